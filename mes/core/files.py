@@ -1,0 +1,102 @@
+"""Photos and documents: kept by the SHA-256 of their bytes, so that a digest in the ledger names exactly one file."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from PIL import Image, UnidentifiedImageError
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from mes.core.database import Base
+from mes.core.errors import InvalidInput, NotFound
+from mes.core.text import N_, Text
+
+PHOTO_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+MAX_PHOTO_PIXELS = 60_000_000
+
+
+class StoredFile(Base):
+    """A file in the data folder, named by its digest."""
+
+    __tablename__ = "stored_file"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    media_type: Mapped[str] = mapped_column(String(80))
+    size_bytes: Mapped[int]
+    stored_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class FileStore:
+    """The folder `files/` of the data folder."""
+
+    folder: Path
+
+    def path(self, sha256: str) -> Path:
+        """Where the file with this digest lies."""
+        return self.folder / sha256[:2] / sha256
+
+    def write(self, content: bytes) -> str:
+        """Keep `content` and return its SHA-256; safe to repeat and when two do it at once."""
+        digest = hashlib.sha256(content).hexdigest()
+        target = self.path(digest)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(f"{digest}.{os.getpid()}.part")
+            with part.open("wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            part.replace(target)
+        return digest
+
+    def read(self, sha256: str) -> bytes:
+        """The bytes of a file.
+
+        Raises:
+            NotFound: no such file is kept.
+        """
+        try:
+            return self.path(sha256).read_bytes()
+        except FileNotFoundError as error:
+            raise NotFound(Text(N_("This file is not kept here"))) from error
+
+
+def check_photo(content: bytes) -> str:
+    """The media type of a photo.
+
+    Raises:
+        InvalidInput: not a JPEG, PNG or WebP picture, broken, or absurdly large.
+    """
+    try:
+        with Image.open(io.BytesIO(content)) as picture:
+            kind, (width, height) = picture.format or "", picture.size
+            if kind not in PHOTO_FORMATS:
+                raise InvalidInput(Text(N_("A photo must be JPEG, PNG or WebP, not %(kind)s"), {"kind": kind}))
+            if width * height > MAX_PHOTO_PIXELS:
+                raise InvalidInput(Text(N_("This picture is too large")))
+            picture.verify()
+    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise InvalidInput(Text(N_("This file is not a picture that can be read"))) from error
+    return PHOTO_FORMATS[kind]
+
+
+def keep_photo(session: Session, store: FileStore, content: bytes, now: datetime) -> str:
+    """Check and keep a photo; returns its SHA-256."""
+    media_type = check_photo(content)
+    return keep_file(session, store, content, media_type, now)
+
+
+def keep_file(session: Session, store: FileStore, content: bytes, media_type: str, now: datetime) -> str:
+    """Keep a file and its row; returns its SHA-256."""
+    digest = store.write(content)
+    if session.get(StoredFile, digest) is None:
+        session.add(StoredFile(sha256=digest, media_type=media_type, size_bytes=len(content), stored_at=now))
+        session.flush()
+    return digest
