@@ -1,0 +1,1 @@
+"""People, roles, badges and PINs, API tokens, sign-in."""

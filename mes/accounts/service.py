@@ -1,0 +1,240 @@
+"""Use cases of accounts: people, tokens, sign-in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from pydantic import SecretStr
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from mes.accounts.models import ApiToken, Person, PersonProject, Plant, SerialCounter, SignInAttempt
+from mes.accounts.permissions import permissions_of, roles
+from mes.accounts.secrets import hash_password, hash_pin, matches, new_token, sha256_of
+from mes.core.actor import Actor
+from mes.core.clock import Clock
+from mes.core.commands import Answer, Command, Done, Work, use_case
+from mes.core.database import Database
+from mes.core.errors import Conflict, InvalidInput, NotFound, NotSignedIn, TooManyAttempts
+from mes.core.ids import new_id
+from mes.core.text import N_, Text
+
+ATTEMPTS_PER_NAME = 8
+ATTEMPTS_PER_ADDRESS = 40
+ATTEMPT_WINDOW = timedelta(minutes=10)
+PROGRAM_ROLES = frozenset({"gateway", "system"})
+
+SYSTEM = Actor("system", "precast-mes", "system", "precast-mes", permissions_of("system"), kind="system")
+"""The program itself: jobs, the demo plant's set-up, the command line on the plant's own machine."""
+
+
+class AddPerson(Command):
+    """Let somebody sign in. `project_ids` limits a receiver to projects."""
+
+    sign_in_name: str
+    name: str
+    role: str
+    organisation: str = ""
+    password: SecretStr
+    pin: SecretStr | None = None
+    badge: SecretStr | None = None
+    project_ids: list[UUID] = []  # noqa: RUF012
+
+
+class SetPlant(Command):
+    """The plant's own facts."""
+
+    code: str
+    name: str
+    organisation_name: str
+    credit_code: str
+    address: str = ""
+    company_prefix: str
+
+
+class RemovePerson(Command):
+    """Somebody no longer signs in; what they did stays in the ledger."""
+
+    person_id: UUID
+
+
+@use_case("account:write")
+def set_plant(work: Work, command: SetPlant) -> Done:
+    """Create the plant, or change its facts (the company prefix only while nothing is named with it)."""
+    plant = work.session.scalars(select(Plant).where(Plant.code == command.code)).first()
+    if plant is None:
+        plant = Plant(id=new_id(), next_serial=1, company_prefix=command.company_prefix, code=command.code)
+        work.session.add(plant)
+    elif plant.company_prefix != command.company_prefix and plant.next_serial > 1:
+        raise Conflict(Text(N_("Elements are named with this company prefix already; it cannot change")))
+    plant.name, plant.organisation_name = command.name, command.organisation_name
+    plant.credit_code, plant.address = command.credit_code, command.address
+    plant.company_prefix = command.company_prefix
+    work.session.flush()
+    return Done(id=plant.id)
+
+
+@use_case("account:write")
+def add_person(work: Work, command: AddPerson) -> Done:
+    """Let somebody sign in."""
+    name = command.sign_in_name.strip().lower()
+    if not name or command.role not in roles() or command.role in PROGRAM_ROLES:
+        raise InvalidInput(Text(N_("%(role)s is not a role of people"), {"role": command.role}))
+    if work.session.scalars(select(Person).where(Person.sign_in_name == name)).first():
+        raise Conflict(Text(N_("The sign-in name %(name)s is taken"), {"name": name}))
+    person = Person(
+        id=new_id(),
+        sign_in_name=name,
+        name=command.name,
+        role=command.role,
+        organisation=command.organisation,
+        password_hash=hash_password(command.password.get_secret_value()),
+        pin_hash=hash_pin(command.pin.get_secret_value()) if command.pin else None,
+        badge_sha256=sha256_of(command.badge.get_secret_value()) if command.badge else None,
+        created_at=work.now(),
+        projects=[PersonProject(project_id=project_id) for project_id in command.project_ids],
+    )
+    work.session.add(person)
+    work.session.flush()
+    return Done(id=person.id)
+
+
+@use_case("account:write")
+def remove_person(work: Work, command: RemovePerson) -> Done:
+    """Somebody no longer signs in; open sessions end."""
+    person = work.session.get(Person, command.person_id)
+    if person is None:
+        raise NotFound(Text(N_("There is no such person")))
+    person.active = False
+    person.session_epoch += 1
+    return Done(id=person.id)
+
+
+def make_token(work: Work, name: str, role: str) -> str:
+    """Make (or replace) the API token of a program; the token itself is returned only now."""
+    work.actor.require("account:write")
+    if role not in PROGRAM_ROLES:
+        raise InvalidInput(Text(N_("%(role)s is not a role of programs"), {"role": role}))
+    token = new_token()
+    work.session.execute(delete(ApiToken).where(ApiToken.name == name))
+    work.session.add(ApiToken(id=new_id(), name=name, role=role, token_sha256=sha256_of(token), created_at=work.now()))
+    work.session.flush()
+    return token
+
+
+class SignedIn(Answer):
+    """Who signed in."""
+
+    person_id: UUID
+    session_epoch: int
+
+
+def sign_in(database: Database, clock: Clock, name: str, secret: str, address: str) -> SignedIn:
+    """Check a sign-in name with its password, or with its PIN (shared tablets).
+
+    Raises:
+        TooManyAttempts: too many failures for this name or address within ten minutes.
+        NotSignedIn: name or secret is wrong; does not say which.
+    """
+    keys = {
+        f"name:{name.strip().lower()[:120]}": ATTEMPTS_PER_NAME,
+        f"address:{address}": ATTEMPTS_PER_ADDRESS,
+    }
+    with database.reading() as session:
+        _throttle(session, keys, clock)
+        person = session.scalars(select(Person).where(Person.sign_in_name == name.strip().lower())).first()
+        right = _secret_fits(person, secret)
+    with database.writing() as session:
+        if right and person is not None:
+            session.execute(delete(SignInAttempt).where(SignInAttempt.key.in_(list(keys)[:1])))
+            return SignedIn(person_id=person.id, session_epoch=person.session_epoch)
+        session.add_all(SignInAttempt(id=new_id(), key=key, at=clock.now()) for key in keys)
+    raise NotSignedIn(Text(N_("Name or password is not right")))
+
+
+def sign_in_by_badge(database: Database, clock: Clock, badge: str, pin: str, address: str) -> SignedIn:
+    """Check a scanned badge with its PIN.
+
+    Raises:
+        TooManyAttempts: too many failures from this address within ten minutes.
+        NotSignedIn: badge or PIN is wrong.
+    """
+    with database.reading() as session:
+        person = session.scalars(select(Person).where(Person.badge_sha256 == sha256_of(badge))).first()
+        name = person.sign_in_name if person else f"badge-{sha256_of(badge)[:12]}"
+    return sign_in(database, clock, name, pin, address)
+
+
+def _secret_fits(person: Person | None, secret: str) -> bool:
+    if person is None or not person.active:
+        return matches(None, secret)
+    if secret.isdigit() and len(secret) <= 8:
+        return matches(person.pin_hash, secret)
+    return matches(person.password_hash, secret)
+
+
+def _throttle(session: Session, keys: dict[str, int], clock: Clock) -> None:
+    since = clock.now() - ATTEMPT_WINDOW
+    for key, limit in keys.items():
+        query = select(func.count()).where(SignInAttempt.key == key, SignInAttempt.at > since)
+        if (session.scalar(query) or 0) >= limit:
+            raise TooManyAttempts(Text(N_("Too many failed sign-ins; wait ten minutes")))
+
+
+def actor_of(person: Person) -> Actor:
+    """The person as an actor; receivers see only their projects."""
+    limited = person.role == "receiver" or bool(person.projects)
+    return Actor(
+        id=str(person.id),
+        name=person.name,
+        role=person.role,
+        organisation=person.organisation,
+        permissions=permissions_of(person.role),
+        project_ids=frozenset(link.project_id for link in person.projects) if limited else None,
+    )
+
+
+def actor_of_token(token: ApiToken) -> Actor:
+    """A program as an actor."""
+    return Actor(
+        id=f"token:{token.name}",
+        name=token.name,
+        role=token.role,
+        organisation="precast-mes",
+        permissions=permissions_of(token.role),
+        kind="program",
+    )
+
+
+def next_number(work: Work, plant: Plant, name: str) -> int:
+    """The next running number of a kind in a plant, without gaps or collisions (the row is locked)."""
+    counter = work.session.get(SerialCounter, (plant.id, name), with_for_update=True)
+    if counter is None:
+        counter = SerialCounter(plant_id=plant.id, name=name, next_number=1)
+        work.session.add(counter)
+    number = counter.next_number
+    counter.next_number = number + 1
+    work.session.flush()
+    return number
+
+
+def next_element_serials(work: Work, plant_id: UUID, count: int) -> range:
+    """`count` fresh element serials of a plant (the plant's row is locked)."""
+    plant = work.session.get_one(Plant, plant_id, with_for_update=True)
+    first = plant.next_serial
+    plant.next_serial = first + count
+    work.session.flush()
+    return range(first, first + count)
+
+
+def the_plant(session: Session) -> Plant:
+    """The plant this installation serves.
+
+    Raises:
+        NotFound: none is set up yet.
+    """
+    plant = session.scalars(select(Plant).order_by(Plant.code).limit(1)).first()
+    if plant is None:
+        raise NotFound(Text(N_("No plant is set up yet; run: mes demo load, or mes plant set")))
+    return plant

@@ -1,0 +1,132 @@
+"""Pages of the room: sign-in and sign-out, people."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
+from pydantic import SecretStr
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from mes.accounts import queries, service
+from mes.accounts.permissions import roles
+from mes.accounts.service import AddPerson, RemovePerson, SignedIn
+from mes.core import navigation, web
+from mes.core.errors import MesError
+from mes.core.text import N_
+
+pages = Blueprint("accounts", __name__)
+navigation.add_page(N_("People"), "accounts.people", "users", "account:read", 900)
+
+ROLE_NAMES = {
+    "planner": N_("Planner"),
+    "operator": N_("Operator"),
+    "inspector": N_("Inspector"),
+    "receiver": N_("Site receiver"),
+    "supervisor": N_("Supervisor"),
+    "admin": N_("Administrator"),
+}
+
+
+@pages.route("/sign-in", methods=["GET", "POST"])
+@web.public
+def sign_in() -> str | Response | WerkzeugResponse:
+    """Sign in with a name and a password or PIN."""
+    if request.method == "GET":
+        return _sign_in_page([])
+    name, secret = request.form.get("username", ""), request.form.get("password", "")
+    try:
+        signed_in = service.sign_in(web.database(), web.clock(), name, secret, request.remote_addr or "")
+    except MesError as error:
+        return Response(_sign_in_page([web.in_words(error.reason)]), status=error.status)
+    return _open_session(signed_in)
+
+
+@pages.post("/sign-in/badge")
+@web.public
+def sign_in_by_badge() -> Response | WerkzeugResponse:
+    """Sign in on a shared tablet with a scanned badge and its PIN."""
+    badge, pin = request.form.get("badge", ""), request.form.get("pin", "")
+    try:
+        signed_in = service.sign_in_by_badge(web.database(), web.clock(), badge, pin, request.remote_addr or "")
+    except MesError as error:
+        return Response(_sign_in_page([web.in_words(error.reason)]), status=error.status)
+    return _open_session(signed_in)
+
+
+@pages.post("/sign-out")
+@web.public
+def sign_out() -> WerkzeugResponse:
+    """End the session."""
+    session.clear()
+    return redirect(url_for("accounts.sign_in"))
+
+
+@pages.get("/accounts")
+@web.permission("account:read")
+def people() -> str:
+    """Everybody who may sign in."""
+    return render_template(
+        "accounts/people.html",
+        people=queries.people(web.reading()),
+        roles=_role_choices(),
+        role_names=ROLE_NAMES,
+    )
+
+
+@pages.post("/accounts")
+@web.permission("account:write")
+def add_person() -> WerkzeugResponse:
+    """Let somebody sign in."""
+    form = request.form
+    command = AddPerson.model_validate(
+        {
+            "command_id": form["command_id"],
+            "sign_in_name": form.get("sign_in_name", ""),
+            "name": form.get("name", ""),
+            "role": form.get("role", ""),
+            "organisation": form.get("organisation", ""),
+            "password": SecretStr(form.get("password", "")),
+            "pin": SecretStr(form["pin"]) if form.get("pin") else None,
+        }
+    )
+    web.perform(service.add_person, command)
+    return redirect(url_for("accounts.people"))
+
+
+@pages.post("/accounts/<uuid:person_id>/remove")
+@web.permission("account:write")
+def remove_person(person_id: str) -> WerkzeugResponse:
+    """Somebody no longer signs in."""
+    command = RemovePerson.model_validate({"command_id": request.form["command_id"], "person_id": person_id})
+    web.perform(service.remove_person, command)
+    return redirect(url_for("accounts.people"))
+
+
+def _role_choices() -> list[tuple[str, str]]:
+    return [(role, web.gettext(ROLE_NAMES[role])) for role in roles() if role in ROLE_NAMES]
+
+
+def _sign_in_page(errors: list[str]) -> str:
+    return render_template(
+        "sign_in.html",
+        errors=errors,
+        username=request.form.get("username", ""),
+        next_url=_local(request.values.get("next", "")),
+        sign_in_url=url_for("accounts.sign_in"),
+        badge_url=url_for("accounts.sign_in_by_badge"),
+    )
+
+
+def _open_session(signed_in: SignedIn) -> WerkzeugResponse:
+    web.close_reading()
+    session.clear()
+    session.permanent = True
+    session["person_id"], session["epoch"] = str(signed_in.person_id), signed_in.session_epoch
+    person = queries.person_of_session(web.reading(), signed_in.person_id, signed_in.session_epoch)
+    if person is not None:
+        g.actor = service.actor_of(person)
+    return redirect(_local(request.form.get("next", "")) or url_for(navigation.home_endpoint()))
+
+
+def _local(target: str) -> str:
+    """Only addresses of this server; anything else could lead people astray."""
+    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
