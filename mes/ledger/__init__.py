@@ -1,0 +1,1 @@
+"""The append-only event ledger: the spine of traceability."""

@@ -1,0 +1,48 @@
+"""Every kind of event the ledger knows, and what it means. An upper room that needs a new kind adds it here."""
+
+from __future__ import annotations
+
+from mes.core.text import N_
+
+EVENT_KINDS: dict[str, str] = {
+    "element.created": N_("Ordered"),
+    "element.scheduled": N_("Scheduled"),
+    "element.unscheduled": N_("Taken off the plan"),
+    "element.set_up": N_("Set in the mould"),
+    "element.material_used": N_("Material placed"),
+    "element.hidden_works_accepted": N_("Hidden works accepted"),
+    "element.hidden_works_refused": N_("Hidden works refused"),
+    "element.inspection_witnessed": N_("Inspection witnessed"),
+    "element.cast": N_("Cast"),
+    "element.curing_started": N_("Curing started"),
+    "element.demoulded": N_("Demoulded"),
+    "element.finished": N_("Finished"),
+    "element.strength_tested": N_("Strength tested"),
+    "element.final_accepted": N_("Final inspection accepted"),
+    "element.final_refused": N_("Final inspection refused"),
+    "element.certified": N_("Certificate issued"),
+    "element.certificate_withdrawn": N_("Certificate withdrawn"),
+    "element.stored": N_("Stored in the yard"),
+    "element.moved": N_("Moved in the yard"),
+    "element.held": N_("Put on hold"),
+    "element.released": N_("Released from hold"),
+    "element.nonconformity_reported": N_("Nonconformity reported"),
+    "element.rework_ordered": N_("Rework ordered"),
+    "element.repair_ordered": N_("Repair ordered"),
+    "element.concession_granted": N_("Accepted by concession"),
+    "element.scrapped": N_("Scrapped"),
+    "element.replaced": N_("Replacement ordered"),
+    "element.installed": N_("Installed"),
+    "delivery.opened": N_("Delivery opened"),
+    "delivery.loaded": N_("Loaded"),
+    "delivery.unloaded": N_("Taken off the load"),
+    "delivery.departed": N_("Left the plant"),
+    "delivery.arrived": N_("Arrived at the site"),
+    "delivery.cancelled": N_("Delivery cancelled"),
+    "delivery.completed": N_("Delivery completed"),
+    "element.received": N_("Received on site"),
+    "element.rejected_at_site": N_("Rejected on site"),
+    "element.returned": N_("Returned to the plant"),
+    "batch.mixed": N_("Concrete batch mixed"),
+    "machine.commanded": N_("Machine commanded"),
+}

@@ -1,0 +1,47 @@
+"""The append-only event ledger: the spine of traceability.
+
+Triggers in the database refuse UPDATE and DELETE on both tables. An event's hash covers its content and, for each
+of its subjects, the hash of that subject's previous event: one chain per element, load, pallet or batch.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from mes.core.database import Base
+
+
+class LedgerEvent(Base):
+    """Something that happened. `sequence` is the ledger's order: later events have larger ones."""
+
+    __tablename__ = "ledger_event"
+
+    sequence: Mapped[int] = mapped_column(
+        BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True
+    )
+    id: Mapped[UUID] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(String(60), index=True)  # such as element.cast
+    event_time: Mapped[datetime] = mapped_column(index=True)
+    recorded_time: Mapped[datetime]
+    content: Mapped[dict[str, Any]]  # everything a later rendering needs; canonical JSON is hashed
+    hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the canonical content
+    subjects: Mapped[list[LedgerSubject]] = relationship(
+        order_by="LedgerSubject.subject", lazy="selectin", viewonly=True
+    )
+
+
+class LedgerSubject(Base):
+    """An event's place in the chain of one subject, such as `element:100042`."""
+
+    __tablename__ = "ledger_subject"
+    __table_args__ = (UniqueConstraint("subject", "ordinal"),)
+
+    event_sequence: Mapped[int] = mapped_column(ForeignKey("ledger_event.sequence"), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(80), primary_key=True)
+    ordinal: Mapped[int]  # 1 for a subject's first event
+    previous_hash: Mapped[str | None] = mapped_column(String(64))

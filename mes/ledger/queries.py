@@ -1,0 +1,37 @@
+"""Reading the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mes.ledger.models import LedgerEvent, LedgerSubject
+
+
+def events_of(session: Session, subject: str) -> Sequence[LedgerEvent]:
+    """A subject's story, oldest first."""
+    query = (
+        select(LedgerEvent)
+        .join(LedgerSubject, LedgerSubject.event_sequence == LedgerEvent.sequence)
+        .where(LedgerSubject.subject == subject)
+        .order_by(LedgerSubject.ordinal)
+    )
+    return session.scalars(query).all()
+
+
+def events_after(session: Session, sequence: int, limit: int) -> Sequence[LedgerEvent]:
+    """The next events after `sequence`, in ledger order."""
+    query = select(LedgerEvent).where(LedgerEvent.sequence > sequence).order_by(LedgerEvent.sequence).limit(limit)
+    return session.scalars(query).all()
+
+
+def latest_events(session: Session, limit: int) -> Sequence[LedgerEvent]:
+    """The newest events, newest first."""
+    return session.scalars(select(LedgerEvent).order_by(LedgerEvent.sequence.desc()).limit(limit)).all()
+
+
+def last_sequence(session: Session) -> int:
+    """The newest event's sequence; 0 for an empty ledger."""
+    return session.scalar(select(func.max(LedgerEvent.sequence))) or 0
