@@ -1,0 +1,73 @@
+"""The `mes` command. Exit 0 on success, 1 on a refused or failed job, 2 on wrong use."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from pathlib import Path
+
+import click
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from mes import __version__
+from mes.cli.context import Context
+from mes.config import SettingsError, load_settings
+from mes.core.errors import MesError
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="mes")
+@click.option("--config", type=click.Path(path_type=Path), envvar="MES_CONFIG", help="TOML file with settings.")
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder (MES_DATA).")
+@click.option("--debug", is_flag=True, help="Show tracebacks.")
+@click.pass_context
+def mes(ctx: click.Context, config: Path | None, data: Path | None, debug: bool) -> None:
+    """precast-mes: from the order to the confirmed delivery of every precast element."""
+    ctx.obj = Context(lambda **overrides: load_settings(config, data=data, debug=debug or None, **overrides))
+
+
+def main() -> None:
+    """Run the command line, turning our errors into one line on standard error."""
+    debug = "--debug" in sys.argv
+    try:
+        mes(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.exceptions.Exit as ended:
+        sys.exit(ended.exit_code)
+    except SettingsError as error:
+        _fail(str(error), 2, debug)
+    except MesError as error:
+        lines = [str(error), *(f"  {fault.where}: {fault.reason}" for fault in error.faults)]
+        _fail("\n".join(lines), 1, debug)
+    except (OperationalError, ProgrammingError) as error:
+        _fail(f"the database does not answer as expected: {error.orig} (try: mes doctor)", 1, debug)
+
+
+def _fail(message: str, code: int, debug: bool) -> None:
+    if debug:
+        traceback.print_exc()
+    click.echo(message, err=True)
+    sys.exit(code)
+
+
+def _add_commands() -> None:
+    from mes.cli import (
+        connectors,
+        database,
+        demo,
+        exchange,
+        ledger,
+        people,
+        processes,
+    )
+
+    for module in (database, processes, people, ledger, exchange, connectors, demo):
+        for command in module.COMMANDS:
+            mes.add_command(command)
+
+
+_add_commands()

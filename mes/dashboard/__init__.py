@@ -1,0 +1,1 @@
+"""Daily tracking, key figures and the wall screen."""

@@ -1,0 +1,1 @@
+"""Inspections, measurements, photos, nonconformities and certificates; asks quality."""

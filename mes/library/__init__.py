@@ -1,0 +1,1 @@
+"""Standard component library: families, types, revisions, moulds and routes."""

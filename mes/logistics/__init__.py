@@ -1,0 +1,1 @@
+"""Yard, loads, trips, deliveries, site receipts, installation."""

@@ -1,0 +1,1 @@
+"""Projects, buildings, floors, orders, elements, and the element's lifecycle."""

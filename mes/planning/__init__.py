@@ -1,0 +1,1 @@
+"""Lines, stations, calendars, pallets and plan versions; hands problems to scheduling."""

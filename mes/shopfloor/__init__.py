@@ -1,0 +1,1 @@
+"""Station work lists, operations, material lots, casting batches, downtime; hears from the lines."""

@@ -1,0 +1,122 @@
+"""Material lots, casting batches, downtime, what machines say, and what did not fit."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from mes.core.database import Base, Identified, Json
+
+
+class MaterialLot(Identified, Base):
+    """A received lot of material (cement, rebar, embeds, sleeves …)."""
+
+    __tablename__ = "material_lot"
+    __table_args__ = (UniqueConstraint("kind", "lot_number"),)
+
+    kind: Mapped[str] = mapped_column(String(30))  # rebar | mesh | girder | embed | sleeve | insulation | …
+    lot_number: Mapped[str] = mapped_column(String(60), index=True)
+    supplier: Mapped[str] = mapped_column(String(120), default="")
+    description: Mapped[str] = mapped_column(String(160), default="")
+    certificate_number: Mapped[str] = mapped_column(String(60), default="")
+    received_at: Mapped[datetime]
+    released: Mapped[bool] = mapped_column(default=True)  # False after a failed re-test
+
+
+class MaterialUse(Identified, Base):
+    """A lot that went into the elements of a load."""
+
+    __tablename__ = "material_use"
+    __table_args__ = (UniqueConstraint("lot_id", "load_id"),)
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("material_lot.id"))
+    load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), index=True)
+    used_at: Mapped[datetime]
+    used_by: Mapped[str] = mapped_column(String(80))
+
+
+class CastingBatch(Identified, Base):
+    """A batch of concrete (mix ticket) as it left the batching plant."""
+
+    __tablename__ = "casting_batch"
+
+    batch_number: Mapped[str] = mapped_column(String(40), unique=True)
+    concrete_grade: Mapped[str] = mapped_column(String(10))
+    mix_code: Mapped[str] = mapped_column(String(40), default="")
+    volume_m3: Mapped[float] = mapped_column(Numeric(8, 3, asdecimal=False))
+    mixed_at: Mapped[datetime]
+    slump_mm: Mapped[int | None]
+    temperature_c: Mapped[float | None] = mapped_column(Numeric(5, 1, asdecimal=False))
+
+
+class Casting(Identified, Base):
+    """Concrete of a batch poured into the elements of a load."""
+
+    __tablename__ = "casting"
+    __table_args__ = (UniqueConstraint("batch_id", "load_id"),)
+
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("casting_batch.id"))
+    load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), index=True)
+    poured_m3: Mapped[float] = mapped_column(Numeric(8, 3, asdecimal=False))
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(80))
+
+
+class Downtime(Identified, Base):
+    """A station that stood still, and why."""
+
+    __tablename__ = "downtime"
+
+    station_id: Mapped[UUID] = mapped_column(ForeignKey("station.id"), index=True)
+    operation_id: Mapped[UUID | None] = mapped_column(ForeignKey("operation.id"))
+    reason: Mapped[str] = mapped_column(String(200))
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    reported_by: Mapped[str] = mapped_column(String(80))
+
+
+class MachinePoint(Base):
+    """The latest value of a device's point, as the gateway delivered it."""
+
+    __tablename__ = "machine_point"
+
+    device: Mapped[str] = mapped_column(String(60), primary_key=True)
+    point: Mapped[str] = mapped_column(String(60), primary_key=True)
+    value: Mapped[Any] = mapped_column(Json)
+    unit: Mapped[str | None] = mapped_column(String(20))
+    quality: Mapped[str] = mapped_column(String(8))  # good | stale | bad
+    source_time: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+
+class MachineCommand(Identified, Base):
+    """Something the gateway is to write to a device (a release); `done_at` when it was read back."""
+
+    __tablename__ = "machine_command"
+
+    device: Mapped[str] = mapped_column(String(60), index=True)
+    point: Mapped[str] = mapped_column(String(60))
+    value: Mapped[int]
+    asked_at: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(80))
+    done_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(String(300))
+
+
+class Discrepancy(Identified, Base):
+    """Where machine and house tell different stories: kept for a person, nothing changed by itself."""
+
+    __tablename__ = "discrepancy"
+
+    device: Mapped[str] = mapped_column(String(60), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    machine_story: Mapped[dict[str, Any]]
+    house_story: Mapped[dict[str, Any]]
+    noticed_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None] = mapped_column(String(80))
+    resolution: Mapped[str | None] = mapped_column(String(300))
