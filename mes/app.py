@@ -1,0 +1,220 @@
+"""The one place where rooms are wired together."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, Response, redirect, request, url_for
+from flask_openapi3 import Info, OpenAPI
+from pydantic import ValidationError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from mes import __version__, guard
+from mes.accounts import api as accounts_api
+from mes.accounts import views as accounts_views
+from mes.accounts.queries import plant_name
+from mes.config import Settings
+from mes.core import documents, navigation, web
+from mes.core.clock import Clock, SystemClock
+from mes.core.database import Database
+from mes.core.errors import Fault, InvalidInput, MesError, NotFound, NotSignedIn, Unavailable
+from mes.core.files import FileStore
+from mes.core.text import N_, Text
+from mes.dashboard import views as dashboard_views
+from mes.inspection import api as inspection_api
+from mes.inspection import views as inspection_views
+from mes.ledger import api as ledger_api
+from mes.ledger import views as ledger_views
+from mes.library import api as library_api
+from mes.library import views as library_views
+from mes.logistics import api as logistics_api
+from mes.logistics import views as logistics_views
+from mes.orders import api as orders_api
+from mes.orders import views as orders_views
+from mes.planning import api as planning_api
+from mes.planning import views as planning_views
+from mes.shopfloor import api as shopfloor_api
+from mes.shopfloor import views as shopfloor_views
+from mes.traceability import api as traceability_api
+from mes.traceability import views as traceability_views
+
+STATIC = Path(__file__).parents[1] / "static"
+PAGES = (
+    dashboard_views,
+    orders_views,
+    library_views,
+    planning_views,
+    shopfloor_views,
+    inspection_views,
+    logistics_views,
+    traceability_views,
+    ledger_views,
+    accounts_views,
+    documents,
+)
+APIS = (
+    accounts_api,
+    library_api,
+    orders_api,
+    planning_api,
+    shopfloor_api,
+    inspection_api,
+    logistics_api,
+    ledger_api,
+    traceability_api,
+)
+SECURITY_SCHEMES: dict[str, Any] = {
+    "token": {"type": "http", "scheme": "bearer"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "mes_session"},
+}
+
+
+def create_app(settings: Settings, *, database: Database | None = None, clock: Clock | None = None) -> Flask:
+    """The web application.
+
+    Raises:
+        UnguardedRoute: a route does not say who may use it.
+    """
+    app = OpenAPI(
+        "mes",
+        info=Info(title="precast-mes", version=__version__),
+        security_schemes=SECURITY_SCHEMES,
+        static_folder=str(STATIC),
+        doc_prefix="/api",
+        validation_error_callback=_invalid_body,
+        operation_id_callback=lambda name, path, method: f"{method}_{name}",
+    )
+    _configure(app, settings)
+    app.extensions["mes_database"] = database or Database(settings.effective_database_url)
+    app.extensions["mes_clock"] = clock or SystemClock(ZoneInfo(settings.zone))
+    app.extensions["mes_files"] = FileStore(settings.data / "files")
+    guard.protect(app)
+    _add_errors(app)
+    _add_templates(app)
+    for room in PAGES:
+        app.register_blueprint(room.pages)
+    for api_room in APIS:
+        app.register_api(api_room.api)
+    app.after_request(_conditional)
+    guard.require_every_route_guarded(app)
+    return app
+
+
+def secret_key(data: Path) -> str:
+    """The key that signs sessions: made once, kept in the data folder, readable by its owner only."""
+    file = data / "secret-key"
+    if not file.exists():
+        data.mkdir(parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_hex(32))
+    return file.read_text().strip()
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        MES_SETTINGS=settings,
+        SECRET_KEY=secret_key(settings.data),
+        MAX_CONTENT_LENGTH=settings.upload_limit_mb * 1024 * 1024,
+        SESSION_COOKIE_NAME="mes_session",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.session_hours),
+        SEND_FILE_MAX_AGE_DEFAULT=3600,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        web.gettext, lambda one, many, n, **v: web.gettext(one if n == 1 else many, **v), newstyle=False
+    )
+
+
+def _add_templates(app: Flask) -> None:
+    app.jinja_loader = documents.template_loader()
+    app.jinja_env.globals.update(
+        _=web.gettext,
+        in_words=web.in_words,
+        csp_nonce=web.csp_nonce,
+        asset=_asset,
+        local_time=web.local_time,
+    )
+    app.context_processor(_for_every_page)
+
+
+def _for_every_page() -> dict[str, Any]:
+    reader = web.actor()
+    return {
+        "navigation": navigation.links(),
+        "locale": web.locale(),
+        "current_user": Reader(reader.name, reader.role, reader.kind == "person"),
+        "may": reader.may,
+        "plant_name": plant_name(web.reading()),
+    }
+
+
+class Reader:
+    """Who reads a page, as templates see them."""
+
+    def __init__(self, name: str, role: str, is_authenticated: bool) -> None:
+        self.name, self.role, self.is_authenticated = name, role, is_authenticated
+
+
+def _asset(path: str) -> str:
+    file = STATIC / path
+    version = int(file.stat().st_mtime) if file.exists() else 0
+    return url_for("static", filename=path, v=version)
+
+
+def _add_errors(app: Flask) -> None:
+    app.register_error_handler(MesError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(ValidationError, lambda error: web.error_response(invalid(error)))
+    app.register_error_handler(OperationalError, _database_busy)
+
+
+def _refused(error: MesError) -> Response | WerkzeugResponse:
+    if isinstance(error, NotSignedIn) and not web.wants_json() and request.endpoint != "accounts.sign_in":
+        return redirect(url_for("accounts.sign_in", next=request.full_path if request.method == "GET" else None))
+    return web.error_response(error)
+
+
+def _http_error(error: HTTPException) -> Response:
+    known = NotFound(Text(N_("There is nothing at this address"))) if error.code == 404 else None
+    shown = known or MesError(Text(error.description or error.name))
+    shown.status = error.code or 500
+    return web.error_response(shown)
+
+
+def _database_busy(error: OperationalError) -> Response:
+    web.close_reading()
+    return web.error_response(Unavailable(Text(N_("The database does not answer; please try again"))))
+
+
+def invalid(error: ValidationError) -> InvalidInput:
+    """A pydantic error as ours: each fault with the place it is at."""
+    faults = [
+        Fault(".".join(map(str, item["loc"])) or "body", Text(item["msg"].replace("%", "%%")))
+        for item in error.errors(include_url=False, include_context=False, include_input=False)
+    ]
+    return InvalidInput(Text(N_("Some fields are not right")), faults)
+
+
+def _invalid_body(error: ValidationError) -> Response:
+    return web.problem(invalid(error))
+
+
+def _conditional(response: Response) -> Response:
+    """ETags on the API's answers, so that an unchanged one is not sent again."""
+    if request.method == "GET" and web.wants_json() and response.status_code == 200 and not response.is_streamed:
+        response.headers["Cache-Control"] = "private, no-cache"
+        response.add_etag()
+        response.make_conditional(request)
+    return response

@@ -1,0 +1,90 @@
+"""`mes user`: who may sign in; `mes token`: keys for programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from mes.accounts import service
+from mes.accounts.permissions import permissions_of
+from mes.accounts.service import AddPerson
+from mes.cli.context import Context, pass_context
+from mes.core.actor import Actor
+from mes.core.commands import Work
+from mes.orders.models import Project
+
+OWNER = Actor("command-line", "command line", "admin", "", permissions_of("admin"), kind="program")
+"""Whoever has a shell on the plant's own machine."""
+
+
+@click.group()
+def user() -> None:
+    """People who may sign in."""
+
+
+@user.command("add")
+@click.argument("name")
+@click.option("--role", required=True, help="planner, operator, inspector, receiver, supervisor or admin.")
+@click.option("--project", "projects", multiple=True, help="Code of a project this person is limited to.")
+@click.option("--full-name", default=None, help="The person's name, if it is not the sign-in name.")
+@click.option("--organisation", default="")
+@click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="Read the password from here.")
+@pass_context
+def add(
+    context: Context,
+    name: str,
+    role: str,
+    projects: tuple[str, ...],
+    full_name: str | None,
+    organisation: str,
+    password_file: Path | None,
+) -> None:
+    """Let NAME sign in; asks for the password on the terminal."""
+    password = password_file.read_text().strip() if password_file else _ask_password()
+    with context.database.reading() as session:
+        rows = session.scalars(select(Project).where(Project.code.in_(projects))).all()
+    unknown = set(projects) - {row.code for row in rows}
+    if unknown:
+        raise click.UsageError(f"unknown project: {', '.join(sorted(unknown))}")
+    command = AddPerson(
+        sign_in_name=name,
+        name=full_name or name,
+        role=role,
+        organisation=organisation,
+        password=SecretStr(password),
+        project_ids=[row.id for row in rows],
+    )
+    context.perform(service.add_person, command, OWNER)
+    click.echo(f"{name} may sign in as {role}")
+
+
+@click.group()
+def token() -> None:
+    """API tokens for programs."""
+
+
+@token.command("make")
+@click.argument("name")
+@click.option("--role", default="gateway", show_default=True)
+@click.option("--file", "target", type=click.Path(path_type=Path), help="Write it here instead of printing it.")
+@pass_context
+def make(context: Context, name: str, role: str, target: Path | None) -> None:
+    """Make the token of program NAME; an earlier one of that name ends."""
+    with context.database.writing() as session:
+        made = service.make_token(Work(session, OWNER, context.clock), name, role)
+    if target is None:
+        click.echo(made)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch(mode=0o600)
+    target.write_text(made + "\n")
+
+
+def _ask_password() -> str:
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+COMMANDS = (user, token)

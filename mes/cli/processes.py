@@ -1,0 +1,76 @@
+"""`mes serve`, `mes worker`, `mes gateway`, `mes simulate`, `mes sandbox-platform`: one process each."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+
+from mes.cli.context import Context, pass_context
+from mes.core.jobs import Worker
+
+
+@click.command()
+@click.option("--port", type=int, help="Port to listen on (MES_PORT).")
+@pass_context
+def serve(context: Context, port: int | None) -> None:
+    """The web server."""
+    from mes.app import create_app
+
+    settings = context.load(port=port)
+    app = create_app(settings)
+    if sys.platform == "win32":
+        import waitress
+
+        waitress.serve(app, host=settings.host, port=settings.port, threads=settings.web_threads)
+        return
+    _gunicorn(app, f"{settings.host}:{settings.port}", settings.web_threads)
+
+
+def _gunicorn(app: Any, bind: str, threads: int) -> None:
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options = {"bind": bind, "threads": threads, "worker_class": "gthread", "graceful_timeout": 5}
+            for name, value in {**options, "accesslog": None, "loglevel": "warning"}.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return app
+
+    Server().run()
+
+
+@click.command()
+@pass_context
+def worker(context: Context) -> None:
+    """Runs jobs: plans, imports, deliveries to the city."""
+    import mes.handlers  # noqa: F401 - registers every room's jobs
+
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    running = Worker(context.database, context.clock, context.settings.executor_id)
+    running.start()
+    stop.wait()
+    running.stop()
+
+
+@click.command("sandbox-platform")
+@click.option("--port", type=int, default=8090, show_default=True)
+@click.option("--data", type=click.Path(path_type=Path), help="Folder for what it accepts.")
+@click.option("--faults", type=click.Path(exists=True, path_type=Path), help="YAML file of faults to play.")
+@pass_context
+def sandbox_platform(context: Context, port: int, data: Path | None, faults: Path | None) -> None:
+    """A stand-in for a city platform that speaks GS1's EPCIS capture interface."""
+    from mes.traceability.sandbox import serve as serve_sandbox
+
+    serve_sandbox(port, data or context.settings.data / "sandbox", faults)
+
+
+COMMANDS = (serve, worker, sandbox_platform)

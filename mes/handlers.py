@@ -1,0 +1,1 @@
+"""Every room's jobs, gathered so that the worker knows them."""

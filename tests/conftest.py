@@ -1,0 +1,205 @@
+"""Fixtures for the whole house: a migrated database of each kind, people of each role, a web client, a clock.
+
+`database` runs a test on SQLite; a test that asks for `any_database` runs on SQLite and on PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import make_url
+
+from mes import migrating
+from mes.accounts.permissions import permissions_of
+from mes.accounts.service import SetPlant, set_plant
+from mes.app import create_app
+from mes.config import Settings
+from mes.core.actor import Actor
+from mes.core.clock import SetClock
+from mes.core.commands import Work, perform
+from mes.core.database import Database
+from mes.core.ids import new_id
+
+POSTGRES = os.environ.get("MES_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
+
+
+def postgres_reason() -> str | None:
+    """Why PostgreSQL cannot be used here, or None."""
+    for user in ("postgres", "root"):
+        url = make_url(POSTGRES).set(username=user) if "MES_TEST_POSTGRES" not in os.environ else make_url(POSTGRES)
+        try:
+            psycopg.connect(url.render_as_string(hide_password=False), connect_timeout=2).close()
+        except psycopg.OperationalError as error:
+            reason = str(error).strip().splitlines()[0]
+        else:
+            globals()["POSTGRES"] = url.render_as_string(hide_password=False)
+            return None
+    return f"no PostgreSQL server: {reason}"
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite file that tests copy."""
+    file = tmp_path_factory.mktemp("template") / "mes.sqlite"
+    database = Database(f"sqlite:///{file}")
+    migrating.upgrade(database)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template() -> Iterator[str]:
+    """A migrated, empty PostgreSQL database that tests copy."""
+    reason = postgres_reason()
+    if reason:
+        pytest.skip(reason)
+    name = f"mes_template_{uuid4().hex[:12]}"
+    _admin(f'CREATE DATABASE "{name}"')
+    database = Database(_url(name))
+    migrating.upgrade(database)
+    database.dispose()
+    yield name
+    _admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _url(name: str) -> str:
+    url = make_url(POSTGRES).set(database=name, drivername="postgresql+psycopg")
+    return url.render_as_string(hide_password=False)
+
+
+def _admin(statement: str) -> None:
+    with psycopg.connect(POSTGRES, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
+
+
+@pytest.fixture
+def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty SQLite database."""
+    file = tmp_path / "mes.sqlite"
+    shutil.copy(sqlite_template, file)
+    opened = Database(f"sqlite:///{file}")
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A migrated, empty database: the test runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.getfixturevalue("database")
+        return
+    template = request.getfixturevalue("postgres_template")
+    name = f"mes_test_{uuid4().hex[:12]}"
+    _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    opened = Database(_url(name))
+    yield opened
+    opened.dispose()
+    _admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture
+def clock() -> SetClock:
+    """A clock that stands at Monday, 23 November 2026, 09:00 in Shanghai."""
+    return SetClock(NOW)
+
+
+def actor(role: str, name: str | None = None, **further: object) -> Actor:
+    """Somebody of a role."""
+    return Actor(str(new_id()), name or role, role, "Demo Precast", permissions_of(role), **further)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def as_role() -> Callable[..., Actor]:
+    """Makes actors: `as_role("planner")`."""
+    return actor
+
+
+def create_plant(database: Database, clock: SetClock) -> None:
+    """The plant every other thing belongs to."""
+    command = SetPlant(
+        code="P1",
+        name="示范预制厂",
+        organisation_name="示范构件有限公司",
+        credit_code="91350200MA2XN0XH6T",
+        company_prefix="0614141",
+    )
+    perform(database, actor("admin"), clock, set_plant, command)
+
+
+@pytest.fixture
+def plant(database: Database, clock: SetClock) -> None:
+    """A plant in the SQLite database."""
+    create_plant(database, clock)
+
+
+@pytest.fixture
+def work(database: Database, clock: SetClock, plant: None) -> Iterator[Callable[..., Work]]:
+    """`work("planner")` opens a transaction as somebody of that role; rolled back at the end."""
+    opened = []
+
+    def open_work(role: str) -> Work:
+        session = database.session()
+        session.connection(execution_options={"mes_write": True})
+        opened.append(session)
+        return Work(session, actor(role), clock)
+
+    yield open_work
+    for session in opened:
+        session.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings with a data folder of the test's own."""
+    return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database, clock: SetClock, plant: None) -> Flask:
+    """The whole web application on a SQLite database with a plant."""
+    made = create_app(settings, database=database, clock=clock)
+    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    return made
+
+
+@pytest.fixture
+def client_as(app: Flask, database: Database, clock: SetClock) -> Callable[..., FlaskClient]:
+    """`client_as("inspector")`: a web client that is signed in as a person of that role, speaking English."""
+
+    def sign_in(role: str, project_ids: tuple[object, ...] = ()) -> FlaskClient:
+        from pydantic import SecretStr
+
+        from mes.accounts.service import AddPerson, add_person
+
+        person = perform(
+            database,
+            actor("admin"),
+            clock,
+            add_person,
+            AddPerson(
+                sign_in_name=f"{role}-{uuid4().hex[:6]}",
+                name=role.title(),
+                role=role,
+                password=SecretStr("a long password"),
+                project_ids=list(project_ids),  # type: ignore[arg-type]
+            ),
+        )
+        client = app.test_client()
+        client.set_cookie("mes_locale", "en")
+        with client.session_transaction() as session:
+            session["person_id"], session["epoch"] = str(person.id), 1
+        return client
+
+    return sign_in
