@@ -57,12 +57,12 @@ def check_request() -> None:
     if request.endpoint == "static":
         return
     g.actor, by_token = _who_asks()
-    if request.method not in SAFE_METHODS and not by_token:
+    if needed != "" and g.actor is NOBODY:
+        raise NotSignedIn(Text(N_("Please sign in first")))
+    if request.method not in SAFE_METHODS and not by_token and current_app.config["WTF_CSRF_ENABLED"]:
         _check_csrf()
     if needed == "":
         return
-    if g.actor is NOBODY:
-        raise NotSignedIn(Text(N_("Please sign in first")))
     if needed is None or not g.actor.may(needed):
         raise Forbidden(Text(N_("Your role does not include this (%(permission)s)"), {"permission": needed or "?"}))
 

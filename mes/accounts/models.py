@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified
@@ -77,7 +77,6 @@ class SerialCounter(Base):
     """Running numbers that must not collide: delivery notes, certificates, lots … per plant."""
 
     __tablename__ = "serial_counter"
-    __table_args__ = (UniqueConstraint("plant_id", "name"),)
 
     plant_id: Mapped[UUID] = mapped_column(ForeignKey("plant.id"), primary_key=True)
     name: Mapped[str] = mapped_column(String(60), primary_key=True)

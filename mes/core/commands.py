@@ -24,7 +24,7 @@ from sqlalchemy.orm.exc import StaleDataError
 from mes.core.actor import Actor
 from mes.core.clock import Clock
 from mes.core.database import Base, Database
-from mes.core.errors import CommandReused, StaleVersion
+from mes.core.errors import CommandReused, Conflict, StaleVersion
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 
@@ -164,17 +164,21 @@ def perform(database: Database, actor: Actor, clock: Clock, use: UseCase[C, A], 
     Raises:
         StaleVersion: somebody else changed the same thing in between.
     """
-    for attempt in (1, 2, 3):
-        try:
-            with database.writing() as session:
-                return use(Work(session, actor, clock), command)
-        except StaleDataError as error:
-            raise StaleVersion(Text(N_("Somebody else changed this in the meantime; look at it again"))) from error
-        except IntegrityError:
-            # The same command on another thread may have been first: its answer is there on the next round.
-            if attempt == 3 or not _answered(database, command):
-                raise
-    raise AssertionError("unreachable")
+    try:
+        return _once(database, actor, clock, use, command)
+    except (Conflict, IntegrityError) as error:
+        # The same command on another thread may have been first: then its answer is the answer.
+        if isinstance(error, CommandReused) or not _answered(database, command):
+            raise
+    return _once(database, actor, clock, use, command)
+
+
+def _once(database: Database, actor: Actor, clock: Clock, use: UseCase[C, A], command: C) -> A:
+    try:
+        with database.writing() as session:
+            return use(Work(session, actor, clock), command)
+    except StaleDataError as error:
+        raise StaleVersion(Text(N_("Somebody else changed this in the meantime; look at it again"))) from error
 
 
 def _answered(database: Database, command: Command) -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -33,19 +34,21 @@ def verify(session: Session) -> Verification:
     """Recompute every event's hash, and walk each subject's chain, in ledger order."""
     last: dict[str, tuple[int, str]] = {}
     count = 0
-    for event in _events(session):
-        fault = _fault_of(event, last)
-        if fault is not None:
-            return Verification(count, len(last), event.sequence, fault)
-        for link in event.subjects:
-            last[link.subject] = (link.ordinal, event.hash)
-        count += 1
+    with closing(_events(session)) as events:
+        for event in events:
+            fault = _fault_of(event, last)
+            if fault is not None:
+                return Verification(count, len(last), event.sequence, fault)
+            for link in event.subjects:
+                last[link.subject] = (link.ordinal, event.hash)
+            count += 1
     return Verification(count, len(last))
 
 
-def _events(session: Session) -> Iterator[LedgerEvent]:
+def _events(session: Session) -> Generator[LedgerEvent, None, None]:
     query = select(LedgerEvent).order_by(LedgerEvent.sequence).execution_options(yield_per=1000)
-    yield from session.scalars(query)
+    with closing(session.scalars(query)) as rows:
+        yield from rows
 
 
 def _fault_of(event: LedgerEvent, last: dict[str, tuple[int, str]]) -> Text | None:

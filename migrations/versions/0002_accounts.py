@@ -79,7 +79,6 @@ def upgrade() -> None:
         sa.Column("next_number", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_serial_counter_plant_id")),
         sa.PrimaryKeyConstraint("plant_id", "name", name=op.f("pk_serial_counter")),
-        sa.UniqueConstraint("plant_id", "name", name=op.f("uq_serial_counter_plant_id_name")),
     )
 
 

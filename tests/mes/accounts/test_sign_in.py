@@ -1,0 +1,121 @@
+"""Signing in: right or wrong, never which; too often, and it stops; sessions end."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from pydantic import SecretStr
+
+from mes.accounts.models import ApiToken, Person
+from mes.accounts.service import (
+    ATTEMPTS_PER_NAME,
+    AddPerson,
+    RemovePerson,
+    add_person,
+    make_token,
+    remove_person,
+    sign_in,
+    sign_in_by_badge,
+)
+from mes.core.clock import SetClock
+from mes.core.commands import Work, perform
+from mes.core.database import Database
+from mes.core.errors import Conflict, InvalidInput, NotSignedIn, TooManyAttempts
+from tests.conftest import actor
+
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture
+def person(any_database: Database, clock: SetClock) -> AddPerson:
+    """An operator with a password, a PIN and a badge."""
+    command = AddPerson(
+        sign_in_name="Lin.Hai",
+        name="林海",
+        role="operator",
+        password=SecretStr(PASSWORD),
+        pin=SecretStr("4711"),
+        badge=SecretStr("U:000123"),
+    )
+    perform(any_database, actor("admin"), clock, add_person, command)
+    return command
+
+
+def test_a_password_is_kept_as_argon2id_only(any_database: Database, person: AddPerson) -> None:
+    with any_database.reading() as session:
+        row = session.query(Person).one()
+    assert row.password_hash.startswith("$argon2id$")
+    assert PASSWORD not in row.password_hash
+
+
+@pytest.mark.parametrize("secret", [PASSWORD, "4711"])
+def test_a_password_or_a_pin_opens_the_door(
+    any_database: Database, clock: SetClock, person: AddPerson, secret: str
+) -> None:
+    assert sign_in(any_database, clock, " lin.hai ", secret, "10.0.0.1").session_epoch == 1
+
+
+def test_a_badge_needs_its_pin(any_database: Database, clock: SetClock, person: AddPerson) -> None:
+    assert sign_in_by_badge(any_database, clock, "U:000123", "4711", "10.0.0.1").session_epoch == 1
+    with pytest.raises(NotSignedIn):
+        sign_in_by_badge(any_database, clock, "U:000123", "4712", "10.0.0.1")
+
+
+@pytest.mark.parametrize(("name", "secret"), [("lin.hai", "wrong"), ("nobody", PASSWORD), ("", "")])
+def test_a_wrong_name_and_a_wrong_password_look_alike(
+    any_database: Database, clock: SetClock, person: AddPerson, name: str, secret: str
+) -> None:
+    with pytest.raises(NotSignedIn, match="Name or password is not right"):
+        sign_in(any_database, clock, name, secret, "10.0.0.1")
+
+
+def test_too_many_failures_and_even_the_right_password_must_wait(
+    any_database: Database, clock: SetClock, person: AddPerson
+) -> None:
+    for _ in range(ATTEMPTS_PER_NAME):
+        with pytest.raises(NotSignedIn):
+            sign_in(any_database, clock, "lin.hai", "wrong", "10.0.0.1")
+    with pytest.raises(TooManyAttempts):
+        sign_in(any_database, clock, "lin.hai", PASSWORD, "10.0.0.1")
+    clock.advance(minutes=11)
+    assert sign_in(any_database, clock, "lin.hai", PASSWORD, "10.0.0.1")
+
+
+def test_a_person_who_left_is_out_at_once(any_database: Database, clock: SetClock, person: AddPerson) -> None:
+    signed_in = sign_in(any_database, clock, "lin.hai", PASSWORD, "10.0.0.1")
+    perform(any_database, actor("admin"), clock, remove_person, RemovePerson(person_id=signed_in.person_id))
+    with pytest.raises(NotSignedIn):
+        sign_in(any_database, clock, "lin.hai", PASSWORD, "10.0.0.1")
+
+
+def test_a_short_password_and_a_taken_name_are_refused(
+    any_database: Database, clock: SetClock, person: AddPerson
+) -> None:
+    short = {"sign_in_name": "b", "password": SecretStr("short"), "command_id": person.child_id("b")}
+    with pytest.raises(InvalidInput, match="at least 10"):
+        perform(any_database, actor("admin"), clock, add_person, person.model_copy(update=short))
+    again = person.model_copy(update={"command_id": person.child_id("c")})
+    with pytest.raises(Conflict, match="taken"):
+        perform(any_database, actor("admin"), clock, add_person, again)
+
+
+def test_a_token_is_kept_hashed_and_can_be_replaced(database: Database, clock: SetClock) -> None:
+    with database.writing() as session:
+        first = make_token(Work(session, actor("admin"), clock), "gateway", "gateway")
+    with database.writing() as session:
+        second = make_token(Work(session, actor("admin"), clock), "gateway", "gateway")
+    with database.reading() as session:
+        rows = session.query(ApiToken).all()
+    assert first != second
+    assert len(rows) == 1
+    assert second not in rows[0].token_sha256
+
+
+def test_only_addresses_of_this_server_are_followed_after_signing_in(
+    app: Flask, database: Database, clock: SetClock
+) -> None:
+    command = AddPerson(sign_in_name="p", name="P", role="admin", password=SecretStr(PASSWORD))
+    perform(database, actor("admin"), clock, add_person, command)
+    for target in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+        answer = app.test_client().post("/sign-in", data={"username": "p", "password": PASSWORD, "next": target})
+        assert "evil" not in answer.headers["Location"]
