@@ -1,0 +1,185 @@
+"""Concrete strength after GB/T 50107-2010 and GB/T 50081-2019, worked by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from quality import (
+    CubeSetRule,
+    RefusedInputError,
+    UnknownStageError,
+    Verdict,
+    cube_set_value,
+    evaluate_strength,
+    known_standard_deviation,
+    release_strength,
+)
+
+
+def required(*arguments: Any, **named: Any) -> dict[str, tuple[float, float, str]]:
+    evaluation = evaluate_strength(*arguments, **named)
+    return {c.name: (c.actual, c.required, c.result.value) for c in evaluation.criteria}
+
+
+def test_below_ten_sets_the_mean_must_be_1_15_and_the_least_0_95_of_the_grade() -> None:
+    # C30: mean ≥ 34.5, least ≥ 28.5; mean (36 + 35 + 32.5) / 3 = 34.5
+    assert required("C30", [36, 35, 32.5]) == {"mean": (34.5, 34.5, "pass"), "min": (32.5, 28.5, "pass")}
+    # mean 34.4
+    assert evaluate_strength("C30", [36, 35, 32.2]).result is Verdict.FAIL
+    # mean 37.5, but 28.4 < 28.5
+    assert evaluate_strength("C30", [42.1, 42, 28.4]).result is Verdict.FAIL
+
+
+def test_from_c60_on_the_mean_must_be_1_10_of_the_grade() -> None:
+    assert required("C60", [66, 66])["mean"] == (66, 66, "pass")
+    assert required("C55", [63.2])["mean"] == (63.2, 63.25, "fail")
+
+
+def test_ten_sets_are_evaluated_with_their_own_deviation() -> None:
+    # five of 34 and five of 36: mean 35, s = sqrt(10/9) = 1.05, taken as 2.5; 30 + 1.15 × 2.5 = 32.875
+    values = [34, 36] * 5
+    evaluation = evaluate_strength("C30", values)
+    assert (evaluation.method, evaluation.n, evaluation.deviation) == ("unknown_sigma", 10, 2.5)
+    assert required("C30", values) == {"mean": (35, 32.875, "pass"), "min": (34, 27, "pass")}
+
+
+def test_a_scattered_lot_needs_a_higher_mean() -> None:
+    # five of 30 and five of 40: mean 35, s = sqrt(250/9) = 5.27; 30 + 1.15 × 5.27 = 36.0605
+    evaluation = evaluate_strength("C30", [30, 40] * 5)
+    assert evaluation.deviation == 5.27
+    assert [(c.name, c.required, c.result) for c in evaluation.criteria] == [
+        ("mean", 36.0605, "fail"),
+        ("min", 27, "pass"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sets", "mean", "least"),
+    [(14, 32.875, 27.0), (15, 32.625, 25.5), (19, 32.625, 25.5), (20, 32.375, 25.5), (60, 32.375, 25.5)],
+)
+def test_the_factors_change_at_15_and_20_sets(sets: int, mean: float, least: float) -> None:
+    # s is taken as 2.5: 30 + 1.15, 1.05 or 0.95 × 2.5, and 0.90 or 0.85 × 30
+    criteria = required("C30", [35.0] * sets)
+    assert (criteria["mean"][1], criteria["min"][1]) == (mean, least)
+
+
+def test_with_a_known_deviation_three_sets_are_evaluated() -> None:
+    # σ0 = 3: mean ≥ 30 + 2.1, least ≥ 30 - 2.1 and ≥ 0.90 × 30
+    evaluation = evaluate_strength("C30", [33, 32, 31.3], known_sigma_mpa=3)
+    assert evaluation.method == "known_sigma"
+    assert required("C30", [33, 32, 31.3], known_sigma_mpa=3) == {
+        "mean": (32.1, 32.1, "pass"),
+        "min": (31.3, 27.9, "pass"),
+        "min_of_grade": (31.3, 27, "pass"),
+    }
+
+
+def test_a_known_deviation_counts_as_2_5_at_least_and_c20_asks_for_0_85() -> None:
+    criteria = required("C20", [22, 22, 22], known_sigma_mpa=1)
+    assert criteria["mean"][1] == 21.75
+    assert criteria["min_of_grade"][1] == 17
+
+
+def test_the_known_deviation_comes_from_45_earlier_sets() -> None:
+    # 23 of 30 and 22 of 40: s = sqrt(23 × 22 / 45 × 100 / 44) = 5.055…
+    assert known_standard_deviation([30.0] * 23 + [40.0] * 22) == 5.06
+    assert known_standard_deviation([30.0] * 45) == 2.5
+    with pytest.raises(RefusedInputError, match="at least 45 sets"):
+        known_standard_deviation([30.0] * 44)
+
+
+@pytest.mark.parametrize(
+    ("grade", "values", "method", "sigma", "path"),
+    [
+        ("M30", [35], "auto", None, "$.grade"),
+        ("C31", [35], "auto", None, "$.grade"),
+        ("C30", [], "auto", None, "$.values"),
+        ("C30", [35, -1], "auto", None, "$.values[1]"),
+        ("C30", [float("nan")], "auto", None, "$.values[0]"),
+        ("C30", [3500], "auto", None, "$.values[0]"),
+        ("C30", [10**400], "auto", None, "$.values[0]"),
+        ("C30", ["35"], "auto", None, "$.values[0]"),
+        ("C30", [35] * 3, "guess", None, "$.method"),
+        ("C30", [35] * 9, "unknown_sigma", None, "$.values"),
+        ("C30", [35] * 10, "non_statistical", None, "$.values"),
+        ("C30", [35] * 3, "known_sigma", None, "$.sigma"),
+        ("C30", [35] * 4, "known_sigma", 3, "$.values"),
+    ],
+)
+def test_nonsense_is_refused_with_its_path(
+    grade: str, values: list[Any], method: str, sigma: float | None, path: str
+) -> None:
+    with pytest.raises(RefusedInputError) as refusal:
+        evaluate_strength(grade, values, method, sigma)
+    assert path in [fault.path for fault in refusal.value.faults]
+
+
+@given(
+    values=st.lists(st.floats(20, 60), min_size=1, max_size=25).flatmap(
+        lambda v: st.tuples(st.just(v), st.permutations(v))
+    )
+)
+def test_the_order_of_sets_never_changes_the_result(values: tuple[list[float], list[float]]) -> None:
+    assert evaluate_strength("C30", values[0]) == evaluate_strength("C30", values[1])
+
+
+@given(values=st.lists(st.floats(20, 60), min_size=1, max_size=9), raised=st.floats(0, 20))
+def test_a_stronger_set_never_fails_a_lot_that_passed(values: list[float], raised: float) -> None:
+    stronger = [values[0] + raised, *values[1:]]
+    if evaluate_strength("C30", values).result is Verdict.PASS:
+        assert evaluate_strength("C30", stronger).result is Verdict.PASS
+
+
+@pytest.mark.parametrize(
+    ("cubes", "value", "rule"),
+    [
+        ((30, 32, 34), 32, CubeSetRule.MEAN),
+        ((30, 32, 36.8), 32.9, CubeSetRule.MEAN),  # 36.8 is 4.8 = 15 % above 32: not beyond; mean 32.93
+        ((30, 32, 36.9), 32, CubeSetRule.MIDDLE),
+        ((27.1, 32, 33), 32, CubeSetRule.MIDDLE),  # 4.9 below
+        ((27, 32, 37), None, CubeSetRule.INVALID),
+    ],
+)
+def test_a_set_of_cubes_takes_the_mean_the_middle_or_nothing(
+    cubes: tuple[float, float, float], value: float | None, rule: CubeSetRule
+) -> None:
+    result = cube_set_value(cubes)
+    assert (result.value_mpa, result.rule) == (value, rule)
+
+
+@given(cubes=st.tuples(st.floats(5, 90), st.floats(5, 90), st.floats(5, 90)), data=st.data())
+def test_the_order_of_cubes_never_changes_the_value(cubes: tuple[float, float, float], data: st.DataObject) -> None:
+    assert cube_set_value(cubes) == cube_set_value(data.draw(st.permutations(cubes)))
+
+
+@pytest.mark.parametrize("cubes", [(30, 31), (30, 31, 32, 33), (30, 31, 0), (30, 31, float("inf"))])
+def test_anything_but_three_strengths_is_refused(cubes: tuple[float, ...]) -> None:
+    with pytest.raises(RefusedInputError):
+        cube_set_value(cubes)
+
+
+@pytest.mark.parametrize(
+    ("stage", "grade", "design", "needed"),
+    [
+        ("demoulding", "C30", None, 15),
+        ("demoulding", "C30", 22.5, 22.5),
+        ("demoulding", "C30", 12, 15),
+        ("delivery", "C30", None, 22.5),
+        ("delivery", "C30", 30, 30),
+        ("prestress_release", "C30", None, 30),
+        ("prestress_release", "C50", None, 37.5),
+    ],
+)
+def test_strength_for_release(stage: str, grade: str, design: float | None, needed: float) -> None:
+    assert release_strength(stage, grade, design) == needed
+
+
+def test_unknown_stages_and_grades_are_refused() -> None:
+    with pytest.raises(UnknownStageError, match="known are demoulding, prestress_release, delivery"):
+        release_strength("painting", "C30")
+    with pytest.raises(RefusedInputError, match=r"\$\.grade"):
+        release_strength("delivery", "30")
