@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+import flask_openapi3_swagger
+from flask import Blueprint, Response, current_app, redirect, render_template, send_from_directory, url_for
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader
 from sqlalchemy import text
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -54,6 +55,13 @@ def stored_file(sha256: str) -> Response:
 def api_docs() -> str:
     """The API's documentation, browsable."""
     return render_template("api_docs.html")
+
+
+@pages.get("/api/docs/<path:name>")
+@web.public
+def api_docs_file(name: str) -> Response:
+    """The documentation browser's own files, from its package."""
+    return send_from_directory(Path(flask_openapi3_swagger.__file__).parent / "templates" / "swagger", name)
 
 
 @pages.get("/health")
