@@ -1,0 +1,73 @@
+"""Machines of the production line: PackML states, device profiles, protocol adapters, the gateway and a
+simulator.
+
+The usual way::
+
+    line = packaged_line("SL")
+    store = Store("readings.sqlite")
+    async with Gateway(line.devices(), sink=lambda reading: store.append(reading.as_json())) as gateway:
+        await gateway.command("SL/casting", "release", 17)
+"""
+
+from lines.adapter import (
+    Adapter,
+    CommandNotVerifiedError,
+    CommandRefusedError,
+    DeviceError,
+    DeviceUnavailableError,
+    Sample,
+)
+from lines.device import Device, Quality, Reading
+from lines.gateway import Backoff, Gateway, Sink
+from lines.plant import Line, LineError, Station, load_line, packaged_line, packaged_lines, parse_line
+from lines.profile import Command, Kind, Order, Point, Poll, Profile, Value, ValueType
+from lines.profile_reading import (
+    ProfileError,
+    load_profile,
+    packaged_profile,
+    packaged_profiles,
+    parse_profile,
+)
+from lines.protocols import ProtocolNotSupportedError, open_adapter
+from lines.states import MachineState
+from lines.store import Message, Store
+
+__all__ = [
+    "Adapter",
+    "Backoff",
+    "Command",
+    "CommandNotVerifiedError",
+    "CommandRefusedError",
+    "Device",
+    "DeviceError",
+    "DeviceUnavailableError",
+    "Gateway",
+    "Kind",
+    "Line",
+    "LineError",
+    "MachineState",
+    "Message",
+    "Order",
+    "Point",
+    "Poll",
+    "Profile",
+    "ProfileError",
+    "ProtocolNotSupportedError",
+    "Quality",
+    "Reading",
+    "Sample",
+    "Sink",
+    "Station",
+    "Store",
+    "Value",
+    "ValueType",
+    "load_line",
+    "load_profile",
+    "open_adapter",
+    "packaged_line",
+    "packaged_lines",
+    "packaged_profile",
+    "packaged_profiles",
+    "parse_line",
+    "parse_profile",
+]

@@ -1,0 +1,144 @@
+"""The engine's own command line: ``python -m lines check | read | simulate``."""
+
+import argparse
+import asyncio
+import json
+import os
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from lines.device import Device, Quality, Reading
+from lines.gateway import Gateway
+from lines.modbus import parse_host
+from lines.plant import Line, load_line, packaged_line, packaged_lines
+from lines.profile import Profile
+from lines.profile_reading import load_profile, packaged_profile, packaged_profiles
+from lines.simulator import NotSimulatedError, SimulatedLine, SimulatorError
+from lines.yaml_source import FileFaultError, read_source
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command: 0 on success, 1 on a refused or failed one, 2 on wrong use."""
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.run(options))
+    except (FileFaultError, NotSimulatedError, SimulatorError, ValueError, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m lines", description="Machines of the production line.")
+    commands = parser.add_subparsers(required=True, metavar="check | read | simulate")
+    check = commands.add_parser("check", help="validate a device profile or a line")
+    check.add_argument("file", help="PROFILE.yaml or LINE.yaml")
+    check.set_defaults(run=_check)
+    read = commands.add_parser("read", help="read a device; one JSON line per change")
+    read.add_argument("profile", help=f"PROFILE.yaml, or one of {', '.join(packaged_profiles())}")
+    read.add_argument("--address", required=True, help="host:port")
+    read.add_argument("--unit", type=_unit, default=1, help="Modbus unit id (default 1)")
+    read.add_argument("--seconds", type=float, default=5.0, help="how long (default 5; 0: until interrupted)")
+    read.add_argument("--device", help="the device's name in the output (default: the profile's name)")
+    read.set_defaults(run=_read)
+    simulate = commands.add_parser("simulate", help="serve the simulated machines of a line")
+    simulate.add_argument("line", help=f"LINE.yaml, or one of {', '.join(packaged_lines())}")
+    simulate.add_argument("--address", help="host:port instead of the file's; port 0 takes a free one")
+    simulate.add_argument("--speed", type=_speed, help="simulated minutes in a minute, instead of the file's")
+    simulate.add_argument("--state", type=Path, help="file that keeps the state, to go on after a restart")
+    simulate.set_defaults(run=_simulate)
+    return parser
+
+
+def _unit(text: str) -> int:
+    if not text.isdecimal() or int(text) > 255:
+        raise argparse.ArgumentTypeError("a unit id is a number from 0 to 255")
+    return int(text)
+
+
+def _speed(text: str) -> float:
+    speed = float(text)
+    if not 0.001 <= speed <= 100_000:
+        raise argparse.ArgumentTypeError("the speed is a number from 0.001 to 100000")
+    return speed
+
+
+def _check(options: argparse.Namespace) -> int:
+    content = read_source(Path(options.file)).content
+    if isinstance(content, dict) and "line" in content:
+        line = load_line(options.file)
+        SimulatedLine(line)
+        print(f"{options.file}: line {line.code}, {len(line.stations)} stations, {len(line.pallets)} pallets")
+    else:
+        profile = load_profile(options.file)
+        points, commands = len(profile.points), len(profile.commands)
+        print(f"{options.file}: profile {profile.name}, {points} points, {commands} commands")
+    return 0
+
+
+def _profile(name: str) -> Profile:
+    return packaged_profile(name) if name in packaged_profiles() else load_profile(name)
+
+
+def _line(name: str) -> Line:
+    return packaged_line(name) if name in packaged_lines() else load_line(name)
+
+
+def _read(options: argparse.Namespace) -> int:
+    profile = _profile(options.profile)
+    device = Device(options.device or profile.name, profile, options.address, options.unit)
+    return asyncio.run(_print_changes(device, options.seconds))
+
+
+async def _print_changes(device: Device, seconds: float) -> int:
+    qualities: set[Quality] = set()
+
+    done = asyncio.Event()
+
+    def print_change(reading: Reading) -> None:
+        qualities.add(reading.quality)
+        try:
+            print(json.dumps(reading.as_json(), ensure_ascii=False), flush=True)
+        except BrokenPipeError:  # Whoever read our output has seen enough.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            done.set()
+
+    async with Gateway([device], print_change):
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds or None):
+                await done.wait()
+    if Quality.GOOD not in qualities:
+        print(f"no value could be read from {device.address} unit {device.unit}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    line = _line(options.line)
+    if options.address:
+        line = line.at(options.address)
+    if options.speed:
+        line = replace(line, speed=options.speed)
+    return asyncio.run(_serve(SimulatedLine(line, state_file=options.state)))
+
+
+async def _serve(simulated: SimulatedLine) -> int:
+    serving = asyncio.current_task()
+    if serving and sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
+    with suppress(asyncio.CancelledError):
+        async with simulated:
+            line = simulated.line
+            host, port = parse_host(line.address)
+            units = ", ".join(f"{unit} {station.id}" for unit, station in enumerate(line.stations, start=1))
+            print(f"line {line.code} on {host}:{port}, speed {line.speed:g}, units: {units}", flush=True)
+            await simulated.serve()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

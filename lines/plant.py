@@ -1,0 +1,224 @@
+"""Production lines from YAML: the stations in order, their machines' profiles and the circulating pallets.
+
+```yaml
+line: SL
+address: 127.0.0.1:5020     # one Modbus TCP server; the stations are its units 1, 2, 3, … in order
+speed: 60                   # simulated minutes in a minute
+complete_seconds: 20        # how long a finished pallet shows as complete before it moves on (simulated time)
+pallets: {first: 1, last: 24}
+stations:
+  - {id: cleaning, profile: cleaning-machine, minutes: 4, needs_release: true}
+  - {id: curing, profile: curing-chamber, minutes: 480, capacity: 36}
+```
+
+``profile`` names a packaged profile, or a file (``*.yaml``) beside the line's file.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from lines.device import Device
+from lines.modbus import parse_host
+from lines.profile import Profile
+from lines.profile_reading import ProfileError, load_profile, packaged_profile
+from lines.yaml_source import FileFaultError, Source, parse_source, read_source
+
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_MAX_PALLET = 0xFFFF
+_MAX_STATIONS = 247  # the highest Modbus unit id
+
+
+class LineError(FileFaultError):
+    """A line's YAML file that cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """A station of a line.
+
+    ``minutes`` is the working time of one pallet. Where ``needs_release`` is set, work on a pallet begins
+    only when the MES has released it. ``capacity`` above 1 makes a chamber, whose slots work side by side.
+    """
+
+    id: str
+    profile: Profile
+    minutes: float
+    capacity: int = 1
+    needs_release: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line: its stations in order, its pallets' numbers and the address of its Modbus TCP server."""
+
+    code: str
+    stations: tuple[Station, ...]
+    pallets: tuple[int, ...]
+    address: str = "127.0.0.1:5020"
+    speed: float = 1.0
+    complete_seconds: float = 20.0
+
+    def devices(self) -> tuple[Device, ...]:
+        """The line's machines as the gateway needs them, named ``LINE/station``, units 1, 2, 3, … in
+        order.
+        """
+        return tuple(
+            Device(f"{self.code}/{station.id}", station.profile, self.address, unit)
+            for unit, station in enumerate(self.stations, start=1)
+        )
+
+    def at(self, address: str) -> "Line":
+        """The same line at another address. Raises ``ValueError`` for an address that is none."""
+        parse_host(address)
+        return replace(self, address=address)
+
+
+def load_line(path: Path | str) -> Line:
+    """Read a line's YAML file. Raises :class:`LineError` naming every fault with file and line."""
+    path = Path(path)
+    try:
+        return _LineReader(read_source(path), path.parent).line()
+    except FileFaultError as error:
+        raise LineError(list(error.faults)) from error
+
+
+def parse_line(text: str, name: str = "line", folder: Path | None = None) -> Line:
+    """Read a line from YAML text; profile files are looked for in ``folder``. Raises :class:`LineError`."""
+    try:
+        return _LineReader(parse_source(text, name), folder).line()
+    except FileFaultError as error:
+        raise LineError(list(error.faults)) from error
+
+
+def packaged_lines() -> tuple[str, ...]:
+    """The codes of the demo plant's lines that come with this package."""
+    files = resources.files("lines.plants").iterdir()
+    return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
+
+
+def packaged_line(code: str) -> Line:
+    """A line of the demo plant, such as ``SL``. Raises :class:`LineError`."""
+    if code not in packaged_lines():
+        raise LineError([f"there is no packaged line {code!r} (there are: {', '.join(packaged_lines())})"])
+    file = resources.files("lines.plants") / f"{code}.yaml"
+    return parse_line(file.read_text(encoding="utf-8"), f"{code}.yaml")
+
+
+class _LineReader:
+    def __init__(self, source: Source, folder: Path | None) -> None:
+        self.source = source
+        self.folder = folder
+
+    def line(self) -> Line:
+        required, optional = {"line", "pallets", "stations"}, {"address", "speed", "complete_seconds"}
+        content = self.source.mapping((), self.source.content, required, optional)
+        line = Line(
+            code=self._code(content),
+            stations=tuple(self._stations(content)),
+            pallets=self._pallets(content),
+            address=self._address(content),
+            speed=self._number((), content, "speed", 1.0, 0.001, 100_000),
+            complete_seconds=self._number((), content, "complete_seconds", 20.0, 0.0, 3600),
+        )
+        self.source.raise_faults()
+        return line
+
+    def _code(self, content: dict[str, Any]) -> str:
+        code = content.get("line")
+        if "line" in content and (not isinstance(code, str) or not code or "/" in code):
+            self.source.fault(("line",), f"the line's code is a short text without /, not {code!r}")
+        return str(code)
+
+    def _address(self, content: dict[str, Any]) -> str:
+        address = str(content.get("address", "127.0.0.1:5020"))
+        try:
+            parse_host(address)
+        except ValueError as error:
+            self.source.fault(("address",), str(error))
+        return address
+
+    def _pallets(self, content: dict[str, Any]) -> tuple[int, ...]:
+        given = content.get("pallets", [])
+        numbers = given
+        if isinstance(given, dict):
+            span = self.source.mapping(("pallets",), given, {"first", "last"}, set())
+            first, last = span.get("first"), span.get("last")
+            numbers = list(range(first, last + 1)) if isinstance(first, int) and isinstance(last, int) else None
+        if not self._are_pallets(numbers):
+            self.source.fault(
+                ("pallets",),
+                f"pallets are distinct numbers from 1 to {_MAX_PALLET}, as a list or {{first, last}}",
+            )
+            return ()
+        return tuple(numbers)
+
+    def _are_pallets(self, numbers: Any) -> bool:
+        if not isinstance(numbers, list) or not numbers or len(numbers) > _MAX_PALLET:
+            return False
+        whole = all(isinstance(n, int) and not isinstance(n, bool) and 1 <= n <= _MAX_PALLET for n in numbers)
+        return whole and len(set(numbers)) == len(numbers)
+
+    def _stations(self, content: dict[str, Any]) -> Iterator[Station]:
+        entries = content.get("stations", [])
+        if not isinstance(entries, list) or not 1 <= len(entries) <= _MAX_STATIONS:
+            self.source.fault(("stations",), f"stations is a list of 1 to {_MAX_STATIONS} stations")
+            return
+        seen: set[str] = set()
+        for index, entry in enumerate(entries):
+            station = self._station(index, entry)
+            if station.id in seen:
+                self.source.fault(("stations", index, "id"), f"the id {station.id!r} is used twice")
+            seen.add(station.id)
+            yield station
+
+    def _station(self, index: int, entry: Any) -> Station:
+        key = ("stations", index)
+        entry = self.source.mapping(key, entry, {"id", "profile", "minutes"}, {"capacity", "needs_release"})
+        name = entry.get("id", "")
+        if "id" in entry and (not isinstance(name, str) or not _ID.fullmatch(name)):
+            self.source.fault((*key, "id"), f"{name!r} is no id: lower case words joined by hyphens")
+        needs_release = entry.get("needs_release", False)
+        if not isinstance(needs_release, bool):
+            self.source.fault((*key, "needs_release"), f"needs_release is true or false, not {needs_release!r}")
+        capacity = int(self._number(key, entry, "capacity", 1, 1, 999))
+        if capacity != entry.get("capacity", 1):
+            self.source.fault((*key, "capacity"), "capacity is a whole number")
+        if capacity > 1 and (needs_release or index == 0):
+            self.source.fault((*key, "capacity"), "a chamber is neither the first station nor waits for a release")
+        minutes = self._number(key, entry, "minutes", 1.0, 0.001, 100_000)
+        return Station(str(name), self._profile(key, entry), minutes, capacity, needs_release is True)
+
+    def _profile(self, key: tuple[str | int, ...], entry: dict[str, Any]) -> Profile:
+        name = str(entry.get("profile", "station-basic"))
+        try:
+            if name.endswith(".yaml") and self.folder is not None:
+                return load_profile(self.folder / name)
+            return packaged_profile(name)
+        except ProfileError as error:
+            for fault in error.faults:
+                self.source.fault((*key, "profile"), fault)
+            return packaged_profile("station-basic")
+
+    def _number(
+        self,
+        key: tuple[str | int, ...],
+        entry: dict[str, Any],
+        part: str,
+        default: float,
+        low: float,
+        high: float,
+    ) -> float:
+        value = entry.get(part, default)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+            self.source.fault((*key, part), f"{part} is a number from {low:g} to {high:g}, not {value!r}")
+            return default
+        return float(value)
+
+
+def slot_points(profile: Profile) -> list[str]:
+    """The names of a chamber's ``slot_NN_pallet`` points, in the order of their numbers."""
+    return sorted(point.name for point in profile.points if re.fullmatch(r"slot_\d{2,3}_pallet", point.name))

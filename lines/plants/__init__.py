@@ -1,0 +1,1 @@
+"""The lines of the demo plant, as data."""

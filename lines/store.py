@@ -1,0 +1,124 @@
+"""The store-and-forward queue: messages wait on disk until the receiver has confirmed them."""
+
+import json
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS message (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    body TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS loss (dropped INTEGER NOT NULL);
+INSERT INTO loss SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM loss);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A waiting message. The id was made when it was appended, so that the receiver can drop a repeat."""
+
+    id: str
+    body: Mapping[str, Any]
+
+
+class Store:
+    """A bounded queue in a SQLite file, for one process and any number of its threads.
+
+    A message is on disk when ``append`` returns: it survives ``kill -9`` of the process at any moment (the
+    journal is WAL with ``synchronous=NORMAL``; after a power cut the last few may be missing, the file stays
+    sound). When ``capacity`` is reached the oldest message gives way and ``dropped`` counts it: the newest
+    state of a machine is worth more than the oldest.
+    """
+
+    def __init__(self, path: Path | str, capacity: int = 100_000) -> None:
+        if capacity < 1:
+            raise ValueError(f"the capacity of a store is at least 1, not {capacity}")
+        self.path = Path(path)
+        self.capacity = capacity
+        self._lock = threading.Lock()
+        self._connection = sqlite3.connect(self.path, timeout=10, check_same_thread=False, isolation_level=None)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        self._connection.execute("PRAGMA synchronous = NORMAL")
+        self._connection.executescript(_SCHEMA)
+        self._length = self._count("SELECT count(*) FROM message")
+
+    def __len__(self) -> int:
+        with self._lock:
+            return self._length
+
+    @property
+    def dropped(self) -> int:
+        """How many messages gave way since the file was made."""
+        with self._lock:
+            return self._count("SELECT dropped FROM loss")
+
+    def append(self, message: Mapping[str, Any], message_id: str | None = None) -> str:
+        """Put a JSON-able message on disk and give its id; a repeated id changes nothing.
+
+        Raises ``TypeError`` or ``ValueError`` for what is not JSON, ``sqlite3.Error`` when the disk does not
+        take it.
+        """
+        body = json.dumps(message, ensure_ascii=False, allow_nan=False)
+        message_id = message_id or str(uuid.uuid4())
+        with self._lock:
+            with self._transaction() as cursor:
+                cursor.execute("INSERT OR IGNORE INTO message (id, body) VALUES (?, ?)", (message_id, body))
+                length = self._length + cursor.rowcount
+                length -= self._drop_oldest(cursor, length - self.capacity)
+            self._length = length
+        return message_id
+
+    def pending(self, limit: int = 100) -> list[Message]:
+        """The oldest waiting messages, in the order in which they were appended."""
+        with self._lock:
+            rows = self._connection.execute("SELECT id, body FROM message ORDER BY number LIMIT ?", (limit,)).fetchall()
+        return [Message(message_id, json.loads(body)) for message_id, body in rows]
+
+    def acknowledge(self, ids: Iterable[str]) -> None:
+        """Forget messages that the receiver has confirmed; unknown ids are no error."""
+        with self._lock:
+            with self._transaction() as cursor:
+                length = self._length
+                for message_id in ids:
+                    cursor.execute("DELETE FROM message WHERE id = ?", (message_id,))
+                    length -= cursor.rowcount
+            self._length = length
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _count(self, query: str) -> int:
+        (number,) = self._connection.execute(query).fetchone()
+        return int(number)
+
+    def _drop_oldest(self, cursor: sqlite3.Cursor, surplus: int) -> int:
+        if surplus <= 0:
+            return 0
+        cursor.execute(
+            "DELETE FROM message WHERE number IN (SELECT number FROM message ORDER BY number LIMIT ?)",
+            (surplus,),
+        )
+        dropped = cursor.rowcount
+        cursor.execute("UPDATE loss SET dropped = dropped + ?", (dropped,))
+        return dropped
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Cursor]:
+        with closing(self._connection.cursor()) as cursor:
+            cursor.execute("BEGIN IMMEDIATE")
+            try:
+                yield cursor
+            except BaseException:
+                cursor.execute("ROLLBACK")
+                raise
+            cursor.execute("COMMIT")
