@@ -7,11 +7,15 @@ set -u
 has_browser() { command -v chromium || command -v chromium-browser || command -v google-chrome; }
 has_chinese_font() { [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; }
 has_pdf_renderer() { command -v pdftoppm; }
+has_modbus_poll() { command -v mbpoll; }
+has_modbus_library() { [ -e /usr/include/modbus/modbus.h ]; }
 
 each() {
     "$1" has_browser chromium "the browser tests"
     "$1" has_chinese_font fonts-noto-cjk "the looks of Chinese text in screenshots"
     "$1" has_pdf_renderer poppler-utils "the looks of PDF pages"
+    "$1" has_modbus_poll mbpoll "our Modbus server against an independent client"
+    "$1" has_modbus_library libmodbus-dev "our Modbus client against an independent server"
 }
 
 packages=

@@ -1,0 +1,271 @@
+"""The client itself: one request per call, every answer classified."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, unquote, urljoin, urlsplit
+
+import requests
+
+from mes.core.clock import Clock, SystemClock
+from mes.traceability.capture_client.answers import (
+    Accepted,
+    Answer,
+    CaptureJob,
+    DataRefused,
+    Delivered,
+    Disabled,
+    Discovery,
+    ErrorBehaviour,
+    Exchange,
+    Lookup,
+    PauseConfiguration,
+    PauseCredentials,
+    RefusedEvent,
+    Retry,
+    Submission,
+    TooLarge,
+)
+from mes.traceability.capture_client.credentials import Credentials, CredentialsAuth
+from mes.traceability.capture_client.reading import capabilities, judge_job, names_event, refused_events, retry_after
+from mes.traceability.epcis.document import CONTEXT, EventJson, encode, epcis_document, event_json
+from mes.traceability.epcis.events import EpcisEvent
+
+_log = logging.getLogger(__name__)
+
+_LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
+_EXCERPT_CHARACTERS = 2000
+
+
+class CaptureAddressError(ValueError):
+    """The platform's address cannot be used."""
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """An answer, or `failure` where none came."""
+
+    exchange: Exchange
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    failure: Retry | PauseConfiguration | None = None
+
+    @property
+    def status(self) -> int:
+        return self.exchange.status or 0
+
+    @property
+    def reason(self) -> str:
+        """The platform's words, or its status."""
+        if isinstance(self.body, Mapping):
+            words = [str(self.body[name]) for name in ("title", "detail", "message") if self.body.get(name)]
+            if words:
+                return f"{self.status}: " + " - ".join(words)
+        return f"{self.status}: {self.exchange.excerpt[:200]}".strip(" :")
+
+
+class CaptureClient:
+    """Sends EPCIS events to one platform. Not shared between threads (neither is a `requests` session)."""
+
+    def __init__(
+        self,
+        base_url: str,
+        credentials: Credentials | None = None,
+        *,
+        session: requests.Session | None = None,
+        connect_timeout_seconds: float = 10.0,
+        read_timeout_seconds: float = 30.0,
+        clock: Clock | None = None,
+    ) -> None:
+        """`base_url` is the address below which /capture and /events lie.
+
+        Raises:
+            CaptureAddressError: not an http(s) address, or one with a user name or a query in it.
+        """
+        parts = urlsplit(base_url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise CaptureAddressError(f"{base_url!r} is not an http or https address")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise CaptureAddressError("the address holds a user name, a query or a fragment; give credentials apart")
+        self._base_url = base_url.rstrip("/")
+        self._secrets = tuple(secret for secret in (credentials.secrets if credentials else ()) if secret)
+        self._auth = CredentialsAuth(credentials)
+        self._session = session if session is not None else requests.Session()
+        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
+        self._clock = clock or SystemClock()
+
+    def close(self) -> None:
+        """Close the connections that are kept open."""
+        self._session.close()
+
+    def options(self) -> Discovery:
+        """Ask for limits and abilities. 404, 405 and 501 mean only that the platform has no OPTIONS."""
+        reply = self._send("OPTIONS", "/capture")
+        if reply.failure is None and reply.status in (404, 405, 501):
+            return Discovery(Delivered(), reply.exchange)
+        return Discovery(self._classify(reply), reply.exchange, capabilities(reply.headers))
+
+    def post(
+        self,
+        events: Sequence[EpcisEvent | EventJson],
+        *,
+        behaviour: ErrorBehaviour = "rollback",
+        created_at: datetime | None = None,
+    ) -> Submission:
+        """Send `events` in one document to POST /capture.
+
+        With the same `created_at`, a repeated document has the same bytes; it is the present moment by default.
+        """
+        return self.post_document(epcis_document(events, created_at or self._clock.now()), behaviour=behaviour)
+
+    def post_document(self, document: Mapping[str, Any], *, behaviour: ErrorBehaviour = "rollback") -> Submission:
+        """Send a whole document to POST /capture."""
+        headers = {"GS1-Capture-Error-Behaviour": behaviour}
+        reply = self._send("POST", "/capture", encode(document), headers)
+        if reply.status == 409 and reply.failure is None:
+            return self._judge_conflict(reply, document["epcisBody"]["eventList"])
+        answer = self._classify(reply)
+        if isinstance(answer, Accepted):
+            answer = Accepted(self._job(reply.headers.get("Location", ""), behaviour))
+        return Submission(answer, reply.exchange)
+
+    def post_event(self, event: EpcisEvent | EventJson) -> Submission:
+        """Send one event to POST /events, which stores at once."""
+        body = {"@context": CONTEXT} | event_json(event)
+        reply = self._send("POST", "/events", encode(body))
+        if reply.status == 409 and reply.failure is None:
+            return self._judge_conflict(reply, [body])
+        return Submission(self._classify(reply), reply.exchange)
+
+    def poll(self, job: CaptureJob) -> Submission:
+        """Ask how far an accepted document is."""
+        reply = self._send("GET", job.url)
+        if reply.failure is not None or reply.status != 200:
+            return Submission(self._classify(reply), reply.exchange)
+        return Submission(judge_job(job, reply.body), reply.exchange)
+
+    def find(self, event_id: str) -> Lookup:
+        """Ask whether the platform has the event with this ID."""
+        reply = self._send("GET", "/events/" + quote(event_id, safe=""))
+        if reply.failure is not None or reply.status not in (200, 404, 405, 501):
+            return Lookup(self._classify(reply), reply.exchange)
+        found = names_event(reply.body, event_id) if reply.status == 200 else None
+        return Lookup(Delivered(), reply.exchange, False if reply.status == 404 else found)
+
+    def _judge_conflict(self, reply: _Reply, events: Sequence[Mapping[str, Any]]) -> Submission:
+        """409: for a single event, ask whether the stored one is ours; a batch must be taken apart first."""
+        if len(events) != 1 or "eventID" not in events[0]:
+            return Submission(DataRefused(reply.reason), reply.exchange)
+        event_id = events[0]["eventID"]
+        lookup = self.find(event_id)
+        if not isinstance(lookup.answer, Delivered):
+            return Submission(lookup.answer, reply.exchange)
+        if lookup.found is False:
+            refused = RefusedEvent("the platform says it has the event, but does not find it", 0, event_id)
+            return Submission(DataRefused(reply.reason, (refused,)), reply.exchange)
+        return Submission(Delivered(duplicate=True, confirmed=lookup.found is True), reply.exchange)
+
+    def _classify(self, reply: _Reply) -> Answer:
+        """The table of the module's text, for everything but jobs and 409."""
+        if reply.failure is not None:
+            return reply.failure
+        status, reason = reply.status, reply.reason
+        if status == 202:
+            return Accepted(None)
+        if 200 <= status < 300:
+            return Delivered()
+        if status in (408, 425, 429) or status >= 500:
+            return Retry(reason, retry_after(reply.headers.get("Retry-After"), self._clock.now()))
+        if status == 413:
+            return TooLarge(reason, capabilities(reply.headers).limits)
+        if status in (400, 409, 422):
+            return DataRefused(reason, refused_events(reply.body))
+        if status in (401, 403, 407):
+            return PauseCredentials(reason)
+        return Disabled(reason) if status == 410 else PauseConfiguration(reason)
+
+    def _job(self, location: str, behaviour: ErrorBehaviour) -> CaptureJob | None:
+        """The job behind a Location: absolute, relative, or a bare id; always asked at the platform's own address,
+        so that no answer can send our credentials elsewhere."""
+        path = urlsplit(location).path
+        if not path.strip("/"):
+            return None
+        matched = re.search(r"(?:^|/)capture/([^/]+)/?$", path)
+        bare = matched.group(1) if matched else path if "/" not in path.strip("/") else None
+        if bare is not None:
+            return CaptureJob(f"{self._base_url}/capture/{quote(unquote(bare.strip('/')), safe='')}", behaviour)
+        query = urlsplit(location).query
+        return CaptureJob(urljoin(self._base_url + "/", path + (f"?{query}" if query else "")), behaviour)
+
+    def _send(
+        self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> _Reply:
+        url = path if path.startswith(("http://", "https://")) else self._base_url + path
+        sent = {
+            "Accept": "application/json, application/ld+json, application/problem+json",
+            "GS1-EPCIS-Version": "2.0.0",
+            "GS1-CBV-Version": "2.0.0",
+            **({"Content-Type": "application/json"} if body is not None else {}),
+            **(headers or {}),
+        }
+        exchange = Exchange(method, url, len(body or b""), None, 0.0, "")
+        started = time.monotonic()
+        try:
+            with self._session.request(
+                method,
+                url,
+                data=body,
+                headers=sent,
+                auth=self._auth,
+                timeout=self._timeout,
+                allow_redirects=False,
+                stream=True,
+                verify=True,
+            ) as response:
+                content = _read(response)
+        except requests.RequestException as error:
+            return self._failed(replace(exchange, seconds=time.monotonic() - started), error)
+        text = content.decode("utf-8", "replace")
+        done = replace(
+            exchange,
+            status=response.status_code,
+            seconds=time.monotonic() - started,
+            excerpt=self._masked(text[:_EXCERPT_CHARACTERS]),
+        )
+        _log.info("%s %s answered %d in %.2f s", method, url, response.status_code, done.seconds)
+        return _Reply(done, response.headers, self._parsed(text))
+
+    def _failed(self, exchange: Exchange, error: requests.RequestException) -> _Reply:
+        words = self._masked(f"{type(error).__name__}: {error}")
+        _log.warning("%s %s failed: %s", exchange.method, exchange.url, words)
+        hopeless = isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader))
+        failure = PauseConfiguration(words) if hopeless else Retry(words)
+        return _Reply(replace(exchange, excerpt=words), failure=failure)
+
+    def _parsed(self, text: str) -> Any:
+        try:
+            return json.loads(self._masked(text))
+        except ValueError:
+            return None
+
+    def _masked(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return text
+
+
+def _read(response: requests.Response) -> bytes:
+    """The body, up to a size that no honest answer reaches."""
+    content = b""
+    for chunk in response.iter_content(65536):
+        content += chunk
+        if len(content) > _LARGEST_ANSWER_BYTES:
+            break
+    return content

@@ -1,0 +1,100 @@
+"""Understanding what platforms write: jobs, problems, limits and dates, in the forms that occur."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from mes.traceability.capture_client.answers import (
+    Accepted,
+    Answer,
+    Capabilities,
+    CaptureJob,
+    CaptureLimits,
+    DataRefused,
+    Delivered,
+    RefusedEvent,
+    Retry,
+)
+
+_LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+
+
+def judge_job(job: CaptureJob, body: Any) -> Answer:
+    """What a job's state means; `success` counts only once the job has ended."""
+    if not isinstance(body, Mapping) or not isinstance(body.get("running"), bool):
+        return Retry("the platform's answer about the capture job cannot be read")
+    if body["running"]:
+        return Accepted(job)
+    if body.get("success") is True:
+        return Delivered()
+    behaviour = body.get("captureErrorBehaviour", job.behaviour)
+    refused = refused_events(body)
+    reason = refused[0].reason if refused else "the capture job failed without saying why"
+    return DataRefused(reason, refused, nothing_stored=behaviour == "rollback")
+
+
+def refused_events(body: Any) -> tuple[RefusedEvent, ...]:
+    """The errors of a problem document or a job, as far as they can be understood."""
+    if not isinstance(body, Mapping):
+        return ()
+    errors = body.get("errors") if isinstance(body.get("errors"), list) else [body]
+    return tuple(_refused_event(error) for error in errors or [] if isinstance(error, Mapping) and _words(error))
+
+
+def _refused_event(error: Mapping[str, Any]) -> RefusedEvent:
+    index, event_id = error.get("eventIndex"), error.get("eventID", error.get("instance"))
+    return RefusedEvent(
+        _words(error), index if isinstance(index, int) else None, event_id if isinstance(event_id, str) else None
+    )
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    return " - ".join(str(error[name]) for name in ("title", "detail", "message") if error.get(name))
+
+
+def names_event(body: Any, event_id: str) -> bool | None:
+    """Whether a query document (or a bare event) holds the event; None where the answer cannot be read."""
+    if not isinstance(body, Mapping):
+        return None
+    if "eventID" in body:
+        return bool(body["eventID"] == event_id)
+    events: Any = body.get("epcisBody")
+    for name in ("queryResults", "resultsBody", "eventList"):
+        events = events.get(name, events) if isinstance(events, Mapping) else events
+    if not isinstance(events, list):
+        return None
+    return any(isinstance(event, Mapping) and event.get("eventID") == event_id for event in events)
+
+
+def capabilities(headers: Mapping[str, str]) -> Capabilities:
+    size = headers.get("GS1-EPCIS-Capture-File-Size-Limit", headers.get("GS1-EPCIS-Capture-File-SizeLimit"))
+    behaviours = headers.get("GS1-Capture-Error-Behaviour", "")
+    named = {word.strip().lower() for word in behaviours.split(",") if word.strip()}
+    return Capabilities(
+        CaptureLimits(_whole_number(headers.get("GS1-EPCIS-Capture-Limit")), _whole_number(size)),
+        frozenset({"rollback", "proceed"} if "all" in named else named),
+        headers.get("GS1-EPCIS-Version"),
+        headers.get("GS1-CBV-Version"),
+        headers.get("GS1-Vendor-Version"),
+    )
+
+
+def _whole_number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.strip().isdecimal() and int(text) > 0 else None
+
+
+def retry_after(text: str | None, now: datetime) -> float | None:
+    """Seconds or a date (RFC 9110 10.2.3), kept between nothing and a day; None where it cannot be read."""
+    if text is None:
+        return None
+    if text.strip().isdecimal():
+        return min(float(text), _LONGEST_RETRY_AFTER_SECONDS)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return min(max(0.0, (aware - now).total_seconds()), _LONGEST_RETRY_AFTER_SECONDS)

@@ -1,0 +1,100 @@
+"""Typed building blocks for EPCIS 2.0 events, their CBV hash ID, and the document that carries them.
+
+event = ObjectEvent(action="ADD", event_time=bound_at, epcs=(element,), biz_step="commissioning",
+                    disposition="active", ilmd={"pc:elementCode": "DBS-007"}).with_hash_id()
+document = epcis_document([event], created_at=now)
+"""
+
+from mes.traceability.epcis.digital_link import CheckDigitError, canonical_uri, check_digit
+from mes.traceability.epcis.document import CONTEXT, EPCIS_CONTEXT, encode, epcis_document, event_json
+from mes.traceability.epcis.events import (
+    Action,
+    AggregationEvent,
+    AssociationEvent,
+    EpcisEvent,
+    IlmdNotAllowedError,
+    MissingObjectsError,
+    ObjectEvent,
+    TransactionEvent,
+    TransformationEvent,
+    UnknownActionError,
+    event_hash_id,
+)
+from mes.traceability.epcis.extensions import (
+    NAMESPACE,
+    NAMESPACE_PREFIX,
+    NAMESPACES,
+    AmbiguousExtensionError,
+    ExtensionError,
+    ExtensionNameError,
+    ExtensionValue,
+    digest_text,
+    free_text,
+    process_step,
+)
+from mes.traceability.epcis.hashing import UnhashableEventError, canonical_text, hash_id_of
+from mes.traceability.epcis.parts import (
+    BusinessTransaction,
+    ErrorDeclaration,
+    EventError,
+    IdentifierError,
+    Party,
+    PersistentDisposition,
+    Person,
+    QuantityElement,
+    SensorElement,
+    SensorReport,
+    UnitError,
+    UnknownTermError,
+)
+from mes.traceability.epcis.times import EventTimeError, offset_text, time_text
+
+__all__ = [
+    "CONTEXT",
+    "EPCIS_CONTEXT",
+    "NAMESPACE",
+    "NAMESPACES",
+    "NAMESPACE_PREFIX",
+    "Action",
+    "AggregationEvent",
+    "AmbiguousExtensionError",
+    "AssociationEvent",
+    "BusinessTransaction",
+    "CheckDigitError",
+    "EpcisEvent",
+    "ErrorDeclaration",
+    "EventError",
+    "EventTimeError",
+    "ExtensionError",
+    "ExtensionNameError",
+    "ExtensionValue",
+    "IdentifierError",
+    "IlmdNotAllowedError",
+    "MissingObjectsError",
+    "ObjectEvent",
+    "Party",
+    "PersistentDisposition",
+    "Person",
+    "QuantityElement",
+    "SensorElement",
+    "SensorReport",
+    "TransactionEvent",
+    "TransformationEvent",
+    "UnhashableEventError",
+    "UnitError",
+    "UnknownActionError",
+    "UnknownTermError",
+    "canonical_text",
+    "canonical_uri",
+    "check_digit",
+    "digest_text",
+    "encode",
+    "epcis_document",
+    "event_hash_id",
+    "event_json",
+    "free_text",
+    "hash_id_of",
+    "offset_text",
+    "process_step",
+    "time_text",
+]

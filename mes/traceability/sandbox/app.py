@@ -1,0 +1,132 @@
+"""The platform's Flask app and its server process."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException
+from werkzeug.serving import make_server
+
+from mes.traceability.sandbox.capture_api import capture
+from mes.traceability.sandbox.faults import Fault, FaultScript, read_faults
+from mes.traceability.sandbox.pages import pages
+from mes.traceability.sandbox.problems import RefusedError, problem, problem_response
+from mes.traceability.sandbox.query_api import query, summary
+from mes.traceability.sandbox.settings import EXTENSION, Limits, Platform
+from mes.traceability.sandbox.store import Store
+from mes.traceability.sandbox.worker import CaptureWorker
+
+_log = logging.getLogger(__name__)
+
+KEY_VARIABLE = "SANDBOX_API_KEY"
+KEY_FILE_VARIABLE = "SANDBOX_API_KEY_FILE"
+_EXCEPTIONS = {
+    404: "NoSuchResourceException",
+    405: "NotAcceptableException",
+    413: "CaptureLimitExceededException",
+    414: "URITooLongException",
+    415: "UnsupportedMediaTypeException",
+}
+
+
+class ApiKeyFileError(ValueError):
+    """The file with the bearer keys cannot be read or holds none."""
+
+
+def create_sandbox(
+    data_dir: Path,
+    base_url: str,
+    faults: Sequence[Fault] | None = None,
+    *,
+    api_keys: Sequence[str] = (),
+    limits: Limits | None = None,
+) -> Flask:
+    """The platform as a Flask app of its own, its background thread running.
+
+    `base_url` is how senders reach it, for Location and Link; `faults` is a script to play; with `api_keys`,
+    GS1's interface wants one of them as a bearer key (the pages for people stay open).
+    Call `close_sandbox(app)` to stop its thread.
+    """
+    store = Store(data_dir / "sandbox-platform.sqlite")
+    script = FaultScript(faults or ())
+    worker = CaptureWorker(store, script)
+    app = Flask(__name__, static_folder=None)
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.url_map.merge_slashes = False
+    app.extensions[EXTENSION] = Platform(
+        store, worker, script, base_url.rstrip("/"), limits or Limits(), tuple(api_keys)
+    )
+    for blueprint in (capture, query, summary, pages):
+        app.register_blueprint(blueprint)
+    app.register_error_handler(RefusedError, _refused)
+    app.register_error_handler(HTTPException, _http_error)
+    worker.start()
+    return app
+
+
+def close_sandbox(app: Flask) -> None:
+    """Stop the background thread after the job in hand."""
+    app.extensions[EXTENSION].worker.stop()
+
+
+def serve(
+    port: int,
+    data_dir: Path,
+    faults_file: Path | None = None,
+    *,
+    host: str = "127.0.0.1",
+    base_url: str = "",
+    environ: Mapping[str, str] | None = None,
+) -> None:
+    """Serve the platform until the process is ended.
+
+    Bearer keys, if any, come from the variable SANDBOX_API_KEY or the file named by SANDBOX_API_KEY_FILE (one
+    key a line).
+
+    Raises:
+        FaultScriptError: the fault script cannot be used.
+        ApiKeyFileError: the key file cannot be used.
+    """
+    faults = read_faults(faults_file) if faults_file is not None else []
+    address = base_url or f"http://{host}:{port}"
+    app = create_sandbox(data_dir, address, faults, api_keys=api_keys_from(os.environ if environ is None else environ))
+    server = make_server(host, port, app, threaded=True)
+    _log.info("sandbox platform at %s, data in %s", address, data_dir)
+    try:
+        server.serve_forever()
+    finally:
+        server.server_close()
+        close_sandbox(app)
+
+
+def api_keys_from(environ: Mapping[str, str]) -> list[str]:
+    """The bearer keys of the environment; none means that anybody may send.
+
+    Raises:
+        ApiKeyFileError: the file named there cannot be read, or holds no key.
+    """
+    keys = [environ[KEY_VARIABLE]] if environ.get(KEY_VARIABLE) else []
+    file = environ.get(KEY_FILE_VARIABLE)
+    if not file:
+        return keys
+    try:
+        lines = Path(file).read_text(encoding="utf-8").split()
+    except OSError as error:
+        raise ApiKeyFileError(f"cannot read the key file {file}: {error.strerror}") from error
+    if not lines:
+        raise ApiKeyFileError(f"the key file {file} holds no key")
+    return keys + lines
+
+
+def _refused(error: RefusedError) -> Response:
+    return problem_response(error.body, error.status, error.headers)
+
+
+def _http_error(error: HTTPException) -> Response:
+    status = error.code or 500
+    kind = _EXCEPTIONS.get(status, "ImplementationException")
+    return problem_response(problem(kind, error.name, status, error.description or ""), status)

@@ -1,0 +1,65 @@
+"""A running city platform on a real socket."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import requests
+from werkzeug.serving import make_server
+
+from mes.traceability.capture_client import Accepted, CaptureClient, CaptureJob, Credentials, Submission
+from mes.traceability.sandbox import Fault, Limits, close_sandbox, create_sandbox
+
+
+@dataclass
+class City:
+    """A running platform as tests see it: only its address."""
+
+    url: str
+
+    def client(self, credentials: Credentials | None = None, read_timeout_seconds: float = 10) -> CaptureClient:
+        """A client of this platform."""
+        return CaptureClient(self.url, credentials, read_timeout_seconds=read_timeout_seconds)
+
+    def summary(self) -> dict[str, Any]:
+        """The platform's counts."""
+        answer: dict[str, Any] = requests.get(self.url + "/api/summary", timeout=10).json()
+        return answer
+
+
+def settled(client: CaptureClient, submission: Submission) -> Submission:
+    """Poll an accepted document until its job has ended."""
+    for _ in range(500):
+        if not isinstance(submission.answer, Accepted):
+            return submission
+        assert isinstance(submission.answer.job, CaptureJob)
+        time.sleep(0.02)
+        submission = client.poll(submission.answer.job)
+    raise AssertionError("the capture job did not end")
+
+
+@contextmanager
+def running(data: Path, faults: tuple[Fault, ...], api_keys: tuple[str, ...], limits: Limits | None) -> Iterator[City]:
+    """A platform served over a socket while the block runs."""
+    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    url = f"http://127.0.0.1:{server.port}"
+    app = create_sandbox(data, url, faults, api_keys=api_keys, limits=limits)
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield City(url)
+    finally:
+        server.shutdown()
+        thread.join(timeout=10)
+        server.server_close()
+        close_sandbox(app)
+
+
+StartCity = Callable[..., City]
