@@ -1,0 +1,135 @@
+"""Scheduling of precast pallet lines, and pallet formation: an engine that knows no database and no web.
+
+    >>> from scheduling import Problem, check, generate, solve
+    >>> problem = generate(jobs=6, lines=1, seed=1)
+    >>> plan = solve(problem, seconds=1.0)
+    >>> check(problem, plan).valid
+    True
+
+Make a `Problem` from dataclasses (it checks itself and raises `ProblemError`) or from a document with
+`read_problem(bytes)`; `solve` returns a `Plan` that `check` accepts; `problem_json` and `plan_json` write documents.
+`nest` forms pallet loads from elements, `check_nesting` checks them. `gantt_svg` and `pallet_svg` draw.
+Times are whole minutes after the problem's epoch. The documents are described in docs/contracts.
+"""
+
+from scheduling.gantt import gantt_svg
+from scheduling.generator import generate
+from scheduling.nesting import (
+    Item,
+    NestingError,
+    NestingProblem,
+    NestingResult,
+    PalletLoad,
+    PalletType,
+    Placement,
+    UnplacedItem,
+    check_nesting,
+    nest,
+)
+from scheduling.nesting_json import (
+    nesting_problem_json,
+    nesting_result_json,
+    read_nesting_problem,
+    read_nesting_result,
+)
+from scheduling.nesting_svg import pallet_svg
+from scheduling.plan import (
+    Objective,
+    Operation,
+    Plan,
+    PlanError,
+    PlannedJob,
+    Status,
+    Unscheduled,
+    Violation,
+)
+from scheduling.problem import (
+    Calendar,
+    Changeover,
+    DocumentError,
+    FixedJob,
+    FixedOperation,
+    Hold,
+    Issue,
+    Job,
+    Line,
+    MaxWait,
+    Option,
+    Order,
+    Overtime,
+    PastError,
+    PreviousStart,
+    Problem,
+    ProblemError,
+    Resource,
+    Station,
+    Weights,
+    Window,
+    Work,
+)
+from scheduling.reading import read_plan, read_problem
+from scheduling.solver import Continuation, InvalidPlanError, Progress, continue_past, solve
+from scheduling.validator import CheckResult, check, objective_of
+from scheduling.writing import plan_json, problem_json
+
+__all__ = [
+    "Calendar",
+    "Changeover",
+    "CheckResult",
+    "Continuation",
+    "DocumentError",
+    "FixedJob",
+    "FixedOperation",
+    "Hold",
+    "InvalidPlanError",
+    "Issue",
+    "Item",
+    "Job",
+    "Line",
+    "MaxWait",
+    "NestingError",
+    "NestingProblem",
+    "NestingResult",
+    "Objective",
+    "Operation",
+    "Option",
+    "Order",
+    "Overtime",
+    "PalletLoad",
+    "PalletType",
+    "PastError",
+    "Placement",
+    "Plan",
+    "PlanError",
+    "PlannedJob",
+    "PreviousStart",
+    "Problem",
+    "ProblemError",
+    "Progress",
+    "Resource",
+    "Station",
+    "Status",
+    "UnplacedItem",
+    "Unscheduled",
+    "Violation",
+    "Weights",
+    "Window",
+    "Work",
+    "check",
+    "check_nesting",
+    "continue_past",
+    "gantt_svg",
+    "generate",
+    "nest",
+    "nesting_problem_json",
+    "nesting_result_json",
+    "objective_of",
+    "pallet_svg",
+    "plan_json",
+    "problem_json",
+    "read_nesting_problem",
+    "read_nesting_result",
+    "read_plan",
+    "read_problem",
+    "solve",
+]

@@ -1,0 +1,410 @@
+"""Documents into dataclasses, strictly: unknown keys, repeated keys and wrong types are refused.
+
+Every fault carries its JSON path. Ranges and references are checked by the dataclasses themselves.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from scheduling.plan import (
+    Objective,
+    Operation,
+    Plan,
+    PlanError,
+    PlannedJob,
+    Status,
+    Unscheduled,
+)
+from scheduling.problem import (
+    Calendar,
+    Changeover,
+    DocumentError,
+    FixedJob,
+    FixedOperation,
+    Hold,
+    Issue,
+    Job,
+    Line,
+    MaxWait,
+    Option,
+    Order,
+    Overtime,
+    PreviousStart,
+    Problem,
+    ProblemError,
+    Resource,
+    Station,
+    Weights,
+    Window,
+    Work,
+)
+from scheduling.writing import document_sha256
+
+Item = TypeVar("Item")
+Choice = TypeVar("Choice", bound=StrEnum)
+_ABSENT: Any = object()
+
+
+class _Refused(DocumentError):
+    """One fault on the way; the public functions turn it into their own error."""
+
+
+def refuse(path: str, message: str) -> _Refused:
+    """The error for one fault at a JSON path."""
+    return _Refused((Issue(path, message),))
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _RepeatedKeyError(key)
+        found[key] = value
+    return found
+
+
+class _RepeatedKeyError(ValueError):
+    """A JSON object names a key twice."""
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON number")
+
+
+class Reader:
+    """Reads the keys of one JSON object and refuses what it does not know."""
+
+    def __init__(self, value: Any, path: str) -> None:
+        if not isinstance(value, dict):
+            raise refuse(path, f"must be an object, not {_kind(value)}")
+        self.value: dict[str, Any] = value
+        self.path = path
+        self.known: set[str] = set()
+
+    def take(self, key: str, default: Any = _ABSENT) -> Any:
+        """The raw value of a key; without a default the key is required."""
+        self.known.add(key)
+        if key in self.value:
+            return self.value[key]
+        if default is _ABSENT:
+            raise refuse(self.at(key), "is missing")
+        return default
+
+    def at(self, key: str) -> str:
+        """JSON path of a key."""
+        return f"{self.path}.{key}"
+
+    def integer(self, key: str, default: Any = _ABSENT) -> int:
+        """An integer; a boolean or a fraction is refused."""
+        value = self.take(key, default)
+        return value if value is default else integer(value, self.at(key))
+
+    def optional_integer(self, key: str) -> int | None:
+        """An integer, or None where the key is absent."""
+        return None if self.take(key, None) is None and key not in self.value else self.integer(key)
+
+    def text(self, key: str) -> str:
+        """Required text."""
+        return text(self.take(key), self.at(key))
+
+    def optional_text(self, key: str) -> str | None:
+        """Text, or None where the key is absent."""
+        value = self.take(key, _ABSENT if key in self.value else None)
+        return text(value, self.at(key)) if key in self.value else None
+
+    def choice(self, key: str, kind: type[Choice], default: Any = _ABSENT) -> Choice:
+        """One of the words of `kind`."""
+        value = self.take(key, default)
+        if not isinstance(value, str) or value not in [str(word) for word in kind]:
+            raise refuse(self.at(key), f"must be one of {', '.join(kind)}, not {value!r}")
+        return kind(value)
+
+    def boolean(self, key: str, default: bool) -> bool:
+        """true or false."""
+        value = self.take(key, default)
+        if not isinstance(value, bool):
+            raise refuse(self.at(key), f"must be true or false, not {_kind(value)}")
+        return value
+
+    def items(self, key: str, read: Callable[[Any, str], Item], required: bool = False) -> tuple[Item, ...]:
+        """A list, each entry read by `read(value, path)`; absent: empty."""
+        value = self.take(key) if required else self.take(key, [])
+        return entries(value, self.at(key), read)
+
+    def finish(self) -> None:
+        """Refuse keys that nobody asked for."""
+        for key in self.value:
+            if key not in self.known:
+                raise refuse(self.at(key), "is not a known key")
+
+
+def _kind(value: Any) -> str:
+    names = {dict: "an object", list: "a list", str: "text", bool: "a boolean", float: "a fraction"}
+    return "null" if value is None else names.get(type(value), "a number")
+
+
+def integer(value: Any, path: str) -> int:
+    """A JSON integer."""
+    if type(value) is not int:
+        raise refuse(path, f"must be an integer, not {_kind(value)}")
+    return value
+
+
+def text(value: Any, path: str) -> str:
+    """JSON text."""
+    if not isinstance(value, str):
+        raise refuse(path, f"must be text, not {_kind(value)}")
+    return value
+
+
+def entries(value: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[Item, ...]:
+    """A JSON list, entry by entry."""
+    if not isinstance(value, list):
+        raise refuse(path, f"must be a list, not {_kind(value)}")
+    return tuple(read(entry, f"{path}[{index}]") for index, entry in enumerate(value))
+
+
+def parse_json(document: bytes) -> Any:
+    """JSON text in UTF-8 without repeated keys; raises `DocumentError`."""
+    try:
+        return json.loads(document.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
+    except _RepeatedKeyError as error:
+        raise refuse("$", f"the key {error.args[0]!r} stands twice in one object") from error
+    except (ValueError, RecursionError) as error:
+        raise refuse("$", f"is no JSON document: {error}") from error
+
+
+def read_problem(document: bytes) -> Problem:
+    """The problem that a document holds; raises `ProblemError` with the JSON path of every fault found."""
+    try:
+        return _problem(parse_json(document), document_sha256(document))
+    except _Refused as error:
+        raise ProblemError(error.issues) from error
+
+
+def _version(reader: Reader) -> None:
+    if reader.integer("version") != 1:
+        raise refuse(reader.at("version"), f"must be 1, not {reader.value['version']}")
+
+
+def _problem(value: Any, sha256: str) -> Problem:
+    reader = Reader(value, "$")
+    _version(reader)
+    parts: dict[str, Any] = {
+        "epoch": reader.text("epoch"),
+        "now": reader.integer("now", 0),
+        "calendars": reader.items("calendars", _calendar),
+        "overtime": reader.items("overtime", _overtime),
+        "resources": reader.items("resources", _resource),
+        "lines": reader.items("lines", _line, required=True),
+        "jobs": reader.items("jobs", _job, required=True),
+        "objective": _weights(reader.take("objective", {}), reader.at("objective")),
+        "fixed": reader.items("fixed", _fixed_job),
+        "previous": reader.items("previous", _previous),
+    }
+    reader.finish()
+    return Problem(**parts, source_sha256=sha256)
+
+
+def _window(value: Any, path: str) -> Window:
+    bounds = entries(value, path, integer)
+    if len(bounds) != 2:
+        raise refuse(path, "must be [start, end]")
+    return (bounds[0], bounds[1])
+
+
+def _calendar(value: Any, path: str) -> Calendar:
+    reader = Reader(value, path)
+    calendar = Calendar(reader.text("id"), reader.items("windows", _window))
+    reader.finish()
+    return calendar
+
+
+def _overtime(value: Any, path: str) -> Overtime:
+    reader = Reader(value, path)
+    window = _window(reader.take("window"), reader.at("window"))
+    overtime = Overtime(reader.text("id"), reader.text("calendar"), window, reader.integer("cost", 0))
+    reader.finish()
+    return overtime
+
+
+def _resource(value: Any, path: str) -> Resource:
+    reader = Reader(value, path)
+    resource = Resource(reader.text("id"), reader.integer("count"))
+    reader.finish()
+    return resource
+
+
+def _line(value: Any, path: str) -> Line:
+    reader = Reader(value, path)
+    line = Line(
+        reader.text("id"),
+        reader.items("stations", _station, required=True),
+        reader.items("max_waits", _max_wait),
+    )
+    reader.finish()
+    return line
+
+
+def _station(value: Any, path: str) -> Station:
+    reader = Reader(value, path)
+    station = Station(
+        id=reader.text("id"),
+        work=reader.choice("work", Work),
+        calendar=reader.optional_text("calendar"),
+        capacity=reader.integer("capacity", 1),
+        buffer_after=reader.integer("buffer_after", 0),
+        order=reader.choice("order", Order, "fifo"),
+        changeover=_changeover(reader.take("changeover"), reader.at("changeover"))
+        if "changeover" in reader.value
+        else None,
+    )
+    reader.finish()
+    return station
+
+
+def _changeover(value: Any, path: str) -> Changeover:
+    reader = Reader(value, path)
+    initial = reader.optional_text("initial")
+    table = Reader(reader.take("minutes", {}), reader.at("minutes"))
+    minutes: dict[str, Mapping[str, int]] = {}
+    for before in table.value:
+        row = Reader(table.take(before), table.at(before))
+        minutes[before] = {after: row.integer(after) for after in row.value}
+    reader.finish()
+    return Changeover(minutes, initial)
+
+
+def _max_wait(value: Any, path: str) -> MaxWait:
+    reader = Reader(value, path)
+    wait = MaxWait(reader.text("from"), reader.text("to"), reader.integer("minutes"))
+    reader.finish()
+    return wait
+
+
+def _job(value: Any, path: str) -> Job:
+    reader = Reader(value, path)
+    job = Job(
+        id=reader.text("id"),
+        due=reader.integer("due"),
+        options=reader.items("options", _option, required=True),
+        family=reader.optional_text("family"),
+        release=reader.integer("release", 0),
+        tardiness_cost=reader.integer("tardiness_cost", 0),
+        earliness_cost=reader.integer("earliness_cost", 0),
+        holds=reader.items("holds", _hold),
+    )
+    reader.finish()
+    return job
+
+
+def _option(value: Any, path: str) -> Option:
+    reader = Reader(value, path)
+    option = Option(reader.text("line"), reader.items("minutes", integer, required=True))
+    reader.finish()
+    return option
+
+
+def _hold(value: Any, path: str) -> Hold:
+    reader = Reader(value, path)
+    hold = Hold(reader.text("resource"), reader.text("line"), reader.text("from"), reader.text("to"))
+    reader.finish()
+    return hold
+
+
+def _weights(value: Any, path: str) -> Weights:
+    reader = Reader(value, path)
+    names = ("changeover_minute", "makespan_minute", "line_change", "shift_hour")
+    weights = Weights(**{name: reader.integer(name, 0) for name in names})
+    reader.finish()
+    return weights
+
+
+def _fixed_job(value: Any, path: str) -> FixedJob:
+    reader = Reader(value, path)
+    operations = reader.items("operations", _fixed_operation, required=True)
+    fixed = FixedJob(reader.text("job"), reader.text("line"), operations)
+    reader.finish()
+    return fixed
+
+
+def _fixed_operation(value: Any, path: str) -> FixedOperation:
+    reader = Reader(value, path)
+    optional = {name: reader.optional_integer(name) for name in ("start", "end", "leave", "remaining")}
+    operation = FixedOperation(reader.text("station"), reader.integer("enter"), **optional)
+    reader.finish()
+    return operation
+
+
+def _previous(value: Any, path: str) -> PreviousStart:
+    reader = Reader(value, path)
+    previous = PreviousStart(reader.text("job"), reader.text("line"), reader.integer("enter"))
+    reader.finish()
+    return previous
+
+
+def read_plan(document: bytes) -> Plan:
+    """The plan that a document holds; raises `PlanError` where its form is wrong."""
+    try:
+        return _plan(parse_json(document))
+    except _Refused as error:
+        raise PlanError(error.issues) from error
+
+
+def _plan(value: Any) -> Plan:
+    reader = Reader(value, "$")
+    _version(reader)
+    objective, total = _objective(reader.take("objective"), reader.at("objective"))
+    bound = reader.take("bound", None)
+    seconds = reader.take("seconds", 0)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
+        raise refuse(reader.at("seconds"), "must be a number of seconds")
+    plan = Plan(
+        problem_sha256=reader.text("problem_sha256"),
+        status=reader.choice("status", Status),
+        objective=objective,
+        jobs=reader.items("jobs", _planned_job, required=True),
+        unscheduled=reader.items("unscheduled", _unscheduled),
+        overtime=reader.items("overtime", text),
+        bound=None if bound is None else integer(bound, reader.at("bound")),
+        seconds=float(seconds),
+        stated_total=total,
+    )
+    reader.finish()
+    return plan
+
+
+def _objective(value: Any, path: str) -> tuple[Objective, int]:
+    reader = Reader(value, path)
+    names = ("tardiness", "earliness", "changeover", "makespan", "overtime", "stability")
+    objective = Objective(**{name: reader.integer(name) for name in names})
+    total = reader.integer("total")
+    reader.finish()
+    return objective, total
+
+
+def _planned_job(value: Any, path: str) -> PlannedJob:
+    reader = Reader(value, path)
+    operations = reader.items("operations", _operation, required=True)
+    planned = PlannedJob(reader.text("id"), reader.text("line"), operations)
+    reader.finish()
+    return planned
+
+
+def _operation(value: Any, path: str) -> Operation:
+    reader = Reader(value, path)
+    times = [reader.integer(name) for name in ("enter", "start", "end", "leave")]
+    operation = Operation(reader.text("station"), times[0], times[1], times[2], times[3])
+    reader.finish()
+    return operation
+
+
+def _unscheduled(value: Any, path: str) -> Unscheduled:
+    reader = Reader(value, path)
+    entry = Unscheduled(reader.text("job"), reader.text("reason"))
+    reader.finish()
+    return entry
