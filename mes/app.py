@@ -20,7 +20,7 @@ from mes.accounts import api as accounts_api
 from mes.accounts import views as accounts_views
 from mes.accounts.queries import plant_name
 from mes.config import Settings
-from mes.core import documents, job_views, navigation, web
+from mes.core import documents, job_views, navigation, scanning, web
 from mes.core.clock import Clock, SystemClock
 from mes.core.database import Database
 from mes.core.errors import Fault, InvalidInput, MesError, NotFound, NotSignedIn, Unavailable
@@ -57,6 +57,7 @@ PAGES = (
     ledger_views,
     accounts_views,
     job_views,
+    scanning,
     documents,
 )
 APIS = (

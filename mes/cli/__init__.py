@@ -59,13 +59,14 @@ def _add_commands() -> None:
         connectors,
         database,
         demo,
+        doctor,
         exchange,
         ledger,
         people,
         processes,
     )
 
-    for module in (database, processes, people, ledger, exchange, connectors, demo):
+    for module in (database, processes, people, ledger, exchange, connectors, demo, doctor):
         for command in module.COMMANDS:
             mes.add_command(command)
 

@@ -1,7 +1,168 @@
-"""`mes demo`: everything on this machine."""
+"""`mes demo`: everything on this machine, under one supervisor."""
 
 from __future__ import annotations
 
+import json
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from mes import migrating
+from mes.accounts.queries import plant_name
+from mes.cli.context import Context, pass_context
+from mes.cli.people import OWNER
+from mes.core.assets import ensure_assets
+from mes.core.commands import Work
+from mes.traceability.service import ensure_epcis_connector
+
+PORTS_FILE = "demo-ports.json"
+SANDBOX_CONNECTOR = "sandbox"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The ports of a demo: web server, sandbox platform, first of the simulator's two Modbus servers."""
+
+    web: int
+    sandbox: int
+    modbus: int
+
+
+@click.group(invoke_without_command=True)
+@click.option("--data", type=click.Path(path_type=Path), help="Data folder (MES_DATA).")
+@click.option("--port", type=int, help="Port of the web server; a free one near it is taken where it is in use.")
+@click.option("--no-simulator", is_flag=True, help="Without the simulated lines and their gateway.")
+@click.option("--once", is_flag=True, help="Prepare everything and exit.")
+@click.pass_context
+def demo(ctx: click.Context, data: Path | None, port: int | None, no_simulator: bool, once: bool) -> None:
+    """Prepare and run the demo plant: web, worker, gateway, simulator and a city platform's stand-in."""
+    outer: Context = ctx.obj
+    context = Context(lambda **overrides: outer.load(**{"data": data, **overrides}))
+    ctx.obj = context
+    if ctx.invoked_subcommand is not None:
+        return
+    prepare(context)
+    if once:
+        click.echo("prepared")
+        return
+    run(context, port, simulator=not no_simulator)
+
+
+@demo.command("load")
+@pass_context
+def load(context: Context) -> None:
+    """Load the demo plant into an empty database."""
+    migrating.upgrade(context.database)
+    _load_plant(context)
+
+
+def prepare(context: Context) -> None:
+    """Assets, migrations, the demo plant, the gateway's token: made where they are not there yet."""
+    ensure_assets()
+    migrating.upgrade(context.database)
+    _load_plant(context)
+    _gateway_token(context)
+
+
+def _load_plant(context: Context) -> None:
+    from mes.demo import load_demo_plant  # noqa: PLC0415 - it imports every room
+
+    with context.database.reading() as session:
+        if plant_name(session) != "precast-mes":
+            return
+    click.echo("loading the demo plant (a minute or so, once) ...")
+    load_demo_plant(context.database, context.settings, lambda message: click.echo(f"  {message}"))
+
+
+def _gateway_token(context: Context) -> Path:
+    from mes.accounts.service import make_token  # noqa: PLC0415
+
+    file = context.settings.data / "gateway-token"
+    if not file.exists():
+        with context.database.writing() as session:
+            token = make_token(Work(session, OWNER, context.clock), "gateway", "gateway")
+        file.touch(mode=0o600)
+        file.write_text(token + "\n")
+    return file.absolute()
+
+
+def run(context: Context, port: int | None, *, simulator: bool) -> None:
+    """Start the processes and stay until Ctrl-C."""
+    from mes.supervisor import Child, Supervisor, SupervisorError, port_answers  # noqa: PLC0415 - POSIX only
+
+    ports = _ports(context.settings.data, port or context.settings.port)
+    _point_connector_at(context, f"http://127.0.0.1:{ports.sandbox}")
+    environment = _environment(context, ports)
+    mes = [sys.executable, "-m", "mes.cli"]
+    children = [
+        Child(
+            "sandbox",
+            [*mes, "sandbox-platform", "--port", str(ports.sandbox)],
+            environment,
+            ready=f"http://127.0.0.1:{ports.sandbox}/",
+        ),
+        Child("web", [*mes, "serve"], environment, ready=f"http://127.0.0.1:{ports.web}/health"),
+        Child("worker", [*mes, "worker"], environment),
+    ]
+    if simulator:
+        children += [
+            Child("simulator", [*mes, "simulate"], environment, ready=port_answers(ports.modbus)),
+            Child("gateway", [*mes, "gateway"], environment),
+        ]
+    try:
+        Supervisor(children, context.settings.data).run(lambda: _announce(context, ports))
+    except SupervisorError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def _ports(data: Path, wished: int) -> Ports:
+    """The ports of last time where they are free, else free ones; kept for the next time."""
+    from mes.supervisor import pick_port  # noqa: PLC0415
+
+    file = data / PORTS_FILE
+    before = json.loads(file.read_text()) if file.exists() else {}
+    web = pick_port(wished)
+    sandbox = pick_port(before.get("sandbox", 8090), taken=(web,))
+    modbus = pick_port(before.get("modbus", 5020), taken=(web, sandbox))
+    while pick_port(modbus + 1, taken=(web, sandbox)) != modbus + 1:
+        modbus = pick_port(modbus + 2, taken=(web, sandbox))
+    file.write_text(json.dumps({"web": web, "sandbox": sandbox, "modbus": modbus}))
+    return Ports(web, sandbox, modbus)
+
+
+def _point_connector_at(context: Context, url: str) -> None:
+    with context.database.writing() as session:
+        ensure_epcis_connector(Work(session, OWNER, context.clock), SANDBOX_CONNECTOR, url)
+
+
+def _environment(context: Context, ports: Ports) -> dict[str, str]:
+    settings = context.settings
+    return {
+        **os.environ,
+        "MES_DATA": str(settings.data.absolute()),
+        "MES_DATABASE_URL": settings.database_url,
+        "MES_PORT": str(ports.web),
+        "MES_MODBUS_PORT": str(ports.modbus),
+        "MES_GATEWAY_TOKEN_FILE": str(_gateway_token(context)),
+    }
+
+
+def _announce(context: Context, ports: Ports) -> None:
+    sign_ins = json.loads((context.settings.data / "demo-sign-ins.json").read_text(encoding="utf-8"))
+    lines = [
+        "",
+        f"  precast-mes       http://127.0.0.1:{ports.web}/",
+        f"  city platform     http://127.0.0.1:{ports.sandbox}/",
+        "",
+        *(f"  {row['role']:<12} {row['name']:<12} {row['password']}   PIN {row['pin']}" for row in sign_ins),
+        "",
+        "  Ctrl-C stops everything; the next start goes on where it was.",
+        "",
+    ]
+    click.echo("\n".join(lines))
+
+
+COMMANDS = (demo,)

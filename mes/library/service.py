@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from labels import element_key
 from mes.accounts.models import Plant
@@ -56,7 +57,7 @@ def describe_atlas_type(found: AtlasType) -> TypeDescription:
 def ensure_types(work: Work, plant: Plant, wanted: Iterable[TypeDescription]) -> dict[str, ComponentType]:
     """The library's current type of each code; a new code or another geometry makes a new row (revision)."""
     descriptions = {description.type_code: description for description in wanted}
-    current = _current_types(work, descriptions)
+    current = current_types(work.session, descriptions)
     for code, description in descriptions.items():
         known = current.get(code)
         if known is None or _geometry(known) != _geometry(description):
@@ -66,9 +67,10 @@ def ensure_types(work: Work, plant: Plant, wanted: Iterable[TypeDescription]) ->
     return current
 
 
-def _current_types(work: Work, codes: Iterable[str]) -> dict[str, ComponentType]:
+def current_types(session: Session, codes: Iterable[str]) -> dict[str, ComponentType]:
+    """The newest revision of each of these codes that the library knows."""
     query = select(ComponentType).where(ComponentType.type_code.in_(list(codes))).order_by(ComponentType.revision)
-    return {found.type_code: found for found in work.session.scalars(query)}
+    return {found.type_code: found for found in session.scalars(query)}
 
 
 def _add_type(work: Work, plant: Plant, description: TypeDescription, revision: int) -> ComponentType:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 from uuid import UUID
 
@@ -18,7 +18,7 @@ from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.ledger.service import record
 from mes.library.models import ComponentType
-from mes.library.service import TypeDescription, describe_atlas_type, ensure_types
+from mes.library.service import TypeDescription, current_types, describe_atlas_type, ensure_types
 from mes.orders.elements import change_state, element_facts, element_subject, load_element
 from mes.orders.models import Building, Element, Floor, Order, Project, ResponsibleParty
 from mes.orders.workbook import OrderedElement, OrderWorkbook, OwnTypeEntry
@@ -31,6 +31,8 @@ class ImportOrder(Command):
     source_name: str
     content_sha256: str
     order: SkipValidation[OrderWorkbook] = Field(exclude=True, repr=False)
+    model_ids: SkipValidation[Mapping[str, str]] = Field(default_factory=dict, exclude=True, repr=False)
+    """GlobalId in the IFC model of each position, where the order came from one."""
 
 
 class OrderImported(Answer):
@@ -76,11 +78,12 @@ def import_order(work: Work, command: ImportOrder) -> OrderImported:
     if before is not None:
         return _imported(before, project, 0, known=True)
     floors = _ensure_floors(work, project, order)
-    types = ensure_types(work, plant, _descriptions(order))
     wanted = list(order.elements())
+    types = ensure_types(work, plant, _descriptions(order))
+    types |= current_types(work.session, {element.type_code for element in wanted} - types.keys())
     _require_free_positions(work, floors, wanted)
     row = _add_order(work, plant, project, command)
-    _add_elements(work, plant, row, floors, types, wanted)
+    _add_elements(work, plant, row, floors, types, wanted, command.model_ids)
     return _imported(row, project, len(wanted), known=False)
 
 
@@ -245,6 +248,7 @@ def _add_elements(
     floors: dict[tuple[str, str], Floor],
     types: dict[str, ComponentType],
     wanted: Sequence[OrderedElement],
+    model_ids: Mapping[str, str],
 ) -> None:
     serials = next_element_serials(work, plant.id, len(wanted))
     made = []
@@ -253,6 +257,7 @@ def _add_elements(
         element.order_id, element.project_id = order.id, order.project_id
         element.floor_id = floors[entry.building_code, entry.floor_name].id
         element.position, element.mark = entry.position, entry.mark or ""
+        element.model_global_id = model_ids.get(entry.position)
         element.required_on, element.erection_sequence = entry.required_on, entry.erection_sequence
         made.append(element)
     work.session.add_all(made)

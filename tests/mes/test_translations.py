@@ -1,0 +1,44 @@
+"""Chinese first: every message that people can see has its Chinese text, with the same places in it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from babel.messages.extract import extract_from_dir
+
+from mes.core.translations import catalogue
+
+ROOMS = Path(__file__).parents[2] / "mes"
+KEYWORDS = {"_": None, "N_": None, "gettext": None}
+METHODS = [("**/templates/**.html", "jinja2"), ("**.py", "python")]
+
+
+def messages(room: Path) -> Iterator[tuple[str, str]]:
+    """(message, file) of every marked message of a room."""
+    for file, _line, found, _comments, _context in extract_from_dir(
+        room, METHODS, {"**/templates/**.html": {"trimmed": "true", "silent": "false"}}, KEYWORDS
+    ):
+        for message in [found] if isinstance(found, str) else [part for part in found if part]:
+            yield message, file
+
+
+ALL_ROOMS = sorted(room for room in ROOMS.iterdir() if room.is_dir() and room.name not in ("__pycache__", "cli"))
+
+
+@pytest.mark.parametrize("room", ALL_ROOMS, ids=lambda room: room.name)
+def test_every_message_has_its_chinese_text(room: Path) -> None:
+    chinese = catalogue("zh_CN")
+    missing = sorted({f"{file}: {message}" for message, file in messages(room) if message not in chinese})
+    assert missing == []
+
+
+def test_a_translation_keeps_the_places_of_its_message() -> None:
+    wrong = [
+        message
+        for message, text in catalogue("zh_CN").items()
+        if sorted(re.findall(r"%\(\w+\)\w", message)) != sorted(re.findall(r"%\(\w+\)\w", text))
+    ]
+    assert wrong == []
