@@ -7,6 +7,7 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,6 +18,9 @@ from mes.cli.people import OWNER
 from mes.core.assets import ensure_assets
 from mes.core.commands import Work
 from mes.traceability.service import ensure_epcis_connector
+
+if TYPE_CHECKING:
+    from mes.supervisor import Child
 
 PORTS_FILE = "demo-ports.json"
 SANDBOX_CONNECTOR = "sandbox"
@@ -91,31 +95,34 @@ def _gateway_token(context: Context) -> Path:
 
 def run(context: Context, port: int | None, *, simulator: bool) -> None:
     """Start the processes and stay until Ctrl-C."""
-    from mes.supervisor import Child, Supervisor, SupervisorError, port_answers  # noqa: PLC0415 - POSIX only
+    from mes.supervisor import Supervisor, SupervisorError  # noqa: PLC0415 - POSIX only
 
     ports = _ports(context.settings.data, port or context.settings.port)
     _point_connector_at(context, f"http://127.0.0.1:{ports.sandbox}")
-    environment = _environment(context, ports)
+    supervisor = Supervisor(children(ports, _environment(context, ports), simulator=simulator), context.settings.data)
+    try:
+        supervisor.run(lambda: _announce(context, ports))
+    except SupervisorError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def children(ports: Ports, environment: dict[str, str], *, simulator: bool = True) -> list[Child]:
+    """The processes of a plant on one machine; all of them are ordinary `mes` commands."""
+    from mes.supervisor import Child, port_answers  # noqa: PLC0415 - POSIX only
+
     mes = [sys.executable, "-m", "mes.cli"]
-    children = [
-        Child(
-            "sandbox",
-            [*mes, "sandbox-platform", "--port", str(ports.sandbox)],
-            environment,
-            ready=f"http://127.0.0.1:{ports.sandbox}/",
-        ),
-        Child("web", [*mes, "serve"], environment, ready=f"http://127.0.0.1:{ports.web}/health"),
+    web, sandbox = f"http://127.0.0.1:{ports.web}/health", f"http://127.0.0.1:{ports.sandbox}/"
+    made = [
+        Child("sandbox", [*mes, "sandbox-platform", "--port", str(ports.sandbox)], environment, ready=sandbox),
+        Child("web", [*mes, "serve"], environment, ready=web),
         Child("worker", [*mes, "worker"], environment),
     ]
     if simulator:
-        children += [
+        made += [
             Child("simulator", [*mes, "simulate"], environment, ready=port_answers(ports.modbus)),
             Child("gateway", [*mes, "gateway"], environment),
         ]
-    try:
-        Supervisor(children, context.settings.data).run(lambda: _announce(context, ports))
-    except SupervisorError as error:
-        raise click.ClickException(str(error)) from error
+    return made
 
 
 def _ports(data: Path, wished: int) -> Ports:
@@ -126,11 +133,19 @@ def _ports(data: Path, wished: int) -> Ports:
     before = json.loads(file.read_text()) if file.exists() else {}
     web = pick_port(wished)
     sandbox = pick_port(before.get("sandbox", 8090), taken=(web,))
-    modbus = pick_port(before.get("modbus", 5020), taken=(web, sandbox))
-    while pick_port(modbus + 1, taken=(web, sandbox)) != modbus + 1:
-        modbus = pick_port(modbus + 2, taken=(web, sandbox))
+    modbus = _two_ports(before.get("modbus", 5020), (web, sandbox))
     file.write_text(json.dumps({"web": web, "sandbox": sandbox, "modbus": modbus}))
     return Ports(web, sandbox, modbus)
+
+
+def _two_ports(wished: int, taken: tuple[int, ...]) -> int:
+    """The first of two free ports side by side: the simulator serves each line on one of its own."""
+    from mes.supervisor import pick_port  # noqa: PLC0415
+
+    first = pick_port(wished, taken=taken)
+    while pick_port(first + 1, taken=taken) != first + 1:
+        first = pick_port(first + 2, taken=taken)
+    return first
 
 
 def _point_connector_at(context: Context, url: str) -> None:

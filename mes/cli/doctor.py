@@ -77,7 +77,9 @@ def check_disk(context: Context) -> str | None:
     """There is room for photos and events."""
     context.settings.data.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(context.settings.data).free
-    return f"only {free // 1_000_000} MB free in {context.settings.data}: make room" if free < LEAST_FREE_BYTES else None
+    return (
+        f"only {free // 1_000_000} MB free in {context.settings.data}: make room" if free < LEAST_FREE_BYTES else None
+    )
 
 
 def check_connectors(context: Context) -> str | None:

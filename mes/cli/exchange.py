@@ -4,4 +4,19 @@ from __future__ import annotations
 
 import click
 
-COMMANDS: tuple[click.Command, ...] = ()
+from mes.cli.export import export_epcis
+
+
+@click.group("import")
+def import_group() -> None:
+    """Orders that come in."""
+
+
+@click.group("export")
+def export_group() -> None:
+    """Documents and events that go out."""
+
+
+export_group.add_command(export_epcis)
+
+COMMANDS: tuple[click.Command, ...] = (import_group, export_group)
