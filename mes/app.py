@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,8 @@ from zoneinfo import ZoneInfo
 from flask import Flask, Response, redirect, request, url_for
 from flask_openapi3 import Info, OpenAPI
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -26,6 +29,7 @@ from mes.core.database import Database
 from mes.core.errors import Fault, InvalidInput, MesError, NotFound, NotSignedIn, Unavailable
 from mes.core.files import FileStore
 from mes.core.text import N_, Text
+from mes.dashboard import api as dashboard_api
 from mes.dashboard import views as dashboard_views
 from mes.inspection import api as inspection_api
 from mes.inspection import views as inspection_views
@@ -70,6 +74,7 @@ APIS = (
     logistics_api,
     ledger_api,
     traceability_api,
+    dashboard_api,
 )
 SECURITY_SCHEMES: dict[str, Any] = {
     "token": {"type": "http", "scheme": "bearer"},
@@ -111,10 +116,17 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
 def secret_key(data: Path) -> str:
     """The key that signs sessions: made once, kept in the data folder, readable by its owner only."""
     file = data / "secret-key"
-    if not file.exists():
+    if not file.exists() or not file.read_text().strip():
         data.mkdir(parents=True, exist_ok=True)
-        file.touch(mode=0o600)
-        file.write_text(secrets.token_hex(32))
+        fresh = file.with_name(f"secret-key.{os.getpid()}")
+        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
+            stream.write(secrets.token_hex(32))
+            os.fsync(stream.fileno())
+        if file.exists() and not file.read_text().strip():
+            file.unlink()
+        with suppress(FileExistsError):  # another process was faster: its key is the key
+            os.link(fresh, file)
+        fresh.unlink()
     return file.read_text().strip()
 
 
@@ -158,8 +170,16 @@ def _for_every_page() -> dict[str, Any]:
         "locale": web.locale(),
         "current_user": Reader(reader.name, reader.role, reader.kind == "person"),
         "may": reader.may,
-        "plant_name": plant_name(web.reading()),
+        "plant_name": _plant_name(),
     }
+
+
+def _plant_name() -> str:
+    """The name in the top bar; the program's own while the database is away, so that even that can be said."""
+    try:
+        return plant_name(web.reading())
+    except (OperationalError, InterfaceError, PoolTimeout):
+        return "precast-mes"
 
 
 class Reader:
@@ -179,7 +199,10 @@ def _add_errors(app: Flask) -> None:
     app.register_error_handler(MesError, _refused)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(ValidationError, lambda error: web.error_response(invalid(error)))
-    app.register_error_handler(OperationalError, _database_busy)
+    for away in (OperationalError, InterfaceError, PoolTimeout):
+        app.register_error_handler(away, _database_busy)
+    app.register_error_handler(DataError, _unfit_data)
+    app.register_error_handler(RecursionError, _nested_too_deeply)
 
 
 def _refused(error: MesError) -> Response | WerkzeugResponse:
@@ -192,10 +215,21 @@ def _http_error(error: HTTPException) -> Response:
     known = NotFound(Text(N_("There is nothing at this address"))) if error.code == 404 else None
     shown = known or MesError(Text(error.description or error.name))
     shown.status = error.code or 500
-    return web.error_response(shown)
+    response = web.error_response(shown)
+    response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
+    return response
 
 
-def _database_busy(error: OperationalError) -> Response:
+def _unfit_data(_error: DataError) -> Response:
+    web.close_reading()
+    return web.error_response(InvalidInput(Text(N_("A value is too long or does not fit where it should go"))))
+
+
+def _nested_too_deeply(_error: RecursionError) -> Response:
+    return web.error_response(InvalidInput(Text(N_("This JSON is nested too deeply"))))
+
+
+def _database_busy(_error: Exception) -> Response:
     web.close_reading()
     return web.error_response(Unavailable(Text(N_("The database does not answer; please try again"))))
 
@@ -203,7 +237,7 @@ def _database_busy(error: OperationalError) -> Response:
 def invalid(error: ValidationError) -> InvalidInput:
     """A pydantic error as ours: each fault with the place it is at."""
     faults = [
-        Fault(".".join(map(str, item["loc"])) or "body", Text(item["msg"].replace("%", "%%")))
+        Fault(".".join(map(str, item["loc"])) or "body", Text(item["msg"]))
         for item in error.errors(include_url=False, include_context=False, include_input=False)
     ]
     return InvalidInput(Text(N_("Some fields are not right")), faults)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request, session
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.datastructures import MultiDict
 
 from mes.accounts.queries import person_of_session, token_of
 from mes.accounts.service import actor_of, actor_of_token
@@ -15,6 +16,7 @@ from mes.core.errors import Forbidden, InvalidInput, NotSignedIn
 from mes.core.text import N_, Text
 
 csrf = CSRFProtect()
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_ENDPOINTS = ("static", "openapi.", "swagger.")
 
@@ -51,6 +53,7 @@ def needed_permission(app: Flask, endpoint: str) -> str | None:
 def check_request() -> None:
     """Find out who asks, and refuse what is not theirs."""
     g.actor = NOBODY
+    _refuse_null_characters()
     if request.endpoint is None:
         return
     needed = needed_permission(current_app, request.endpoint)
@@ -65,6 +68,19 @@ def check_request() -> None:
         return
     if needed is None or not g.actor.may(needed):
         raise Forbidden(Text(N_("Your role does not include this (%(permission)s)"), {"permission": needed or "?"}))
+
+
+def _refuse_null_characters() -> None:
+    """PostgreSQL keeps no text with a null character, and no person types one."""
+    values = [request.path, *_values(request.args)]
+    if request.mimetype in FORM_TYPES:
+        values += [*_values(request.form), *(file.filename or "" for _, file in request.files.items(multi=True))]
+    if any("\0" in value for value in values):
+        raise InvalidInput(Text(N_("A null character is not allowed here")))
+
+
+def _values(fields: MultiDict[str, str]) -> list[str]:
+    return [value for _, value in fields.items(multi=True)]
 
 
 def _who_asks() -> tuple[Actor, bool]:

@@ -132,7 +132,7 @@ def create_plant(database: Database, clock: SetClock) -> None:
         code="P1",
         name="示范预制厂",
         organisation_name="示范构件有限公司",
-        credit_code="91350200MA2XN0XH6T",
+        credit_code="91350200MA2XN0XH64",
         company_prefix="0614141",
     )
     perform(database, actor("admin"), clock, set_plant, command)

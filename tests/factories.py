@@ -40,7 +40,7 @@ def order_book(lines: Sequence[tuple[str, int]] = ((SLAB, 4),), project: str = "
     types = {code: parse_type_code(code) for code, _ in lines}
     return OrderWorkbook(
         project=ProjectEntry(project, "湖里安置房一期"),
-        parties=(PartyEntry(PartyRole.PRODUCER, "示范构件有限公司", "91350200MA2XN0XH6T"),),
+        parties=(PartyEntry(PartyRole.PRODUCER, "示范构件有限公司", "91350200MA2XN0XH64"),),
         buildings=(BuildingEntry("1#", "1号楼"),),
         floors=(FloorEntry("1#", "3F", 3),),
         lines=tuple(

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from uuid import UUID
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from mes.accounts.models import ApiToken, Person, PersonProject, Plant, SerialCounter, SignInAttempt
@@ -32,10 +34,10 @@ SYSTEM = Actor("system", "precast-mes", "system", "precast-mes", permissions_of(
 class AddPerson(Command):
     """Let somebody sign in. `project_ids` limits a receiver to projects."""
 
-    sign_in_name: str
-    name: str
-    role: str
-    organisation: str = ""
+    sign_in_name: str = Field(min_length=1, max_length=60)
+    name: str = Field(min_length=1, max_length=80)
+    role: str = Field(max_length=20)
+    organisation: str = Field("", max_length=120)
     password: SecretStr
     pin: SecretStr | None = None
     badge: SecretStr | None = None
@@ -45,12 +47,12 @@ class AddPerson(Command):
 class SetPlant(Command):
     """The plant's own facts."""
 
-    code: str
-    name: str
-    organisation_name: str
-    credit_code: str
-    address: str = ""
-    company_prefix: str
+    code: str = Field(min_length=1, max_length=20)
+    name: str = Field(min_length=1, max_length=120)
+    organisation_name: str = Field(min_length=1, max_length=120)
+    credit_code: str = Field(max_length=18)
+    address: str = Field("", max_length=200)
+    company_prefix: str = Field(pattern=r"^[0-9]{6,12}$")
 
 
 class RemovePerson(Command):
@@ -141,16 +143,19 @@ def sign_in(database: Database, clock: Clock, name: str, secret: str, address: s
         f"name:{name.strip().lower()[:120]}": ATTEMPTS_PER_NAME,
         f"address:{address}": ATTEMPTS_PER_ADDRESS,
     }
+    with database.writing() as session:
+        session.execute(delete(SignInAttempt).where(SignInAttempt.at < clock.now() - ATTEMPT_WINDOW))
+        _throttle(session, keys)
+        # Counted before the secret is looked at, so that many guesses at once count as many.
+        session.add_all(SignInAttempt(id=new_id(), key=key, at=clock.now()) for key in keys)
     with database.reading() as session:
-        _throttle(session, keys, clock)
         person = session.scalars(select(Person).where(Person.sign_in_name == name.strip().lower())).first()
         right = _secret_fits(person, secret)
+    if not right or person is None:
+        raise NotSignedIn(Text(N_("Name or password is not right")))
     with database.writing() as session:
-        if right and person is not None:
-            session.execute(delete(SignInAttempt).where(SignInAttempt.key.in_(list(keys)[:1])))
-            return SignedIn(person_id=person.id, session_epoch=person.session_epoch)
-        session.add_all(SignInAttempt(id=new_id(), key=key, at=clock.now()) for key in keys)
-    raise NotSignedIn(Text(N_("Name or password is not right")))
+        session.execute(delete(SignInAttempt).where(SignInAttempt.key.in_(list(keys)[:1])))
+    return SignedIn(person_id=person.id, session_epoch=person.session_epoch)
 
 
 def sign_in_by_badge(database: Database, clock: Clock, badge: str, pin: str, address: str) -> SignedIn:
@@ -174,10 +179,9 @@ def _secret_fits(person: Person | None, secret: str) -> bool:
     return matches(person.password_hash, secret)
 
 
-def _throttle(session: Session, keys: dict[str, int], clock: Clock) -> None:
-    since = clock.now() - ATTEMPT_WINDOW
+def _throttle(session: Session, keys: dict[str, int]) -> None:
     for key, limit in keys.items():
-        query = select(func.count()).where(SignInAttempt.key == key, SignInAttempt.at > since)
+        query = select(func.count()).where(SignInAttempt.key == key)
         if (session.scalar(query) or 0) >= limit:
             raise TooManyAttempts(Text(N_("Too many failed sign-ins; wait ten minutes")))
 
@@ -209,19 +213,25 @@ def actor_of_token(token: ApiToken) -> Actor:
 
 def next_number(work: Work, plant: Plant, name: str) -> int:
     """The next running number of a kind in a plant, without gaps or collisions (the row is locked)."""
-    counter = work.session.get(SerialCounter, (plant.id, name), with_for_update=True)
-    if counter is None:
-        counter = SerialCounter(plant_id=plant.id, name=name, next_number=1)
-        work.session.add(counter)
+    insert = postgres_insert if work.session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    first = insert(SerialCounter).values(plant_id=plant.id, name=name, next_number=1)
+    work.session.execute(first.on_conflict_do_nothing())
+    key = (plant.id, name)
+    counter = work.session.get_one(SerialCounter, key, with_for_update=True, populate_existing=True)
     number = counter.next_number
     counter.next_number = number + 1
     work.session.flush()
     return number
 
 
+def lock_plant(work: Work, plant_id: UUID) -> Plant:
+    """The plant's row, locked until the transaction ends, as it is now."""
+    return work.session.get_one(Plant, plant_id, with_for_update=True, populate_existing=True)
+
+
 def next_element_serials(work: Work, plant_id: UUID, count: int) -> range:
     """`count` fresh element serials of a plant (the plant's row is locked)."""
-    plant = work.session.get_one(Plant, plant_id, with_for_update=True)
+    plant = lock_plant(work, plant_id)
     first = plant.next_serial
     plant.next_serial = first + count
     work.session.flush()

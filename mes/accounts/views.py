@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
 from pydantic import SecretStr
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -15,6 +17,8 @@ from mes.core.text import N_
 
 pages = Blueprint("accounts", __name__)
 navigation.add_page(N_("People"), "accounts.people", "users", "account:read", 900)
+
+LOCAL_ADDRESS = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 ROLE_NAMES = {
     "planner": N_("Planner"),
@@ -30,7 +34,7 @@ ROLE_NAMES = {
 @web.public
 def sign_in() -> str | Response | WerkzeugResponse:
     """Sign in with a name and a password or PIN."""
-    if request.method == "GET":
+    if request.method != "POST":
         return _sign_in_page([])
     name, secret = request.form.get("username", ""), request.form.get("password", "")
     try:
@@ -129,4 +133,4 @@ def _open_session(signed_in: SignedIn) -> WerkzeugResponse:
 
 def _local(target: str) -> str:
     """Only addresses of this server; anything else could lead people astray."""
-    return target if target.startswith("/") and not target.startswith(("//", "/\\")) else ""
+    return target if LOCAL_ADDRESS.fullmatch(target) else ""

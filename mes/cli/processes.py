@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -12,6 +13,9 @@ import click
 
 from mes.cli.context import Context, pass_context
 from mes.core.jobs import Worker
+
+
+STOP_SECONDS = 10
 
 
 @click.command()
@@ -51,14 +55,19 @@ def _gunicorn(app: Any, bind: str, threads: int) -> None:
 def worker(context: Context) -> None:
     """Runs jobs: plans, imports, deliveries to the city."""
     import mes.handlers  # noqa: F401 - registers every room's jobs
+    from mes.traceability.jobs import start_delivery
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     running = Worker(context.database, context.clock, context.settings.executor_id)
     running.start()
+    delivery = start_delivery(context.database, context.clock, context.settings, stop)
     stop.wait()
+    delivery.join(STOP_SECONDS)
     running.stop()
+    sys.stdout.flush()
+    os._exit(0)  # a job that still runs is taken up at the next start; waiting for its thread could take minutes
 
 
 @click.command("sandbox-platform")

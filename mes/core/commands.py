@@ -17,7 +17,7 @@ from uuid import UUID, uuid5
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import String
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
@@ -27,6 +27,9 @@ from mes.core.database import Base, Database
 from mes.core.errors import CommandReused, Conflict, StaleVersion
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
+
+MOST_ATTEMPTS = 4
+PASSING_STATES = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock detected, serialization failure
 
 
 class Command(BaseModel):
@@ -164,13 +167,34 @@ def perform(database: Database, actor: Actor, clock: Clock, use: UseCase[C, A], 
     Raises:
         StaleVersion: somebody else changed the same thing in between.
     """
-    try:
-        return _once(database, actor, clock, use, command)
-    except (Conflict, IntegrityError) as error:
-        # The same command on another thread may have been first: then its answer is the answer.
-        if isinstance(error, CommandReused) or not _answered(database, command):
-            raise
-    return _once(database, actor, clock, use, command)
+    for attempt in range(MOST_ATTEMPTS):
+        last = attempt == MOST_ATTEMPTS - 1
+        try:
+            return _once(database, actor, clock, use, command)
+        except OperationalError as error:
+            if last or not is_passing(error):
+                raise
+        except (Conflict, IntegrityError) as error:
+            # The same command on another thread may have been first: then its answer is the answer.
+            if isinstance(error, CommandReused):
+                raise
+            if not _answered(database, command):
+                _give_up(error, attempt)
+    raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+def is_passing(error: OperationalError) -> bool:
+    """Whether a database error goes away by itself: a deadlock, a serialisation failure, a locked SQLite file."""
+    state = getattr(error.orig, "sqlstate", None)
+    return state in PASSING_STATES or "database is locked" in str(error.orig)
+
+
+def _give_up(error: Conflict | IntegrityError, attempt: int) -> None:
+    """A refusal stands; two people who made the same thing at once are tried once more, then told."""
+    if isinstance(error, Conflict):
+        raise error
+    if attempt:
+        raise Conflict(Text(N_("Somebody else was faster; look again and repeat"))) from error
 
 
 def _once(database: Database, actor: Actor, clock: Clock, use: UseCase[C, A], command: C) -> A:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import io
 import os
+import tempfile
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from PIL import Image, UnidentifiedImageError
 from sqlalchemy import String
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from mes.core.database import Base
@@ -48,12 +51,11 @@ class FileStore:
         target = self.path(digest)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(f"{digest}.{os.getpid()}.part")
-            with part.open("wb") as stream:
+            with tempfile.NamedTemporaryFile(dir=target.parent, suffix=".part", delete=False) as stream:
                 stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
-            part.replace(target)
+            Path(stream.name).replace(target)
         return digest
 
     def read(self, sha256: str) -> bytes:
@@ -75,14 +77,12 @@ def check_photo(content: bytes) -> str:
         InvalidInput: not a JPEG, PNG or WebP picture, broken, or absurdly large.
     """
     try:
-        with Image.open(io.BytesIO(content)) as picture:
+        with Image.open(io.BytesIO(content), formats=list(PHOTO_FORMATS)) as picture:
             kind, (width, height) = picture.format or "", picture.size
-            if kind not in PHOTO_FORMATS:
-                raise InvalidInput(Text(N_("A photo must be JPEG, PNG or WebP, not %(kind)s"), {"kind": kind}))
             if width * height > MAX_PHOTO_PIXELS:
                 raise InvalidInput(Text(N_("This picture is too large")))
-            picture.verify()
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+            picture.load()  # a picture cut in half opens, but does not load
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise InvalidInput(Text(N_("This file is not a picture that can be read"))) from error
     return PHOTO_FORMATS[kind]
 
@@ -96,7 +96,7 @@ def keep_photo(session: Session, store: FileStore, content: bytes, now: datetime
 def keep_file(session: Session, store: FileStore, content: bytes, media_type: str, now: datetime) -> str:
     """Keep a file and its row; returns its SHA-256."""
     digest = store.write(content)
-    if session.get(StoredFile, digest) is None:
-        session.add(StoredFile(sha256=digest, media_type=media_type, size_bytes=len(content), stored_at=now))
-        session.flush()
+    insert = postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    row = {"sha256": digest, "media_type": media_type, "size_bytes": len(content), "stored_at": now}
+    session.execute(insert(StoredFile).values(**row).on_conflict_do_nothing())
     return digest

@@ -7,15 +7,18 @@ own, whose command ids derive from the job's id, so that a second run repeats no
 
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import structlog
 from dbos import DBOS, DBOSClient, DBOSConfig
 from sqlalchemy import Engine, String, Text, update
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from mes.core.actor import Actor
@@ -29,10 +32,12 @@ from mes.core.text import Text as Words
 
 log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 QUEUE = "mes-jobs"
 WORKFLOW = "mes.run_job"
 APPLICATION = "precast-mes"
 APPLICATION_VERSION = "1"  # pinned: a new release takes up what the old one left
+BUSY_PAUSES_SECONDS = (1, 2, 5, 10, 20, 30)
 FINAL_STATES = frozenset({"done", "failed", "cancelled"})
 
 
@@ -65,7 +70,7 @@ class RunningJob:
     def __init__(self, database: Database, clock: Clock, job: Job) -> None:
         self.database = database
         self.clock = clock
-        self.id = job.id
+        self.id, self.kind = job.id, job.kind
         self.arguments = job.arguments
         self.actor = _actor_from(job.requested_by)
 
@@ -179,7 +184,6 @@ class Worker:
     """Runs jobs until it is stopped. One per process."""
 
     def __init__(self, database: Database, clock: Clock, executor_id: str, *, concurrency: int = 2) -> None:
-        self.database, self.clock = database, clock
         self.concurrency = concurrency
         config: DBOSConfig = {
             "name": APPLICATION,
@@ -189,7 +193,11 @@ class Worker:
             "log_level": "WARNING",
         }
         DBOS(config=config)
-        DBOS.workflow(name=WORKFLOW)(self._run)
+
+        def run(job_id: str) -> None:
+            run_job(database, clock, UUID(job_id))
+
+        DBOS.workflow(name=WORKFLOW)(run)
 
     def start(self) -> None:
         """Take up unfinished jobs and wait for new ones."""
@@ -200,29 +208,52 @@ class Worker:
         """Stop taking jobs; what runs is taken up at the next start."""
         DBOS.destroy(workflow_completion_timeout_sec=2)
 
-    def _run(self, job_id: str) -> None:
-        run_job(self.database, self.clock, UUID(job_id))
-
 
 def run_job(database: Database, clock: Clock, job_id: UUID) -> None:
-    """Run a job's handler and write down how it ended."""
+    """Run a job's handler and write down how it ended.
+
+    Handlers may be run again: a database that is busy or away for a while makes them wait, not fail.
+    """
+    running = _patiently(lambda: _start(database, clock, job_id))
+    if running is None:
+        return
+    state, message, result = _patiently(lambda: _outcome(running))
+    _patiently(lambda: _finish(database, job_id, state, message, result, clock.now()))
+
+
+def _patiently(work: Callable[[], T]) -> T:
+    for pause_seconds in BUSY_PAUSES_SECONDS:
+        try:
+            return work()
+        except OperationalError as error:
+            log.warning("database busy, trying again", error=str(error.orig), pause_seconds=pause_seconds)
+            time.sleep(pause_seconds)
+    return work()
+
+
+def _start(database: Database, clock: Clock, job_id: UUID) -> RunningJob | None:
     with database.writing() as session:
         job = session.get(Job, job_id)
         if job is None or job.state in FINAL_STATES:
-            return
+            return None
         job.state, job.started_at = "running", job.started_at or clock.now()
-        running = RunningJob(database, clock, job)
-        handler = _handlers[job.kind]
+        return RunningJob(database, clock, job)
+
+
+def _outcome(running: RunningJob) -> tuple[str, str, dict[str, Any]]:
     try:
-        state, message, result = "done", "", handler(running)
+        result = _handlers[running.kind](running)
+        json.dumps(result, allow_nan=False)
+    except OperationalError:
+        raise
     except JobCancelled:
-        state, message, result = "cancelled", "", {}
+        return "cancelled", "", {}
     except MesError as error:
-        state, message, result = "failed", str(error), {}
+        return "failed", str(error), {}
     except Exception as error:
-        log.exception("job failed", job=str(job_id))
-        state, message, result = "failed", f"{type(error).__name__}: {error}", {}
-    _finish(database, job_id, state, message, result, clock.now())
+        log.exception("job failed", job=str(running.id))
+        return "failed", f"{type(error).__name__}: {error}", {}
+    return "done", "", result
 
 
 def _finish(database: Database, job_id: UUID, state: str, message: str, result: dict[str, Any], at: datetime) -> None:

@@ -43,15 +43,26 @@ def add_page(title: str, endpoint: str, icon: str, permission: str, order: int, 
 def links() -> list[Link]:
     """The navigation of the present reader."""
     actor = web.actor()
-    return [
-        Link(web.gettext(entry.title), url_for(entry.endpoint), entry.icon, _is_active(entry))
-        for entry in _entries
-        if actor.may(entry.permission) and (not entry.roles or actor.role in entry.roles)
+    shown = [
+        entry for entry in _entries if actor.may(entry.permission) and (not entry.roles or actor.role in entry.roles)
     ]
+    present = _present(shown)
+    return [Link(web.gettext(entry.title), url_for(entry.endpoint), entry.icon, entry is present) for entry in shown]
 
 
-def _is_active(entry: Entry) -> bool:
-    return request.endpoint is not None and (request.blueprint or "") == entry.endpoint.split(".")[0]
+def _present(shown: list[Entry]) -> Entry | None:
+    """The entry that the present page belongs to: of its room's, the one with the longest fitting address."""
+    if request.endpoint is None:
+        return None
+    of_room = [entry for entry in shown if entry.endpoint.split(".")[0] == (request.blueprint or "")]
+    fitting = [entry for entry in of_room if _holds(url_for(entry.endpoint), request.path)]
+    if fitting:
+        return max(fitting, key=lambda entry: len(url_for(entry.endpoint)))
+    return of_room[0] if of_room else None
+
+
+def _holds(folder: str, path: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
 
 
 def home_endpoint() -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
-from sqlalchemy import Select
+from sqlalchemy import BigInteger, Select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mes.core.errors import Fault, InvalidInput
@@ -46,11 +46,26 @@ def paged(
         InvalidInput: the cursor is not one of ours.
     """
     if asked.cursor:
-        query = query.where(key > read_key(_decode(asked.cursor)))
+        query = query.where(key > _last_seen(key, asked.cursor, read_key))
     rows = session.scalars(query.order_by(key).limit(asked.limit + 1)).all()
     more = len(rows) > asked.limit
     rows = rows[: asked.limit]
     return rows, _encode(getattr(rows[-1], key.key)) if more else None
+
+
+def _last_seen(key: InstrumentedAttribute[Any], cursor: str, read_key: Callable[[Any], Any]) -> Any:
+    try:
+        value = read_key(_decode(cursor))
+    except (TypeError, ValueError, AttributeError) as error:
+        raise _bad_cursor() from error
+    whole = type(value) is int
+    if type(value) is not key.type.python_type or (whole and not 0 <= value <= _largest(key)):
+        raise _bad_cursor()
+    return value
+
+
+def _largest(key: InstrumentedAttribute[Any]) -> int:
+    return 2**63 - 1 if isinstance(key.type, BigInteger) else 2**31 - 1
 
 
 def _encode(value: Any) -> str:

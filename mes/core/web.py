@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, g, jsonify, render_template, request
@@ -22,8 +23,8 @@ from mes.core.actor import Actor
 from mes.core.clock import Clock
 from mes.core.commands import Answer, Command, UseCase, Work
 from mes.core.database import Database
-from mes.core.errors import MesError
-from mes.core.text import Text
+from mes.core.errors import Fault, InvalidInput, MesError
+from mes.core.text import N_, Text
 from mes.core.translations import LOCALES, translate
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -83,6 +84,19 @@ def perform(use: UseCase[C, A], command: C) -> A:
     """Run a use case for the request's actor in a transaction of its own."""
     close_reading()
     return commands.perform(database(), actor(), clock(), use, command)
+
+
+def form_command_id() -> UUID:
+    """The command id that a form carries.
+
+    Raises:
+        InvalidInput: there is none, or it is no UUID.
+    """
+    try:
+        return UUID(request.form.get("command_id", ""))
+    except ValueError as error:
+        reason = Text(N_("This form is too old or did not come from here; load the page again"))
+        raise InvalidInput(reason, [Fault("command_id", reason)]) from error
 
 
 def close_reading(_error: BaseException | None = None) -> None:

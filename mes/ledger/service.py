@@ -53,12 +53,12 @@ def record(
         raise ValueError(f"{kind} is not a kind of event")
     _lock(work)
     links = {name: _last_link(work, name) for name in names}
-    event_id = new_id()
+    event_id, now = new_id(), work.now()
     content = {
         "id": str(event_id),
         "kind": kind,
         "event_time": utc_text(event_time),
-        "recorded_time": utc_text(work.now()),
+        "recorded_time": utc_text(now),
         "zone_offset": zone_offset(event_time, work.clock.zone),
         "who": _who(work.actor),
         "where": dict(where or {}),
@@ -71,7 +71,7 @@ def record(
         id=event_id,
         kind=kind,
         event_time=event_time,
-        recorded_time=work.now(),
+        recorded_time=now,
         content=content,
         hash=content_hash(content),
     )

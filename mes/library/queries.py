@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
+from mes.library.atlas import parse_type_code
 from mes.library.models import ComponentType
 
 
@@ -34,3 +35,9 @@ def revisions(session: Session, type_code: str) -> Sequence[ComponentType]:
     if not found:
         raise NotFound(Text(N_("The library has no type %(code)s"), {"code": type_code}))
     return found
+
+
+def assumptions(kind: ComponentType) -> Sequence[Text]:
+    """What an atlas code does not say and was taken from defaults, in words that can be translated."""
+    found = parse_type_code(kind.type_code) if kind.atlas else None
+    return found.assumptions if found else [Text("%(text)s", {"text": text}) for text in kind.assumptions]

@@ -60,7 +60,7 @@ def ensure_types(work: Work, plant: Plant, wanted: Iterable[TypeDescription]) ->
     current = current_types(work.session, descriptions)
     for code, description in descriptions.items():
         known = current.get(code)
-        if known is None or _geometry(known) != _geometry(description):
+        if known is None or not is_described_by(known, description):
             revision = known.revision + 1 if known else 1
             current[code] = _add_type(work, plant, description, revision)
     work.session.flush()
@@ -71,6 +71,11 @@ def current_types(session: Session, codes: Iterable[str]) -> dict[str, Component
     """The newest revision of each of these codes that the library knows."""
     query = select(ComponentType).where(ComponentType.type_code.in_(list(codes))).order_by(ComponentType.revision)
     return {found.type_code: found for found in session.scalars(query)}
+
+
+def is_described_by(known: ComponentType, description: TypeDescription) -> bool:
+    """Whether the description says what the library knows; if not, it makes a new revision."""
+    return _geometry(known) == _geometry(description)
 
 
 def _add_type(work: Work, plant: Plant, description: TypeDescription, revision: int) -> ComponentType:

@@ -41,6 +41,7 @@ def show(type_code: str) -> str:
         kind=found[0],
         revisions=found,
         drawing=elevation(found[0]),
+        assumptions=queries.assumptions(found[0]),
         family_names=FAMILY_NAMES,
     )
 

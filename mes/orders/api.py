@@ -7,9 +7,10 @@ from uuid import UUID
 
 from flask_openapi3 import APIBlueprint, FileStorage, Tag
 from pydantic import BaseModel, Field
+from werkzeug.datastructures import FileStorage as UploadedFile
 
 from mes.core import web
-from mes.core.errors import InvalidInput
+from mes.core.errors import Fault, InvalidInput
 from mes.core.paging import paged
 from mes.core.text import N_, Text
 from mes.orders import intake, queries, service
@@ -55,6 +56,9 @@ def list_projects() -> dict[str, Any]:
 @web.permission("order:import")
 def import_order(form: OrderUpload) -> dict[str, Any]:
     """Import a workbook: checked wholly, then applied wholly; a repeat changes nothing."""
+    if not isinstance(form.workbook, UploadedFile):
+        reason = Text(N_("Send the workbook as a file"))
+        raise InvalidInput(reason, [Fault("workbook", reason)])
     today = web.local_time(web.clock().now()).date()
     taken = intake.read_workbook(web.reading(), form.workbook.read(), form.workbook.filename or "order.xlsx", today)
     if not taken.order.is_sound:

@@ -60,7 +60,7 @@ def load_element(session: Session, element_id: UUID, expected_version: int | Non
         NotFound: no such element.
         StaleVersion: it is not at the version the caller saw.
     """
-    element = session.get(Element, element_id, with_for_update=_lockable(session))
+    element = session.get(Element, element_id, with_for_update=_lockable(session), populate_existing=True)
     if element is None:
         raise NotFound(Text(N_("There is no such element")))
     if expected_version is not None and element.version != expected_version:
@@ -81,6 +81,7 @@ def load_elements(session: Session, element_ids: Iterable[UUID]) -> Sequence[Ele
     """
     wanted = set(element_ids)
     query = select(Element).where(Element.id.in_(wanted)).order_by(Element.serial)
+    query = query.execution_options(populate_existing=True)
     if _lockable(session):
         query = query.with_for_update()
     found = session.scalars(query).all()

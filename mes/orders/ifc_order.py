@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date
 from typing import TypeVar
@@ -25,6 +26,7 @@ NO_STOREY = "-"
 def order_of_model(model: IfcOrder, project_code: str, required_on: date) -> OrderWorkbook:
     """The order that a model asks for: one element each, for its building and storey, in the order of the marks."""
     elements = model.elements
+    positions = _positions(model)
     faults = tuple(
         Fault(sheet=fault.name, cell=fault.global_id, column=fault.field, value="", reason=fault.reason)
         for fault in model.faults
@@ -40,7 +42,7 @@ def order_of_model(model: IfcOrder, project_code: str, required_on: date) -> Ord
             OrderLine(
                 _building(element),
                 _storey(element),
-                position_of(element),
+                positions[element.global_id],
                 element.type_code,
                 required_on,
                 1,
@@ -56,13 +58,17 @@ def order_of_model(model: IfcOrder, project_code: str, required_on: date) -> Ord
 
 
 def model_ids(model: IfcOrder) -> dict[str, str]:
-    """The model's GlobalId of each position."""
-    return {position_of(element): element.global_id for element in model.elements}
+    """The model's GlobalId of each position (positions are unique within a model)."""
+    return {position: global_id for global_id, position in _positions(model).items()}
 
 
-def position_of(element: IfcElement) -> str:
-    """The element's place: its mark, or its GlobalId where it has none."""
-    return element.mark or element.global_id
+def _positions(model: IfcOrder) -> dict[str, str]:
+    """Each GlobalId's position: the element's mark where no other has it, else the GlobalId itself."""
+    marks = Counter(element.mark for element in model.elements)
+    return {
+        element.global_id: element.mark if element.mark and marks[element.mark] == 1 else element.global_id
+        for element in model.elements
+    }
 
 
 def _own_types(elements: Iterable[IfcElement]) -> Iterable[OwnTypeEntry]:

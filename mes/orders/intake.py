@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
@@ -31,13 +31,20 @@ class Intake:
     order: OrderWorkbook
     model_ids: dict[str, str]
 
+    def content_sha256(self) -> str:
+        """By what a second import is recognised; a model's dates come from us and are no part of it."""
+        if self.source == "workbook":
+            return content_sha256(self.order)
+        lines = tuple(replace(line, required_on=date.min) for line in self.order.lines)
+        return content_sha256(replace(self.order, lines=lines))
+
     def command(self, command_id: UUID | None = None) -> ImportOrder:
         """The command that applies it."""
         return ImportOrder(
             command_id=command_id or new_id(),
             source=self.source,
             source_name=self.source_name,
-            content_sha256=content_sha256(self.order),
+            content_sha256=self.content_sha256(),
             order=self.order,
             model_ids=self.model_ids,
         )

@@ -17,6 +17,9 @@ from mes.library.models import ComponentType
 from mes.orders.models import Building, Element, Floor, Order, Project
 
 PAGE_SIZE = 50
+LARGEST_SERIAL = 2**31 - 1
+"""What the serial's column holds; a larger number names no element."""
+MOST_PAGES = 100_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,11 @@ class ElementFilter:
     family: str = ""
     text: str = ""
 
+    def cleaned(self) -> ElementFilter:
+        """The same without NUL characters, which no database can look for."""
+        fields = (self.project, self.state, self.family, self.text)
+        return ElementFilter(*(field.replace("\0", "") for field in fields))
+
 
 def projects(session: Session, actor: Actor) -> Sequence[Project]:
     """The projects this actor may see, by code."""
@@ -38,7 +46,7 @@ def projects(session: Session, actor: Actor) -> Sequence[Project]:
 
 
 def project_counts(session: Session) -> dict[UUID, dict[str, int]]:
-    """How many elements of each project are in each state."""
+    """How many elements of each project are in each state (for the projects of `projects`)."""
     counts: dict[UUID, dict[str, int]] = {}
     query = select(Element.project_id, Element.state, func.count()).group_by(Element.project_id, Element.state)
     for project_id, state, count in session.execute(query):
@@ -46,20 +54,22 @@ def project_counts(session: Session) -> dict[UUID, dict[str, int]]:
     return counts
 
 
-def orders(session: Session, limit: int = 50) -> Sequence[Order]:
-    """The newest orders."""
-    query = select(Order).options(joinedload(Order.project)).order_by(Order.received_at.desc()).limit(limit)
-    return session.scalars(query).all()
+def orders(session: Session, actor: Actor, limit: int = 50) -> Sequence[Order]:
+    """The newest orders that this actor may see."""
+    query = select(Order).options(joinedload(Order.project)).order_by(Order.received_at.desc(), Order.number.desc())
+    if actor.project_ids is not None:
+        query = query.where(Order.project_id.in_(actor.project_ids))
+    return session.scalars(query.limit(limit)).all()
 
 
-def order_by_number(session: Session, number: str) -> Order:
-    """An order.
+def order_by_number(session: Session, actor: Actor, number: str) -> Order:
+    """An order this actor may see.
 
     Raises:
-        NotFound: no such order.
+        NotFound: no such order, or not this actor's to see.
     """
-    order = session.scalars(select(Order).where(Order.number == number)).first()
-    if order is None:
+    order = session.scalars(select(Order).where(Order.number == number.replace("\0", ""))).first()
+    if order is None or not actor.may_see_project(order.project_id):
         raise NotFound(Text(N_("There is no order %(number)s"), {"number": number}))
     return order
 
@@ -76,6 +86,7 @@ def element_query(actor: Actor, wanted: ElementFilter) -> Select[Any]:
             joinedload(Element.floor).joinedload(Floor.building),
         )
     )
+    wanted = wanted.cleaned()
     if actor.project_ids is not None:
         query = query.where(Element.project_id.in_(actor.project_ids))
     if wanted.project:
@@ -90,17 +101,19 @@ def element_query(actor: Actor, wanted: ElementFilter) -> Select[Any]:
 
 
 def _says(text: str) -> ColumnElement[bool]:
-    like = f"%{text.replace('%', '')}%"
-    found: list[ColumnElement[bool]] = [ComponentType.type_code.ilike(like), Element.position.ilike(like), Element.mark.ilike(like)]
-    if text.isdigit() and len(text) < 18:
-        found.append(Element.serial == int(text))
+    columns = (ComponentType.type_code, Element.position, Element.mark)
+    found = [column.icontains(text, autoescape=True) for column in columns]
+    serial = serial_in(text)
+    if serial is not None and serial <= LARGEST_SERIAL:
+        found.append(Element.serial == serial)
     return or_(*found)
 
 
 def element_page(session: Session, query: Select[Any], page: int) -> tuple[Sequence[Element], int]:
     """A page of elements and how many there are in all."""
     total = session.scalar(select(func.count()).select_from(query.with_only_columns(Element.id).subquery())) or 0
-    rows = session.scalars(query.order_by(Element.serial).offset((page - 1) * PAGE_SIZE).limit(PAGE_SIZE)).all()
+    skipped = (min(page, MOST_PAGES) - 1) * PAGE_SIZE
+    rows = session.scalars(query.order_by(Element.serial).offset(skipped).limit(PAGE_SIZE)).all()
     return rows, total
 
 
@@ -110,7 +123,7 @@ def element_by_serial(session: Session, actor: Actor, serial: int) -> Element:
     Raises:
         NotFound: no such element, or not this actor's to see.
     """
-    element = session.scalars(select(Element).where(Element.serial == serial)).first()
+    element = _of_serial(session, serial)
     if element is None or not actor.may_see_project(element.project_id):
         raise NotFound(Text(N_("There is no element %(serial)s"), {"serial": serial}))
     return element
@@ -118,12 +131,21 @@ def element_by_serial(session: Session, actor: Actor, serial: int) -> Element:
 
 def element_of_key(session: Session, actor: Actor, key: dict[str, str]) -> Element | None:
     """The element that a scanned GS1 key (01 and 21) names."""
-    serial = key.get("21", "")
-    if not serial.isdigit():
-        return None
-    element = session.scalars(select(Element).where(Element.serial == int(serial))).first()
+    serial = serial_in(key.get("21", ""))
+    element = _of_serial(session, serial) if serial is not None else None
     fits = element is not None and element.gtin == key.get("01") and actor.may_see_project(element.project_id)
     return element if fits else None
+
+
+def serial_in(text: str) -> int | None:
+    """The element's serial that `text` is, if it is one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else None
+
+
+def _of_serial(session: Session, serial: int) -> Element | None:
+    if not 0 < serial <= LARGEST_SERIAL:
+        return None
+    return session.scalars(select(Element).where(Element.serial == serial)).first()
 
 
 def floors_of_project(session: Session, project_id: UUID) -> Sequence[Floor]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from labels import digital_link, encode_sgtin96
 from mes.accounts.models import Plant
-from mes.accounts.service import next_element_serials, next_number, the_plant
+from mes.accounts.service import lock_plant, next_element_serials, next_number, the_plant
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Fault, InvalidInput
 from mes.core.ids import new_id
@@ -70,7 +70,7 @@ def import_order(work: Work, command: ImportOrder) -> OrderImported:
     order = command.order
     if order.project is None or order.errors:
         raise InvalidInput(Text(N_("The order has faults; nothing was imported")), faults_of(order))
-    plant = the_plant(work.session)
+    plant = lock_plant(work, the_plant(work.session).id)  # one order at a time: places are given once
     project = _ensure_project(work, plant, order)
     before = work.session.scalars(
         select(Order).where(Order.project_id == project.id, Order.content_sha256 == command.content_sha256)
@@ -79,7 +79,7 @@ def import_order(work: Work, command: ImportOrder) -> OrderImported:
         return _imported(before, project, 0, known=True)
     floors = _ensure_floors(work, project, order)
     wanted = list(order.elements())
-    types = ensure_types(work, plant, _descriptions(order))
+    types = ensure_types(work, plant, descriptions_of(order))
     types |= current_types(work.session, {element.type_code for element in wanted} - types.keys())
     _require_free_positions(work, floors, wanted)
     row = _add_order(work, plant, project, command)
@@ -91,6 +91,7 @@ def import_order(work: Work, command: ImportOrder) -> OrderImported:
 def hold_element(work: Work, command: HoldElement) -> Done:
     """Put an element on hold with a reason; it can be released to where it was."""
     element = load_element(work.session, command.element_id, command.expected_version)
+    work.actor.require_project(element.project_id)
     change_state(work, [element], "hold", event_time=work.event_time(command), reason=command.reason)
     return Done(id=element.id)
 
@@ -99,6 +100,7 @@ def hold_element(work: Work, command: HoldElement) -> Done:
 def release_element(work: Work, command: ReleaseElement) -> Done:
     """Take an element off hold; it is again in the state it had before."""
     element = load_element(work.session, command.element_id, command.expected_version)
+    work.actor.require_project(element.project_id)
     change_state(work, [element], "release", event_time=work.event_time(command))
     return Done(id=element.id)
 
@@ -148,6 +150,7 @@ def _ensure_project(work: Work, plant: Plant, order: OrderWorkbook) -> Project:
         )
         work.session.add(project)
         work.session.flush()
+    work.actor.require_project(project.id)
     _add_missing_parties(work, project, order)
     return project
 
@@ -186,7 +189,8 @@ def _ensure_floors(work: Work, project: Project, order: OrderWorkbook) -> dict[t
     return floors
 
 
-def _descriptions(order: OrderWorkbook) -> list[TypeDescription]:
+def descriptions_of(order: OrderWorkbook) -> list[TypeDescription]:
+    """The component types that an order describes: those of the atlas and its own."""
     return [*map(describe_atlas_type, order.atlas_types), *map(_describe_own_type, order.own_types)]
 
 

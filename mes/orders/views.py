@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from uuid import UUID
+from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -15,6 +15,7 @@ from mes.core.text import N_, Text
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.queries import events_of
 from mes.library.families import FAMILY_NAMES
+from mes.library.queries import assumptions
 from mes.orders import intake, queries, service
 from mes.orders.elements import element_subject
 from mes.orders.lifecycle import NORMAL_STATES, STATE_NAMES, STATES, STEPS
@@ -29,7 +30,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_LABELS = 1000
 
 pages = Blueprint("orders", __name__)
-navigation.add_page(N_("Orders"), "orders.index", "file-spreadsheet", "order:read", 200)
+navigation.add_page(N_("Orders"), "orders.index", "file-text", "order:read", 200)
 navigation.add_page(N_("Elements"), "orders.elements", "stack-2", "element:read", 250, "planner admin supervisor")
 
 
@@ -42,7 +43,7 @@ def index() -> str:
         "orders/index.html",
         projects=queries.projects(session, web.actor()),
         counts=queries.project_counts(session),
-        orders=queries.orders(session),
+        orders=queries.orders(session, web.actor()),
         states=NORMAL_STATES,
         state_names=STATE_NAMES,
     )
@@ -65,12 +66,13 @@ def upload() -> Response | WerkzeugResponse:
     if file is None or not file.filename:
         flash(web.gettext(N_("Choose a workbook first")), "warn")
         return redirect(url_for("orders.index"), 303)
+    command_id = web.form_command_id()
     today = web.local_time(web.clock().now()).date()
     taken = intake.read_workbook(web.reading(), file.read(), file.filename, today)
     if not taken.order.is_sound:
         return _refused(taken.source_name, taken.order)
     try:
-        imported = web.perform(service.import_order, taken.command(UUID(request.form["command_id"])))
+        imported = web.perform(service.import_order, taken.command(command_id))
     except MesError as error:
         return _refused(taken.source_name, taken.order, error)
     if imported.already_known:
@@ -91,7 +93,7 @@ def _refused(name: str, order: OrderWorkbook, error: MesError | None = None) -> 
 def order(number: str) -> str:
     """One order and its elements."""
     session = web.reading()
-    found = queries.order_by_number(session, number)
+    found = queries.order_by_number(session, web.actor(), number)
     query = queries.element_query(web.actor(), ElementFilter()).where(Element.order_id == found.id)
     rows, total = queries.element_page(session, query, _page_number())
     return render_template(
@@ -138,6 +140,8 @@ def element(serial: int) -> str:
         address=address,
         qr=qr_svg(address, size_mm=36),
         can_hold=found.state in STEPS["hold"].comes_from,
+        assumptions=assumptions(found.component_type),
+        reached=_reached(found),
         **_element_words(),
     )
 
@@ -184,9 +188,10 @@ def labels() -> Response:
     session = web.reading()
     query = queries.element_query(web.actor(), ElementFilter())
     if request.args.get("order"):
-        query = query.where(Element.order_id == queries.order_by_number(session, request.args["order"]).id)
+        query = query.where(Element.order_id == queries.order_by_number(session, web.actor(), request.args["order"]).id)
     else:
-        query = query.where(Element.serial == request.args.get("serial", 0, type=int))
+        wanted = queries.element_by_serial(session, web.actor(), request.args.get("serial", 0, type=int))
+        query = query.where(Element.id == wanted.id)
     found = session.scalars(query.order_by(Element.serial).limit(MOST_LABELS)).all()
     if not found:
         raise NotFound(Text(N_("There is nothing to print a label for")))
@@ -210,10 +215,20 @@ def _scanned(scan: Scan) -> str | None:
 @scanning.leads_to("unknown")
 def _typed(scan: Scan) -> str | None:
     """A serial typed by hand."""
-    if not scan.text.isdigit() or len(scan.text) > 12:
+    serial = queries.serial_in(scan.text)
+    if serial is None:
         return None
-    found = queries.element_by_serial(web.reading(), web.actor(), int(scan.text))
+    found = queries.element_by_serial(web.reading(), web.actor(), serial)
     return url_for("orders.element", serial=found.serial)
+
+
+def _reached(element: Element) -> dict[str, str]:
+    """When the element reached each state, in the factory's time."""
+    return {
+        state: web.local_time(datetime.fromisoformat(element.facts[state])).strftime("%m-%d %H:%M")
+        for state in STATES
+        if state in element.facts
+    }
 
 
 def _page_number() -> int:

@@ -47,8 +47,12 @@ def upgrade() -> None:
         sa.UniqueConstraint("subject", "ordinal", name=op.f("uq_ledger_subject_subject_ordinal")),
     )
 
-    _make_append_only("ledger_event")
-    _make_append_only("ledger_subject")
+    _make_append_only("ledger_event", "sequence = NEW.sequence OR id = NEW.id OR hash = NEW.hash")
+    _make_append_only(
+        "ledger_subject",
+        "(event_sequence = NEW.event_sequence AND subject = NEW.subject) "
+        "OR (subject = NEW.subject AND ordinal = NEW.ordinal)",
+    )
 
 
 def downgrade() -> None:
@@ -61,8 +65,11 @@ def downgrade() -> None:
     op.drop_table("ledger_event")
 
 
-def _make_append_only(table: str) -> None:
-    """The database itself refuses to change or remove a row of the ledger."""
+def _make_append_only(table: str, same: str) -> None:
+    """The database itself refuses to change, remove or (SQLite's REPLACE) overwrite a row of the ledger.
+
+    `same` is the condition under which a new row would take an old one's place.
+    """
     if op.get_bind().dialect.name == "postgresql":
         op.execute(
             f"CREATE FUNCTION {table}_is_append_only() RETURNS trigger LANGUAGE plpgsql AS "
@@ -77,6 +84,11 @@ def _make_append_only(table: str) -> None:
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_append_only()"
         )
         return
+    op.execute(
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "  # noqa: S608 - our own constants
+        f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+    )
     for verb in ("UPDATE", "DELETE"):
         op.execute(
             f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
@@ -90,5 +102,6 @@ def _drop_append_only(table: str) -> None:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
         op.execute(f"DROP FUNCTION {table}_is_append_only()")
         return
+    op.execute(f"DROP TRIGGER {table}_no_replace")
     for verb in ("UPDATE", "DELETE"):
         op.execute(f"DROP TRIGGER {table}_no_{verb.lower()}")
