@@ -37,6 +37,7 @@ class Line(Identified, Base):
     pallet_width_mm: Mapped[int]
     pallet_max_load_kg: Mapped[int]
     max_waits: Mapped[list[Any]]  # [{"from": station kind, "to": station kind, "minutes": n}]
+    auto_release: Mapped[bool] = mapped_column(default=False)  # the next load enters by itself
     stations: Mapped[list[Station]] = relationship(order_by="Station.ordinal", back_populates="line")
 
 
@@ -77,7 +78,7 @@ class PlanVersion(Identified, Base):
     __tablename__ = "plan_version"
 
     number: Mapped[int] = mapped_column(unique=True)
-    state: Mapped[str] = mapped_column(String(12))  # solving | proposed | published | superseded | failed
+    state: Mapped[str] = mapped_column(String(12))  # solving | proposed | published | superseded | discarded | failed
     job_id: Mapped[UUID | None]
     created_at: Mapped[datetime]
     created_by: Mapped[str] = mapped_column(String(80))
@@ -103,6 +104,7 @@ class PalletLoad(Identified, Base):
     concrete_grade: Mapped[str] = mapped_column(String(10))
     planned_enter: Mapped[datetime]
     planned_leave: Mapped[datetime]
+    demould_released_at: Mapped[datetime | None]  # when the demoulding strength was proven
     version: Mapped[int] = mapped_column(default=1)
     line: Mapped[Line] = relationship()
     pallet: Mapped[Pallet | None] = relationship()
@@ -141,6 +143,8 @@ class Operation(Identified, Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     started_by: Mapped[str | None] = mapped_column(String(80))
+    finished_by: Mapped[str | None] = mapped_column(String(80))
+    inferred: Mapped[bool] = mapped_column(default=False)  # concluded from a later signal, not seen itself
     hold_reason: Mapped[str | None] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)
     load: Mapped[PalletLoad] = relationship(back_populates="operations")
