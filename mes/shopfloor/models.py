@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified, Json
 
@@ -37,6 +37,7 @@ class MaterialUse(Identified, Base):
     load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), index=True)
     used_at: Mapped[datetime]
     used_by: Mapped[str] = mapped_column(String(80))
+    lot: Mapped[MaterialLot] = relationship()
 
 
 class CastingBatch(Identified, Base):
@@ -64,6 +65,7 @@ class Casting(Identified, Base):
     poured_m3: Mapped[float] = mapped_column(Numeric(8, 3, asdecimal=False))
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(80))
+    batch: Mapped[CastingBatch] = relationship()
 
 
 class Downtime(Identified, Base):
@@ -77,6 +79,7 @@ class Downtime(Identified, Base):
     started_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
     reported_by: Mapped[str] = mapped_column(String(80))
+    by_machine: Mapped[bool] = mapped_column(default=False)  # the machine's own state says so
 
 
 class MachinePoint(Base):
@@ -86,7 +89,7 @@ class MachinePoint(Base):
 
     device: Mapped[str] = mapped_column(String(60), primary_key=True)
     point: Mapped[str] = mapped_column(String(60), primary_key=True)
-    value: Mapped[Any] = mapped_column(Json)
+    value: Mapped[Any | None] = mapped_column(Json)  # None while it was never read
     unit: Mapped[str | None] = mapped_column(String(20))
     quality: Mapped[str] = mapped_column(String(8))  # good | stale | bad
     source_time: Mapped[datetime]
@@ -94,17 +97,28 @@ class MachinePoint(Base):
 
 
 class MachineCommand(Identified, Base):
-    """Something the gateway is to write to a device (a release); `done_at` when it was read back."""
+    """Something the gateway is to write to a device (a release, once a load); `done_at` when it was read back."""
 
     __tablename__ = "machine_command"
+    __table_args__ = (UniqueConstraint("device", "point", "load_id"),)
 
     device: Mapped[str] = mapped_column(String(60), index=True)
     point: Mapped[str] = mapped_column(String(60))
     value: Mapped[int]
+    load_id: Mapped[UUID | None] = mapped_column(ForeignKey("pallet_load.id"), index=True)
     asked_at: Mapped[datetime]
     asked_by: Mapped[str] = mapped_column(String(80))
     done_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(String(300))
+
+
+class MachineSignal(Base):
+    """The id of a reading that was taken, so that a repeat changes nothing; forgotten after some days."""
+
+    __tablename__ = "machine_signal"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the gateway
+    received_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Discrepancy(Identified, Base):
@@ -114,6 +128,7 @@ class Discrepancy(Identified, Base):
 
     device: Mapped[str] = mapped_column(String(60), index=True)
     kind: Mapped[str] = mapped_column(String(40))
+    pallet: Mapped[int | None]
     machine_story: Mapped[dict[str, Any]]
     house_story: Mapped[dict[str, Any]]
     noticed_at: Mapped[datetime]

@@ -32,6 +32,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("device", sa.String(length=60), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("pallet", sa.Integer(), nullable=True),
         sa.Column("machine_story", database.Json(), nullable=False),
         sa.Column("house_story", database.Json(), nullable=False),
         sa.Column("noticed_at", database.UtcDateTime(), nullable=False),
@@ -42,29 +43,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_discrepancy_device"), "discrepancy", ["device"], unique=False)
     op.create_table(
-        "machine_command",
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("device", sa.String(length=60), nullable=False),
-        sa.Column("point", sa.String(length=60), nullable=False),
-        sa.Column("value", sa.Integer(), nullable=False),
-        sa.Column("asked_at", database.UtcDateTime(), nullable=False),
-        sa.Column("asked_by", sa.String(length=80), nullable=False),
-        sa.Column("done_at", database.UtcDateTime(), nullable=True),
-        sa.Column("error", sa.String(length=300), nullable=True),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_machine_command")),
-    )
-    op.create_index(op.f("ix_machine_command_device"), "machine_command", ["device"], unique=False)
-    op.create_table(
         "machine_point",
         sa.Column("device", sa.String(length=60), nullable=False),
         sa.Column("point", sa.String(length=60), nullable=False),
-        sa.Column("value", database.Json(), nullable=False),
+        sa.Column("value", database.Json(), nullable=True),
         sa.Column("unit", sa.String(length=20), nullable=True),
         sa.Column("quality", sa.String(length=8), nullable=False),
         sa.Column("source_time", database.UtcDateTime(), nullable=False),
         sa.Column("received_at", database.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("device", "point", name=op.f("pk_machine_point")),
     )
+    op.create_table(
+        "machine_signal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("received_at", database.UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_machine_signal")),
+    )
+    op.create_index(op.f("ix_machine_signal_received_at"), "machine_signal", ["received_at"], unique=False)
     op.create_table(
         "material_lot",
         sa.Column("id", sa.Uuid(), nullable=False),
@@ -94,6 +89,23 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_casting_load_id"), "casting", ["load_id"], unique=False)
     op.create_table(
+        "machine_command",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("device", sa.String(length=60), nullable=False),
+        sa.Column("point", sa.String(length=60), nullable=False),
+        sa.Column("value", sa.Integer(), nullable=False),
+        sa.Column("load_id", sa.Uuid(), nullable=True),
+        sa.Column("asked_at", database.UtcDateTime(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("done_at", database.UtcDateTime(), nullable=True),
+        sa.Column("error", sa.String(length=300), nullable=True),
+        sa.ForeignKeyConstraint(["load_id"], ["pallet_load.id"], name=op.f("fk_machine_command_load_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_machine_command")),
+        sa.UniqueConstraint("device", "point", "load_id", name=op.f("uq_machine_command_device_point_load_id")),
+    )
+    op.create_index(op.f("ix_machine_command_device"), "machine_command", ["device"], unique=False)
+    op.create_index(op.f("ix_machine_command_load_id"), "machine_command", ["load_id"], unique=False)
+    op.create_table(
         "material_use",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("lot_id", sa.Uuid(), nullable=False),
@@ -115,6 +127,7 @@ def upgrade() -> None:
         sa.Column("started_at", database.UtcDateTime(), nullable=False),
         sa.Column("ended_at", database.UtcDateTime(), nullable=True),
         sa.Column("reported_by", sa.String(length=80), nullable=False),
+        sa.Column("by_machine", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["operation_id"], ["operation.id"], name=op.f("fk_downtime_operation_id")),
         sa.ForeignKeyConstraint(["station_id"], ["station.id"], name=op.f("fk_downtime_station_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_downtime")),
@@ -127,13 +140,16 @@ def downgrade() -> None:
     op.drop_table("downtime")
     op.drop_index(op.f("ix_material_use_load_id"), table_name="material_use")
     op.drop_table("material_use")
+    op.drop_index(op.f("ix_machine_command_load_id"), table_name="machine_command")
+    op.drop_index(op.f("ix_machine_command_device"), table_name="machine_command")
+    op.drop_table("machine_command")
     op.drop_index(op.f("ix_casting_load_id"), table_name="casting")
     op.drop_table("casting")
     op.drop_index(op.f("ix_material_lot_lot_number"), table_name="material_lot")
     op.drop_table("material_lot")
+    op.drop_index(op.f("ix_machine_signal_received_at"), table_name="machine_signal")
+    op.drop_table("machine_signal")
     op.drop_table("machine_point")
-    op.drop_index(op.f("ix_machine_command_device"), table_name="machine_command")
-    op.drop_table("machine_command")
     op.drop_index(op.f("ix_discrepancy_device"), table_name="discrepancy")
     op.drop_table("discrepancy")
     op.drop_table("casting_batch")

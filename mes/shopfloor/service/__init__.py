@@ -1,0 +1,88 @@
+"""The verbs of the shop floor, and the two calls for the inspection room."""
+
+from mes.shopfloor.service.batches import AssignBatch, BatchAssigned, RecordBatch, assign_batch, record_batch
+from mes.shopfloor.service.discrepancies import ResolveDiscrepancy, resolve_discrepancy
+from mes.shopfloor.service.entry import (
+    EnterNextLoad,
+    LoadEntered,
+    SetAutomaticEntry,
+    enter_next_load,
+    set_automatic_entry,
+)
+from mes.shopfloor.service.finishing import ElementsFinished, FinishElements, finish_elements
+from mes.shopfloor.service.materials import (
+    JudgeLot,
+    MaterialScanned,
+    RegisterLot,
+    ScanMaterial,
+    judge_lot,
+    register_lot,
+    scan_material,
+)
+from mes.shopfloor.service.operations import (
+    FinishOperation,
+    HoldOperation,
+    OperationAnswer,
+    ResumeOperation,
+    StartOperation,
+    finish_operation,
+    hold_operation,
+    resume_operation,
+    start_operation,
+)
+from mes.shopfloor.service.readings import GatewayReading, HandleReadings, ReadingsTaken, handle_readings
+from mes.shopfloor.service.releases import (
+    AskReleaseAgain,
+    PendingCommand,
+    ReportCommandResult,
+    ask_release_again,
+    pending_commands,
+    report_command_result,
+)
+from mes.shopfloor.service.steps import hidden_works_changed, release_for_demoulding
+
+__all__ = [
+    "AskReleaseAgain",
+    "AssignBatch",
+    "BatchAssigned",
+    "ElementsFinished",
+    "EnterNextLoad",
+    "FinishElements",
+    "FinishOperation",
+    "GatewayReading",
+    "HandleReadings",
+    "HoldOperation",
+    "JudgeLot",
+    "LoadEntered",
+    "MaterialScanned",
+    "OperationAnswer",
+    "PendingCommand",
+    "ReadingsTaken",
+    "RecordBatch",
+    "RegisterLot",
+    "ReportCommandResult",
+    "ResolveDiscrepancy",
+    "ResumeOperation",
+    "ScanMaterial",
+    "SetAutomaticEntry",
+    "StartOperation",
+    "ask_release_again",
+    "assign_batch",
+    "enter_next_load",
+    "finish_elements",
+    "finish_operation",
+    "handle_readings",
+    "hidden_works_changed",
+    "hold_operation",
+    "judge_lot",
+    "pending_commands",
+    "record_batch",
+    "register_lot",
+    "release_for_demoulding",
+    "report_command_result",
+    "resolve_discrepancy",
+    "resume_operation",
+    "scan_material",
+    "set_automatic_entry",
+    "start_operation",
+]
