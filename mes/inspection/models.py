@@ -35,13 +35,13 @@ class Inspection(Identified, Base):
 
 
 class InspectionPhoto(Base):
-    """A photo of an inspection; its bytes are kept under their digest."""
+    """A photo of an inspection; its bytes are kept under their digest. One photo may serve several items."""
 
     __tablename__ = "inspection_photo"
 
     inspection_id: Mapped[UUID] = mapped_column(ForeignKey("inspection.id"), primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"), primary_key=True)
-    item: Mapped[str] = mapped_column(String(40), default="")
+    item: Mapped[str] = mapped_column(String(40), primary_key=True, default="")  # of the plan, empty for a general one
 
 
 class CubeTest(Identified, Base):
@@ -52,7 +52,8 @@ class CubeTest(Identified, Base):
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("casting_batch.id"), index=True)
     condition: Mapped[str] = mapped_column(String(16))  # same_condition | standard
     strengths_mpa: Mapped[list[Any]]
-    set_value_mpa: Mapped[float] = mapped_column(Numeric(6, 1, asdecimal=False))
+    set_value_mpa: Mapped[float | None] = mapped_column(Numeric(6, 1, asdecimal=False))  # None: the set is invalid
+    rule: Mapped[str] = mapped_column(String(10))  # which rule gave the value: mean | middle | invalid
     age_hours: Mapped[int]
     tested_at: Mapped[datetime]
     tested_by: Mapped[str] = mapped_column(String(80))
@@ -76,7 +77,11 @@ class Nonconformity(Identified, Base):
     disposition_reason: Mapped[str | None] = mapped_column(String(400))
     disposed_at: Mapped[datetime | None]
     disposed_by: Mapped[str | None] = mapped_column(String(80))
-    element: Mapped[Element] = relationship()
+    designer_consent: Mapped[str | None] = mapped_column(String(120))  # reference of the letter, for a concession
+    replacement_id: Mapped[UUID | None] = mapped_column(ForeignKey("element.id"))  # ordered for a scrapped element
+    inspection: Mapped[Inspection | None] = relationship()
+    element: Mapped[Element] = relationship(foreign_keys="Nonconformity.element_id")
+    replacement: Mapped[Element | None] = relationship(foreign_keys="Nonconformity.replacement_id")
 
 
 class Certificate(Identified, Base):
@@ -100,4 +105,5 @@ class Certificate(Identified, Base):
     content: Mapped[dict[str, Any]]  # everything on the paper, as it was
     pdf_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     withdrawn_at: Mapped[datetime | None]
+    withdrawal_reason: Mapped[str | None] = mapped_column(String(200))
     element: Mapped[Element] = relationship()

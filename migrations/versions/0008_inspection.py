@@ -20,7 +20,8 @@ def upgrade() -> None:
         sa.Column("batch_id", sa.Uuid(), nullable=False),
         sa.Column("condition", sa.String(length=16), nullable=False),
         sa.Column("strengths_mpa", database.Json(), nullable=False),
-        sa.Column("set_value_mpa", sa.Numeric(precision=6, scale=1, asdecimal=False), nullable=False),
+        sa.Column("set_value_mpa", sa.Numeric(precision=6, scale=1, asdecimal=False), nullable=True),
+        sa.Column("rule", sa.String(length=10), nullable=False),
         sa.Column("age_hours", sa.Integer(), nullable=False),
         sa.Column("tested_at", database.UtcDateTime(), nullable=False),
         sa.Column("tested_by", sa.String(length=80), nullable=False),
@@ -38,6 +39,7 @@ def upgrade() -> None:
         sa.Column("content", database.Json(), nullable=False),
         sa.Column("pdf_sha256", sa.String(length=64), nullable=False),
         sa.Column("withdrawn_at", database.UtcDateTime(), nullable=True),
+        sa.Column("withdrawal_reason", sa.String(length=200), nullable=True),
         sa.ForeignKeyConstraint(["element_id"], ["element.id"], name=op.f("fk_certificate_element_id")),
         sa.ForeignKeyConstraint(["pdf_sha256"], ["stored_file.sha256"], name=op.f("fk_certificate_pdf_sha256")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_certificate")),
@@ -77,7 +79,7 @@ def upgrade() -> None:
         sa.Column("item", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["inspection_id"], ["inspection.id"], name=op.f("fk_inspection_photo_inspection_id")),
         sa.ForeignKeyConstraint(["sha256"], ["stored_file.sha256"], name=op.f("fk_inspection_photo_sha256")),
-        sa.PrimaryKeyConstraint("inspection_id", "sha256", name=op.f("pk_inspection_photo")),
+        sa.PrimaryKeyConstraint("inspection_id", "sha256", "item", name=op.f("pk_inspection_photo")),
     )
     op.create_table(
         "nonconformity",
@@ -95,8 +97,11 @@ def upgrade() -> None:
         sa.Column("disposition_reason", sa.String(length=400), nullable=True),
         sa.Column("disposed_at", database.UtcDateTime(), nullable=True),
         sa.Column("disposed_by", sa.String(length=80), nullable=True),
+        sa.Column("designer_consent", sa.String(length=120), nullable=True),
+        sa.Column("replacement_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(["element_id"], ["element.id"], name=op.f("fk_nonconformity_element_id")),
         sa.ForeignKeyConstraint(["inspection_id"], ["inspection.id"], name=op.f("fk_nonconformity_inspection_id")),
+        sa.ForeignKeyConstraint(["replacement_id"], ["element.id"], name=op.f("fk_nonconformity_replacement_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_nonconformity")),
         sa.UniqueConstraint("number", name=op.f("uq_nonconformity_number")),
     )

@@ -1,0 +1,281 @@
+"""The certificate of conformity (合格证) on paper: A4, Chinese with English beside it.
+
+Its fields follow GB/T 51231-2016 clause 9.9 and the certificates in use: number, element, quantity, type, quality
+status, producer, production and delivery dates, strength, inspector and quality manager. The paper is bilingual
+whatever the reader's language: it goes along with the element.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from reportlab.lib.units import mm
+
+from labels import draw_qr
+from labels.fonts import Fonts
+from mes.inspection.paper import ACCENT, BAD, GREY, HAIR, HEIGHT, INK, MARGIN, WIDTH, Cell, Paper, label, value
+
+Content = Mapping[str, Any]
+
+STATUS = {
+    "qualified": ("合格", "CONFORMING"),
+    "concession": ("让步接收", "ACCEPTED BY CONCESSION"),
+}
+CONDITIONS = {"same_condition": "同条件养护 same condition", "standard": "标准养护 standard"}
+PARTIES = (
+    ("owner", "建设单位", "Owner"),
+    ("designer", "设计单位", "Designer"),
+    ("contractor", "施工单位", "Contractor"),
+    ("supervisor", "监理单位", "Supervisor"),
+)
+ROW_HEIGHT = 5.6 * mm
+
+
+def certificate_pdf(content: Content, fonts: Fonts) -> bytes:
+    """The paper of a certificate: the same content gives the same bytes."""
+    paper = Paper(fonts, f"合格证 {content['number']}")
+    _head(paper, content)
+    _element(paper, content)
+    _project(paper, content)
+    _strength(paper, content)
+    _inspection(paper, content)
+    _statement(paper, content)
+    _signatures(paper, content)
+    _foot(paper, content)
+    return paper.bytes()
+
+
+def _head(paper: Paper, content: Content) -> None:
+    canvas, size = paper.canvas, 30 * mm
+    canvas.setFillColor(ACCENT)
+    canvas.rect(0, HEIGHT - 4 * mm, WIDTH, 4 * mm, stroke=0, fill=1)
+    paper.text(content["producer"]["name"], MARGIN, paper.top - 6 * mm, 11, bold=True, width=128 * mm)
+    paper.text("预制混凝土构件产品合格证", MARGIN, paper.top - 17 * mm, 22, bold=True)
+    paper.text("Certificate of Conformity for a Precast Concrete Element", MARGIN, paper.top - 23 * mm, 9, colour=GREY)
+    paper.text(f"编号 No. {content['number']}", MARGIN, paper.top - 30 * mm, 10.5, bold=True)
+    paper.text(f"签发日期 Issued on {content['issued_on']}", MARGIN + 78 * mm, paper.top - 30 * mm, 9)
+    canvas.setFillColor(INK)
+    draw_qr(canvas, content["url"], WIDTH - MARGIN - size + 3 * mm, paper.top - size + 2 * mm, size)
+    paper.text(
+        "扫码查看档案 Scan for its record",
+        WIDTH - MARGIN - size / 2 + 3 * mm,
+        paper.top - size - 0.2 * mm,
+        5.6,
+        colour=GREY,
+        align="centre",
+        width=size - 6 * mm,
+    )
+    paper.skip(32 * mm)
+
+
+def _element(paper: Paper, content: Content) -> None:
+    element = content["element"]
+    size = " × ".join(str(element[name]) for name in ("length_mm", "width_mm", "thickness_mm"))
+    paper.section("构件", "Element")
+    paper.row(
+        [
+            label("构件编号", "Element no.", 0.13),
+            value(element["serial"], 0.2, bold=True),
+            label("构件类别", "Family", 0.13),
+            value(f"{element['family_name']['zh']} {element['family_name']['en']}", 0.24),
+            label("数量", "Quantity", 0.13),
+            value(f"{content['quantity']} 件", 0.17),
+        ]
+    )
+    paper.row(
+        [
+            label("型号规格", "Type", 0.13),
+            value(f"{element['type_code']}　版本 Rev. {element['type_revision']}", 0.57, bold=True),
+            label("生产日期", "Produced on", 0.13),
+            value(content["produced_on"], 0.17),
+        ]
+    )
+    paper.row(
+        [
+            label("外形尺寸", "L × W × T, mm", 0.13),
+            value(size, 0.2),
+            label("体积 / 重量", "Volume / weight", 0.13),
+            value(f"{element['volume_m3']:.3f} m³ / {element['weight_kg'] / 1000:.2f} t", 0.24),
+            label("出厂日期", "Delivered on", 0.13),
+            value(content["delivered_on"] or "    年  月  日", 0.17),
+        ]
+    )
+    paper.row(
+        [
+            label("唯一标识", "GS1 identity", 0.13),
+            value(f"(01) {element['gtin']} (21) {element['serial']}", 0.37),
+            label("射频标签", "RFID (EPC)", 0.13),
+            value(element["epc_hex"], 0.37),
+        ]
+    )
+
+
+def _project(paper: Paper, content: Content) -> None:
+    project, producer = content["project"], content["producer"]
+    place = " · ".join(str(project[name]) for name in ("building", "floor", "position", "mark") if project[name])
+    paper.section("工程与单位", "Project and parties")
+    paper.row(
+        [
+            label("工程名称", "Project", 0.13),
+            value(f"{project['name']}（{project['code']}）", 0.47),
+            label("安装部位", "Place", 0.1),
+            value(place, 0.3),
+        ]
+    )
+    for pair in (PARTIES[:2], PARTIES[2:]):
+        paper.row(
+            [cell for role, zh, en in pair for cell in (label(zh, en, 0.13), value(project["parties"].get(role), 0.37))]
+        )
+    paper.row(
+        [
+            label("生产单位", "Producer", 0.13),
+            value(" ".join(filter(None, (producer["name"], producer["address"]))), 0.47),
+            label("信用代码", "Credit code", 0.13),
+            value(producer["credit_code"], 0.27),
+        ]
+    )
+
+
+def _strength(paper: Paper, content: Content) -> None:
+    strength = content["strength"]
+    paper.section("混凝土强度", "Concrete strength")
+    paper.row(
+        [
+            label("设计强度等级", "Grade", 0.15),
+            value(strength["grade"], 0.18, bold=True),
+            label("出厂要求", "Required, MPa", 0.15),
+            value(f"≥ {strength['required_mpa']:g}", 0.18),
+            label("达到强度", "Reached, MPa", 0.15),
+            value(f"{strength['reached_mpa']:.1f}", 0.19, bold=True, colour=ACCENT),
+        ]
+    )
+    heads = ("批次 Batch", "拌制 Mixed", "试块 Cubes, MPa", "代表值 Value", "龄期 Age", "养护条件 Curing")
+    shares = (0.22, 0.13, 0.21, 0.12, 0.1, 0.22)
+    paper.row([Cell(head, share, shade=True, size=7.4) for head, share in zip(heads, shares, strict=True)], ROW_HEIGHT)
+    for batch in strength["batches"]:
+        cells = (
+            batch["batch_number"],
+            batch["mixed_on"],
+            " / ".join(f"{cube:g}" for cube in batch["strengths_mpa"]),
+            f"{batch['set_value_mpa']:.1f}",
+            f"{batch['age_hours']} h",
+            CONDITIONS[batch["condition"]],
+        )
+        paper.row([Cell(text, share, size=8) for text, share in zip(cells, shares, strict=True)], ROW_HEIGHT)
+
+
+ITEM_HEADS = ("检验项目 Item", "设计值 Nominal", "允许偏差 Allowed", "实测 Measured, mm", "偏差 Deviation", "判定")
+ITEM_SHARES = (0.27, 0.13, 0.14, 0.25, 0.13, 0.08)
+FOOT_HEIGHT = 58 * mm
+
+
+def _inspection(paper: Paper, content: Content) -> None:
+    items = content["quality"]["items"]
+    paper.section("尺寸检验", f"Dimensional inspection after {content['quality']['standard']}, table 9.2.7")
+    _item_heads(paper)
+    for item in items:
+        if not paper.room_for(ROW_HEIGHT + 2 * mm):
+            paper.new_page()
+            _item_heads(paper)
+        paper.row(_item_cells(item), ROW_HEIGHT)
+    if not paper.room_for(FOOT_HEIGHT):
+        paper.new_page()
+
+
+def _item_heads(paper: Paper) -> None:
+    cells = [Cell(head, share, shade=True, size=7.4) for head, share in zip(ITEM_HEADS, ITEM_SHARES, strict=True)]
+    paper.row(cells, ROW_HEIGHT)
+
+
+def _item_cells(item: Content) -> list[Cell]:
+    passed = item["result"] == "pass"
+    lower, upper = item["allowed"]
+    nominal = item["nominal"]
+    texts = (
+        f"{item['title']['zh']} {item['title']['en']}",
+        "—" if nominal is None else reading_text(nominal),
+        allowed_text(lower, upper),
+        "  ".join(reading_text(reading) for reading in item["values"]),
+        signed(item["deviation"]) if lower < 0 else f"{item['deviation']:g}",
+        "√" if passed else "×",
+    )
+    cells = [Cell(text, share, size=8) for text, share in zip(texts[:-1], ITEM_SHARES, strict=False)]
+    mark = Cell(texts[-1], ITEM_SHARES[-1], align="centre", bold=True, colour=ACCENT if passed else BAD, size=8)
+    return [*cells, mark]
+
+
+def allowed_text(lower: float, upper: float) -> str:
+    """An allowed deviation as tables print it: ±5, ≤ 10, −5 … 0."""
+    if lower == 0:
+        return f"≤ {upper:g}"
+    return f"±{upper:g}" if lower == -upper else f"{signed(lower)} … {signed(upper)}"
+
+
+def signed(number: float) -> str:
+    """With its sign, and a true minus; zero has none."""
+    return f"{number:+g}".replace("-", "−") if number else "0"
+
+
+def reading_text(reading: Any) -> str:
+    """A size, or a position as (x, y)."""
+    if isinstance(reading, list | tuple):
+        return f"({reading_text(reading[0])}, {reading_text(reading[1])})"
+    return f"{reading:g}".replace("-", "−")
+
+
+def _statement(paper: Paper, content: Content) -> None:
+    quality = content["quality"]
+    zh, en = STATUS[quality["status"]]
+    hidden, colour = quality["hidden_works"], ACCENT if quality["status"] == "qualified" else BAD
+    paper.skip(4 * mm)
+    bottom, width, height = paper.top - 20 * mm, 46 * mm, 20 * mm
+    paper.canvas.setStrokeColor(colour)
+    paper.canvas.setLineWidth(1.4)
+    paper.canvas.roundRect(MARGIN, bottom, width, height, 2 * mm, stroke=1, fill=0)
+    paper.text("质量状况 Quality status", MARGIN + width / 2, bottom + 15.2 * mm, 6.5, colour=GREY, align="centre")
+    paper.text(zh, MARGIN + width / 2, bottom + 7.4 * mm, 18, bold=True, colour=colour, align="centre")
+    paper.text(en, MARGIN + width / 2, bottom + 3 * mm, 6.5, colour=colour, align="centre", width=42 * mm)
+    lines = [
+        "该构件的隐蔽工程验收、混凝土强度及成品检验均已完成，准予出厂。",
+        "Hidden works, concrete strength and finished product were inspected; released for delivery.",
+    ]
+    if hidden:
+        witnessed = f"，监理见证 witnessed by {hidden['witnessed_by']}" if hidden["witnessed_by"] else ""
+        lines.append(f"隐蔽工程验收 Hidden works: {hidden['inspected_on']} {hidden['inspector']}{witnessed}")
+    if quality["concession"]:
+        concession = quality["concession"]
+        lines[0] = "该构件经设计单位同意让步接收，偏差及处置见不合格品记录。"
+        lines[1] = "Accepted by concession with the designer's consent; see the nonconformity record."
+        lines.append(f"{concession['nonconformity']} · 设计同意 Consent {concession['designer_consent']}")
+    for number, line in enumerate(lines):
+        size, colour = (8.6, INK) if number % 2 == 0 and number < 2 else (7.2, GREY)
+        paper.text(
+            line, MARGIN + width + 5 * mm, bottom + (16.2 - 5 * number) * mm, size, colour=colour, width=129 * mm
+        )
+    paper.top = bottom
+
+
+def _signatures(paper: Paper, content: Content) -> None:
+    quality = content["quality"]
+    paper.skip(4 * mm)
+    columns = (
+        ("检验员", "Inspector", quality["inspector"], quality["inspected_on"]),
+        ("质量负责人", "Quality manager", "", "    年  月  日"),
+        ("生产单位（盖章）", "Producer's seal", "", "    年  月  日"),
+    )
+    width, height = paper.width / 3, 22 * mm
+    for number, (zh, en, name, day) in enumerate(columns):
+        x, bottom = MARGIN + number * width, paper.top - height
+        paper.canvas.setStrokeColor(HAIR)
+        paper.canvas.setLineWidth(0.5)
+        paper.canvas.rect(x, bottom, width, height, stroke=1, fill=0)
+        paper.text(f"{zh} {en}", x + 2 * mm, bottom + height - 4.5 * mm, 7.4, colour=GREY)
+        paper.text(name, x + 2 * mm, bottom + 9 * mm, 12, bold=True, width=width - 4 * mm)
+        paper.text(f"日期 Date  {day}", x + 2 * mm, bottom + 2.6 * mm, 7.4, colour=GREY)
+    paper.skip(height)
+
+
+def _foot(paper: Paper, content: Content) -> None:
+    paper.text(content["url"], MARGIN, 8 * mm, 6, colour=GREY, width=130 * mm)
+    paper.text(content["number"], WIDTH - MARGIN, 8 * mm, 6, colour=GREY, align="right")

@@ -1,0 +1,146 @@
+"""Drawing official A4 papers: type that fits its cell, tables with hairlines, the same bytes for the same content."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.units import mm
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
+
+from labels.fonts import Fonts
+from labels.text_fit import LINE_HEIGHT, fit_text
+
+WIDTH, HEIGHT = A4
+MARGIN = 15 * mm
+INK, GREY, HAIR, SHADE, ACCENT = "#111820", "#5b6673", "#b8c0c9", "#f1f4f7", "#0b5c4a"
+BAD = "#a4201c"
+Align = Literal["left", "centre", "right"]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a row: its share of the row's width, what stands in it and how."""
+
+    text: str
+    share: float
+    second: str = ""  # in small grey type below: the other language
+    bold: bool = False
+    align: Align = "left"
+    shade: bool = False
+    colour: str = INK
+    size: float = 9.0
+
+
+class Paper:
+    """An A4 page being written from top to bottom; `top` is where the next thing goes, in points."""
+
+    def __init__(self, fonts: Fonts, title: str) -> None:
+        self._target = io.BytesIO()
+        self.canvas = Canvas(self._target, pagesize=A4, invariant=1, pageCompression=1)
+        self.canvas.setTitle(title)
+        self.canvas.setCreator("precast-mes")
+        self.fonts = fonts
+        self.top = HEIGHT - MARGIN
+        self.width = WIDTH - 2 * MARGIN
+
+    def bytes(self) -> bytes:
+        """The finished PDF."""
+        self.canvas.showPage()
+        self.canvas.save()
+        return self._target.getvalue()
+
+    def new_page(self) -> None:
+        """Go on at the top of a further page."""
+        self.canvas.showPage()
+        self.top = HEIGHT - MARGIN
+
+    def room_for(self, height: float) -> bool:
+        """Whether so much still fits above the bottom margin."""
+        return self.top - height >= MARGIN
+
+    def skip(self, height: float) -> None:
+        """Leave so much free."""
+        self.top -= height
+
+    def text(
+        self,
+        text: str,
+        x: float,
+        y: float,
+        size: float,
+        *,
+        bold: bool = False,
+        colour: str = INK,
+        align: Align = "left",
+        width: float | None = None,
+    ) -> None:
+        """One line at a baseline; made smaller where it is wider than `width`."""
+        font = self.fonts.bold if bold else self.fonts.regular
+        if width is not None and text:
+            size = min(size, size * width / max(stringWidth(text, font, size), 0.01))
+        self.canvas.setFillColor(colour)
+        self.canvas.setFont(font, size)
+        draw = {"left": self.canvas.drawString, "centre": self.canvas.drawCentredString}
+        draw.get(align, self.canvas.drawRightString)(x, y, text)
+
+    def section(self, title: str, second: str) -> None:
+        """A heading with a mark of the accent colour; the second language beside it."""
+        self.skip(5.2 * mm)
+        self.canvas.setFillColor(ACCENT)
+        self.canvas.rect(MARGIN, self.top - 0.5 * mm, 1.4 * mm, 3.8 * mm, stroke=0, fill=1)
+        self.text(title, MARGIN + 3 * mm, self.top, 10.5, bold=True)
+        beside = MARGIN + 3 * mm + stringWidth(title, self.fonts.bold, 10.5) + 2 * mm
+        self.text(second, beside, self.top, 7.5, colour=GREY)
+        self.skip(2 * mm)
+
+    def row(self, cells: Sequence[Cell], height: float = 7.2 * mm) -> None:
+        """A row of a table; text that is too long is made smaller and then wrapped, never cut."""
+        x, bottom = MARGIN, self.top - height
+        for cell in cells:
+            width = self.width * cell.share
+            self._box(x, bottom, width, height, cell.shade)
+            self._fill(cell, x + 1.6 * mm, bottom, width - 3.2 * mm, height)
+            x += width
+        self.top = bottom
+
+    def _box(self, x: float, bottom: float, width: float, height: float, shade: bool) -> None:
+        self.canvas.setStrokeColor(HAIR)
+        self.canvas.setLineWidth(0.5)
+        self.canvas.setFillColor(SHADE if shade else "#ffffff")
+        self.canvas.rect(x, bottom, width, height, stroke=1, fill=1)
+
+    def _fill(self, cell: Cell, x: float, bottom: float, width: float, height: float) -> None:
+        small = 5.6
+        room = height - (small * 1.5 if cell.second else 0) - 1.2 * mm
+        if cell.text:
+            self._lines(cell, x, bottom + height - 0.6 * mm, width, room)
+        if cell.second:
+            place = {"left": x, "centre": x + width / 2, "right": x + width}[cell.align]
+            self.text(cell.second, place, bottom + 1.5 * mm, small, colour=GREY, align=cell.align, width=width)
+
+    def _lines(self, cell: Cell, x: float, top: float, width: float, height: float) -> None:
+        font = self.fonts.bold if cell.bold else self.fonts.regular
+        lines = max(1, int(height // (4.2 * LINE_HEIGHT)))
+        fitted = fit_text(cell.text, font, width, height, size_pt=cell.size, smallest_pt=2.5, lines=lines)
+        spare = height - len(fitted.lines) * fitted.size_pt * LINE_HEIGHT
+        baseline = top - spare / 2 - 0.95 * fitted.size_pt
+        place = {"left": x, "centre": x + width / 2, "right": x + width}[cell.align]
+        for number, line in enumerate(fitted.lines):
+            y = baseline - number * fitted.size_pt * LINE_HEIGHT
+            self.text(line, place, y, fitted.size_pt, bold=cell.bold, colour=cell.colour, align=cell.align)
+
+
+def label(zh: str, en: str, share: float) -> Cell:
+    """A shaded cell that names the one beside it, in both languages."""
+    return Cell(zh, share, second=en, shade=True, size=8.4)
+
+
+def value(text: object, share: float, *, bold: bool = False, colour: str = INK, align: Align = "left") -> Cell:
+    """A cell with what was named; a dash where there is nothing."""
+    shown = "" if text is None else str(text)
+    return Cell(shown or "—", share, bold=bold, colour=colour, align=align)

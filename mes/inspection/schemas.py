@@ -1,0 +1,266 @@
+"""Commands, answers and the API's shapes of the room."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
+
+from mes.core.commands import Answer, Command
+from mes.core.paging import PageQuery
+from mes.inspection.press import CertificatePress
+
+Kind = Literal["hidden_works", "final"]
+Severity = Literal["general", "severe"]
+Disposition = Literal["rework", "repair", "concession", "scrap"]
+Condition = Literal["same_condition", "standard"]
+Sha256 = str
+Millimetres = float
+Position = tuple[float, float]
+
+DIGEST = "^[0-9a-f]{64}$"
+MOST_PHOTOS = 60
+
+
+class Strict(BaseModel):
+    """A part of a command: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+class TakenPhoto(Strict):
+    """A photo that is kept already, and the item of the plan it shows (empty: a general one)."""
+
+    sha256: Sha256 = Field(pattern=DIGEST)
+    item: str = Field("", max_length=40)
+
+
+class Reading(Strict):
+    """Readings of one item in mm: sizes, gaps, the two diagonals, or positions [x, y]."""
+
+    item: str = Field(max_length=40)
+    nominal: Millimetres | Position | None = None
+    values: list[Millimetres | Position] = Field(max_length=20)
+    face: Literal["inner", "outer"] | None = None
+    temporary: bool = False
+
+
+class SeenDefect(Strict):
+    """A visible defect (外观缺陷) of the plan's list."""
+
+    defect: str = Field(max_length=40)
+    severity: Severity
+    remark: str = Field("", max_length=200)
+
+
+class InspectionReport(Command):
+    """What an inspector found. The verdict is not part of it: it is computed from what is here."""
+
+    element_id: UUID
+    kind: Kind
+    expected_version: int | None = None
+    answers: dict[str, Literal["yes", "no", "not_applicable"]] = {}  # noqa: RUF012 - frozen
+    measurements: list[Reading] = Field(default=[], max_length=200)
+    defects: list[SeenDefect] = Field(default=[], max_length=20)
+    photos: list[TakenPhoto] = Field(default=[], max_length=MOST_PHOTOS)
+    remark: str = Field("", max_length=400)
+
+
+class RecordInspection(InspectionReport):
+    """Record an inspection; `press` makes the certificate of an accepted final one."""
+
+    press: SkipValidation[CertificatePress] = Field(exclude=True, repr=False)
+
+
+class InspectionRecorded(Answer):
+    """The verdict and what followed from it."""
+
+    inspection_id: UUID
+    verdict: Literal["accepted", "refused"]
+    element_state: str
+    nonconformity_id: UUID | None = None
+    certificate_id: UUID | None = None
+
+
+class WitnessInspection(Command):
+    """The supervisor (监理) was present, or has looked at the record, and confirms it."""
+
+    inspection_id: UUID
+    remark: str = Field("", max_length=200)
+
+
+class RecordCubeTest(Command):
+    """Compressive strengths (MPa) of a set of three cubes of a batch."""
+
+    batch_id: UUID
+    condition: Condition
+    strengths_mpa: list[float] = Field(max_length=10)
+    tested_at: datetime | None = None  # None: now
+
+
+class CubeTestRecorded(Answer):
+    """The set's value (None: invalid), the rule that gave it, and the loads that may now be demoulded."""
+
+    cube_test_id: UUID
+    set_value_mpa: float | None
+    rule: Literal["mean", "middle", "invalid"]
+    released_loads: list[int]
+
+
+class NonconformityReport(Command):
+    """Something is wrong with an element."""
+
+    element_id: UUID
+    kind: str = Field(max_length=40)
+    severity: Severity
+    description: str = Field("", max_length=400)
+    photos: list[Sha256] = Field(default=[], max_length=MOST_PHOTOS)
+    expected_version: int | None = None
+
+
+class NonconformityReported(Answer):
+    """The number under which it is kept."""
+
+    nonconformity_id: UUID
+    number: str
+    element_state: str
+
+
+class DispositionDecision(Command):
+    """What becomes of a nonconforming element."""
+
+    nonconformity_id: UUID
+    disposition: Disposition
+    reason: str = Field(min_length=2, max_length=400)
+    designer_consent: str = Field("", max_length=120)  # reference of the designer's letter, for a concession
+    order_replacement: bool = False  # for scrap
+    expected_version: int | None = None
+
+
+class Dispose(DispositionDecision):
+    """Decide about a nonconformity; `press` makes the certificate of a concession."""
+
+    press: SkipValidation[CertificatePress] = Field(exclude=True, repr=False)
+
+
+class Disposed(Answer):
+    """The element's state after the decision."""
+
+    nonconformity_id: UUID
+    element_state: str
+    replacement_id: UUID | None = None
+    certificate_id: UUID | None = None
+
+
+class InspectionQuery(PageQuery):
+    """Which inspections to list."""
+
+    element_id: UUID | None = None
+    kind: Kind | None = None
+
+
+class NonconformityQuery(PageQuery):
+    """Which nonconformities to list."""
+
+    element_id: UUID | None = None
+    open: bool | None = Field(None, description="true: without a disposition yet")
+
+
+class CertificateQuery(PageQuery):
+    """Which certificates to list."""
+
+    element_id: UUID | None = None
+    valid: bool | None = Field(None, description="true: not withdrawn")
+
+
+class InspectionPath(BaseModel):
+    """An inspection's address."""
+
+    inspection_id: UUID
+
+
+class NonconformityPath(BaseModel):
+    """A nonconformity's address."""
+
+    nonconformity_id: UUID
+
+
+class CertificatePath(BaseModel):
+    """A certificate's address."""
+
+    certificate_id: UUID
+
+
+class Row(BaseModel):
+    """Base of what the API shows: read from table rows."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: UUID
+
+
+class PhotoRow(BaseModel):
+    """A photo of an inspection."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    sha256: Sha256
+    item: str
+
+
+class InspectionRow(Row):
+    """An inspection as it was recorded and judged."""
+
+    element_id: UUID
+    kind: str
+    rule_set: str
+    verdict: str
+    answers: dict[str, Any]
+    evaluation: dict[str, Any]
+    remark: str
+    inspected_at: datetime
+    inspector_name: str
+    witnessed_by: str | None
+    witnessed_at: datetime | None
+    photos: list[PhotoRow]
+
+
+class NonconformityRow(Row):
+    """A nonconformity and its disposition."""
+
+    number: str
+    element_id: UUID
+    inspection_id: UUID | None
+    kind: str
+    severity: str
+    description: str
+    photos: list[Sha256]
+    reported_at: datetime
+    reported_by: str
+    disposition: str | None
+    disposition_reason: str | None
+    designer_consent: str | None
+    replacement_id: UUID | None
+    disposed_at: datetime | None
+    disposed_by: str | None
+
+
+class CertificateRow(Row):
+    """A certificate of conformity; `content` is everything on the paper."""
+
+    number: str
+    element_id: UUID
+    issued_at: datetime
+    issued_by: str
+    content: dict[str, Any]
+    pdf_sha256: Sha256
+    withdrawn_at: datetime | None
+    withdrawal_reason: str | None
+
+
+class UploadedPhotos(BaseModel):
+    """Digests of uploaded photos, in their order; commands name photos by them."""
+
+    photos: list[Sha256]

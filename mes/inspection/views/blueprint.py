@@ -1,0 +1,83 @@
+"""The room's blueprint, its entries in the main navigation, and the words its templates need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint
+
+from mes.core import navigation, web
+from mes.core.text import N_
+from mes.inspection.nonconformities import OTHER_KINDS
+from mes.library.families import FAMILY_NAMES
+from quality import catalogue, inspection_plan
+from quality.words import Words
+
+pages = Blueprint("inspection", __name__, url_prefix="/inspection")
+
+navigation.add_page(N_("Inspection"), "inspection.home", "clipboard-check", "inspection:write", 30)
+navigation.add_page(N_("Supervision"), "inspection.supervision", "signature", "inspection:witness", 30)
+navigation.add_page(
+    N_("Nonconformities"), "inspection.nonconformities", "alert-triangle", "nonconformity:read", 320, "planner admin"
+)
+navigation.add_page(
+    N_("Report a defect"), "inspection.report", "alert-triangle", "nonconformity:report", 340, "operator"
+)
+
+VERDICT_WORDS = {"accepted": N_("Accepted"), "refused": N_("Refused")}
+INSPECTION_WORDS = {"hidden_works": N_("Hidden-works inspection"), "final": N_("Final inspection")}
+SEVERITY_WORDS = {"general": N_("General"), "severe": N_("Severe")}
+CONDITION_WORDS = {"same_condition": N_("Cured with the element"), "standard": N_("Standard curing")}
+DISPOSITION_WORDS = {
+    "rework": N_("Rework"),
+    "repair": N_("Repair"),
+    "concession": N_("Concession"),
+    "scrap": N_("Scrap"),
+}
+STAGE_WORDS = {"demoulding": N_("Demoulding strength"), "delivery": N_("Delivery strength")}
+ANSWER_WORDS = {"yes": N_("Conforms"), "no": N_("Does not conform"), "not_applicable": N_("Not applicable")}
+
+
+def words(text: Words) -> str:
+    """Words of the quality engine in the reader's language."""
+    return text.in_language(web.locale())
+
+
+def kind_name(kind: str) -> str:
+    """A kind of nonconformity in the reader's language."""
+    if kind in OTHER_KINDS:
+        return web.gettext(OTHER_KINDS[kind])
+    return next((words(d.title) for d in inspection_plan("final", "composite_slab").defects if d.id == kind), kind)
+
+
+def item_name(item: str) -> str:
+    """A measured item in the reader's language."""
+    known = catalogue().items.get(item)
+    return words(known.title) if known else item
+
+
+def check_name(item: str, family: str) -> str:
+    """An item of the hidden-works checklist in the reader's language."""
+    plan = inspection_plan("hidden_works", family)
+    return next((words(one.title) for one in plan.items if one.id == item), item)
+
+
+@pages.context_processor
+def _words_for_templates() -> dict[str, Any]:
+    def word(table: dict[str, str], key: str) -> str:
+        return web.gettext(table[key])
+
+    return {
+        "words": words,
+        "kind_name": kind_name,
+        "item_name": item_name,
+        "check_name": check_name,
+        "family_name": lambda family: web.gettext(FAMILY_NAMES[family]),
+        "verdict_word": lambda key: word(VERDICT_WORDS, key),
+        "inspection_word": lambda key: word(INSPECTION_WORDS, key),
+        "severity_word": lambda key: word(SEVERITY_WORDS, key),
+        "condition_word": lambda key: word(CONDITION_WORDS, key),
+        "disposition_word": lambda key: word(DISPOSITION_WORDS, key),
+        "stage_word": lambda key: word(STAGE_WORDS, key),
+        "answer_word": lambda key: word(ANSWER_WORDS, key),
+    }
