@@ -14,7 +14,7 @@ from mes.orders.models import Element, Project
 
 
 class YardSlot(Identified, Base):
-    """A place in the yard (库位)."""
+    """A place in the yard (库位). `capacity` is how many elements it holds."""
 
     __tablename__ = "yard_slot"
 
@@ -25,7 +25,7 @@ class YardSlot(Identified, Base):
 
 
 class YardPlace(Base):
-    """Where a stored element is now."""
+    """Where an element in the yard is now."""
 
     __tablename__ = "yard_place"
 
@@ -48,7 +48,8 @@ class Delivery(Identified, Base):
     planned_on: Mapped[date]
     vehicle_plate: Mapped[str] = mapped_column(String(20), default="")
     driver_name: Mapped[str] = mapped_column(String(60), default="")
-    driver_phone: Mapped[str] = mapped_column(String(30), default="")
+    driver_phone: Mapped[str] = mapped_column(String(30), default="")  # never in the ledger
+    weight_limit_kg: Mapped[int]  # what this vehicle may carry
     created_at: Mapped[datetime]
     departed_at: Mapped[datetime | None]
     arrived_at: Mapped[datetime | None]
@@ -67,11 +68,14 @@ class DeliveryItem(Base):
 
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("delivery.id"), primary_key=True)
     element_id: Mapped[UUID] = mapped_column(ForeignKey("element.id"), primary_key=True, index=True)
-    stack_order: Mapped[int]
+    stack_order: Mapped[int]  # 1 lies lowest
     loaded_at: Mapped[datetime]
+    loaded_from: Mapped[str | None] = mapped_column(String(20))  # code of the yard slot it was taken from
+    certificate_number: Mapped[str] = mapped_column(String(40))  # valid when it was loaded
     outcome: Mapped[str | None] = mapped_column(String(10))  # accepted | rejected
     outcome_at: Mapped[datetime | None]
     outcome_by: Mapped[str | None] = mapped_column(String(80))
+    reject_code: Mapped[str | None] = mapped_column(String(20))  # of rules.REJECT_REASONS
     reject_reason: Mapped[str | None] = mapped_column(String(300))
     photos: Mapped[list[Any]]  # digests
     delivery: Mapped[Delivery] = relationship(back_populates="items")
