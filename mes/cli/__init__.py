@@ -30,7 +30,8 @@ def main() -> None:
     """Run the command line, turning our errors into one line on standard error."""
     debug = "--debug" in sys.argv
     try:
-        mes(standalone_mode=False)
+        code = mes(standalone_mode=False)  # what `Exit` carried, or what the command returned
+        sys.exit(code if isinstance(code, int) else 0)
     except click.exceptions.Abort:
         sys.exit(130)
     except click.ClickException as error:
@@ -62,11 +63,12 @@ def _add_commands() -> None:
         doctor,
         exchange,
         ledger,
+        machines,
         people,
         processes,
     )
 
-    for module in (database, processes, people, ledger, exchange, connectors, demo, doctor):
+    for module in (database, processes, machines, people, ledger, exchange, connectors, demo, doctor):
         for command in module.COMMANDS:
             mes.add_command(command)
 

@@ -72,7 +72,7 @@ def prepare(context: Context) -> None:
 
 
 def _load_plant(context: Context) -> None:
-    from mes.demo import load_demo_plant  # noqa: PLC0415 - it imports every room
+    from mes.demo import load_demo_plant
 
     with context.database.reading() as session:
         if plant_name(session) != "precast-mes":
@@ -82,7 +82,7 @@ def _load_plant(context: Context) -> None:
 
 
 def _gateway_token(context: Context) -> Path:
-    from mes.accounts.service import make_token  # noqa: PLC0415
+    from mes.accounts.service import make_token
 
     file = context.settings.data / "gateway-token"
     if not file.exists():
@@ -95,7 +95,7 @@ def _gateway_token(context: Context) -> Path:
 
 def run(context: Context, port: int | None, *, simulator: bool) -> None:
     """Start the processes and stay until Ctrl-C."""
-    from mes.supervisor import Supervisor, SupervisorError  # noqa: PLC0415 - POSIX only
+    from mes.supervisor import Supervisor, SupervisorError
 
     ports = _ports(context.settings.data, port or context.settings.port)
     _point_connector_at(context, f"http://127.0.0.1:{ports.sandbox}")
@@ -108,7 +108,7 @@ def run(context: Context, port: int | None, *, simulator: bool) -> None:
 
 def children(ports: Ports, environment: dict[str, str], *, simulator: bool = True) -> list[Child]:
     """The processes of a plant on one machine; all of them are ordinary `mes` commands."""
-    from mes.supervisor import Child, port_answers  # noqa: PLC0415 - POSIX only
+    from mes.supervisor import Child, port_answers
 
     mes = [sys.executable, "-m", "mes.cli"]
     web, sandbox = f"http://127.0.0.1:{ports.web}/health", f"http://127.0.0.1:{ports.sandbox}/"
@@ -127,7 +127,7 @@ def children(ports: Ports, environment: dict[str, str], *, simulator: bool = Tru
 
 def _ports(data: Path, wished: int) -> Ports:
     """The ports of last time where they are free, else free ones; kept for the next time."""
-    from mes.supervisor import pick_port  # noqa: PLC0415
+    from mes.supervisor import pick_port
 
     file = data / PORTS_FILE
     before = json.loads(file.read_text()) if file.exists() else {}
@@ -140,7 +140,7 @@ def _ports(data: Path, wished: int) -> Ports:
 
 def _two_ports(wished: int, taken: tuple[int, ...]) -> int:
     """The first of two free ports side by side: the simulator serves each line on one of its own."""
-    from mes.supervisor import pick_port  # noqa: PLC0415
+    from mes.supervisor import pick_port
 
     first = pick_port(wished, taken=taken)
     while pick_port(first + 1, taken=taken) != first + 1:

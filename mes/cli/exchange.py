@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from mes.cli.export import export_epcis
+from mes.cli.orders import export_order_template, import_ifc, import_order
 
 
 @click.group("import")
@@ -17,6 +18,9 @@ def export_group() -> None:
     """Documents and events that go out."""
 
 
+import_group.add_command(import_order)
+import_group.add_command(import_ifc)
 export_group.add_command(export_epcis)
+export_group.add_command(export_order_template)
 
 COMMANDS: tuple[click.Command, ...] = (import_group, export_group)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.conftest import actor, create_plant
-from tests.factories import SLAB, advance, create_order, elements_of, order_book
 from sqlalchemy import func, select
 
 from labels import decode_tag
@@ -17,6 +15,8 @@ from mes.ledger.queries import events_of
 from mes.ledger.verification import verify
 from mes.orders.models import Element, Order
 from mes.orders.service import ImportOrder, import_order
+from tests.conftest import actor, create_plant
+from tests.factories import SLAB, advance, create_order, elements_of, order_book
 
 
 def test_an_order_makes_elements_with_an_identity(any_database: Database, clock: SetClock) -> None:

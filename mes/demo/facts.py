@@ -1,0 +1,138 @@
+"""The demo plant's names and numbers, read from `plant.yaml`."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict
+
+from mes.library.atlas import Family
+
+FILE = Path(__file__).with_name("plant.yaml")
+
+
+class _Facts(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PlantFacts(_Facts):
+    """The plant as `set_plant` takes it."""
+
+    code: str
+    name: str
+    organisation_name: str
+    credit_code: str
+    address: str
+    company_prefix: str
+
+
+class PersonFacts(_Facts):
+    """Somebody who signs in; `project` limits a receiver."""
+
+    sign_in: str
+    role: str
+    name: str
+    organisation: str
+    project: str = ""
+
+
+class PartyFacts(_Facts):
+    """A company."""
+
+    name: str
+    credit_code: str
+
+
+class ProjectFacts(_Facts):
+    """A building project; `parties` names a company for each of the five roles."""
+
+    name: str
+    address: str
+    permit_number: str
+    contract_number: str
+    parties: dict[str, str]
+
+
+class OrderFacts(_Facts):
+    """An order: a building, and its floors with the days from today on which the site wants them."""
+
+    project: str
+    days_ago: int
+    building: str
+    name: str
+    floors: dict[str, int]
+
+
+class OwnTypeFacts(_Facts):
+    """A type of the plant's own."""
+
+    type_code: str
+    family: Family
+    length_mm: int
+    width_mm: int
+    thickness_mm: int
+    volume_m3: float
+    weight_kg: float
+    concrete_grade: str
+    drawing_number: str
+
+
+class SlotFacts(_Facts):
+    """A kind of yard slots."""
+
+    areas: list[str]
+    slots: int
+    capacity: int
+
+
+class LotFacts(_Facts):
+    """A lot of material."""
+
+    kind: str
+    lot_number: str
+    supplier: str
+    description: str
+    certificate_number: str
+
+
+class LorryFacts(_Facts):
+    """A lorry and who drives it."""
+
+    plate: str
+    driver: str
+    phone: str
+
+
+class DemoFacts(_Facts):
+    """Everything."""
+
+    plant: PlantFacts
+    people: list[PersonFacts]
+    parties: dict[str, PartyFacts]
+    projects: dict[str, ProjectFacts]
+    orders: list[OrderFacts]
+    floor: dict[str, int]
+    roof: dict[str, int]
+    own_types: list[OwnTypeFacts]
+    yard_slots: dict[str, SlotFacts]
+    lots: list[LotFacts]
+    materials: dict[str, dict[str, list[str]]]
+    lorries: list[LorryFacts]
+
+    def materials_of(self, station_kind: str, families: set[str]) -> list[str]:
+        """Kinds of material that go into elements of these families at a station, each once."""
+        by_family = self.materials.get(station_kind, {})
+        default = by_family.get("default", [])
+        return sorted({kind for family in families for kind in by_family.get(family, default)})
+
+
+@cache
+def facts() -> DemoFacts:
+    """The demo plant's facts."""
+    return DemoFacts.model_validate(yaml.safe_load(FILE.read_text(encoding="utf-8")))
+
+
+STORY_DAYS = max(order.days_ago for order in facts().orders) + 1
+"""Days before today on which the story begins: a day before the first order."""

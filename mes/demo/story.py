@@ -1,0 +1,218 @@
+"""The story of the demo plant: three weeks of orders, plans, castings, inspections and deliveries up to today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from sqlalchemy import select
+
+from mes.config import Settings
+from mes.core.jobs import Job, run_job
+from mes.demo.diary import Diary
+from mes.demo.facts import OrderFacts, facts
+from mes.demo.line_work import LineWork, Run, runs_of_plan
+from mes.demo.orders import order_file
+from mes.demo.plant import SignIn, add_people
+from mes.demo.quality_work import QualityWork
+from mes.demo.site_work import SiteWork
+from mes.inspection.models import Nonconformity
+from mes.inspection.press import press_of
+from mes.orders.intake import read_workbook
+from mes.orders.models import Element, Project
+from mes.orders.service import HoldElement, hold_element, import_order
+from mes.planning.models import PlanVersion
+from mes.planning.service import ProposePlan, PublishPlan, propose_plan, publish_plan
+
+SOLVER_SECONDS = 2
+FLOORS_A_PLAN = 2
+FLOORS_MADE = 10  # of those wanted soonest, all of them before today
+FLOORS_OF_TODAY = 2
+FLOORS_SCHEDULED = 4
+WORKDAYS_BETWEEN_PLANS = 2
+SUNDAY = 6
+
+
+class StoryFailed(RuntimeError):
+    """A job of the demo did not do what the story needs; says which."""
+
+
+@dataclass
+class Story:
+    """Everything that happens between the first order and now."""
+
+    diary: Diary
+    settings: Settings
+    report: Callable[[str], None]
+    sign_ins: list[SignIn] = field(default_factory=list)
+    project_ids: dict[str, UUID] = field(default_factory=dict)
+    plans: int = 0
+
+    def __post_init__(self) -> None:
+        diary, press = self.diary, press_of(self.settings)
+        press.fonts()
+        self.quality = QualityWork(diary, press.store, press, accepted=lambda one: self.site.accepted(one))
+        receivers = {person.project: person.sign_in for person in facts().people if person.project}
+        self.site = SiteWork(diary, self.quality.photo, self.quality.stays, receivers)
+        self.lines = LineWork(diary, self.quality.inspect_hidden_works, self.quality.cured, self.quality.demoulded)
+        self.quality.passed_hidden_works = self.lines.passed
+        self.quality.strength_proven = self.lines.go_on
+
+    @property
+    def today(self) -> date:
+        """The day on which the story ends."""
+        return self.diary.end.astimezone(self.diary.clock.zone).date()
+
+    def moment(self, days: int, hour: int, minute: int = 0) -> datetime:
+        """A time of a day, counted from today, in the factory's zone."""
+        return datetime.combine(self.today + timedelta(days=days), time(hour, minute), self.diary.clock.zone)
+
+    # ── entries ──
+
+    def enter_all(self) -> None:
+        """Enter everything into the diary."""
+        self.diary.after(0, self.quality.take_photos)
+        for order in facts().orders:
+            self.diary.at(self.moment(-order.days_ago, 10, 15), lambda order=order: self.take_order(order))  # type: ignore[misc]
+        self.enter_plans()
+        self.enter_deliveries()
+        self.diary.at(self.diary.end - timedelta(minutes=115), self.last_scene)
+
+    def enter_plans(self) -> None:
+        """A plan for two floors every second working day, for today's work, and for what is left."""
+        floors = wanted_days()
+        plan_days = self.plan_days(FLOORS_MADE // FLOORS_A_PLAN)
+        for place, day in enumerate(plan_days):
+            until = floors[(place + 1) * FLOORS_A_PLAN - 1]
+            is_last = place == len(plan_days) - 1
+            self.diary.at(self.moment(day, 6, 40), lambda u=until, last=is_last: self.plan(u, leaves_some=last))  # type: ignore[misc]
+        today = FLOORS_MADE + FLOORS_OF_TODAY
+        if self.today.weekday() != SUNDAY:
+            self.diary.at(self.moment(0, 6, 40), lambda: self.plan(floors[today - 1]))
+        left = floors[today + FLOORS_SCHEDULED - 1]
+        self.diary.at(self.diary.end, lambda: self.plan(left))
+
+    def plan_days(self, count: int) -> list[int]:
+        """Every second working day before today, as days from today, the earliest first."""
+        workdays = [-back for back in range(1, 60) if (self.today - timedelta(days=back)).weekday() != SUNDAY]
+        return workdays[1 : 1 + count * WORKDAYS_BETWEEN_PLANS : WORKDAYS_BETWEEN_PLANS][::-1]
+
+    def enter_deliveries(self) -> None:
+        """Every floor is driven to its site on the morning of its day; what was late follows with the next."""
+        for order in facts().orders:
+            for days in order.floors.values():
+                if days < 0 and order.project in self.site.receivers:
+                    day = self.today + timedelta(days=days)
+                    self.site.deliver_on(day, order.project, day)
+
+    # ── what happens ──
+
+    def take_order(self, order: OrderFacts) -> None:
+        """The planner uploads a workbook; a new project's receiver gets a sign-in."""
+        name = f"{order.project}-{order.building}-订单.xlsx"
+        local_day = self.diary.now.astimezone(self.diary.clock.zone).date()
+        taken = read_workbook(self.diary.session, order_file(order, self.today), name, local_day)
+        imported = self.diary.do("planner", import_order, taken.command())
+        project = select(Project).where(Project.code == imported.project_code)
+        self.project_ids[order.project] = self.diary.session.scalars(project).one().id
+        self.sign_ins += add_people(self.diary, self.project_ids)
+
+    def plan(self, until_days: int, *, leaves_some: bool = False) -> None:
+        """Propose, solve and publish a plan of everything wanted until a day, and let its loads run."""
+        local_day = self.diary.now.astimezone(self.diary.clock.zone).date()
+        ahead_days = (self.today + timedelta(days=until_days) - local_day).days
+        asked = self.diary.do("planner", propose_plan, ProposePlan(seconds=SOLVER_SECONDS, ahead_days=ahead_days))
+        self.diary.commit()
+        run_job(self.diary.database, self.diary.clock, asked.job_id)
+        job = self.diary.session.get_one(Job, asked.job_id)
+        if job.state != "done":
+            raise StoryFailed(f"plan {asked.number} was not made: {job.message}")
+        published = self.diary.do("planner", publish_plan, PublishPlan(number=asked.number))
+        self.plans += 1
+        self.report(f"{local_day}: plan {published.number} with {published.load_count} loads")
+        runs = runs_of_plan(self.diary.work("planner"), self.diary.session.get_one(PlanVersion, asked.plan_id).id)
+        if leaves_some:
+            self._leave_some(runs)
+        self.lines.enter(runs)
+
+    def _leave_some(self, runs: list[Run]) -> None:
+        """Of the last plan before today some loads and elements stay where people have something to do with them."""
+        by_line: dict[str, list[Run]] = {}
+        for run in runs:
+            by_line.setdefault(run.line, []).append(run)
+        first, second = by_line["SL"], by_line["WL"]
+        first[-1].stops_before, second[-1].stops_before = "hidden-works", "casting"
+        self.quality.weak_loads |= {first[-2].number, second[-2].number}
+        others = [one for run in (*first[:-2], *second[:-2]) for one in run.element_ids]
+        self.diary.chance.shuffle(others)
+        for state, count in (("demoulded", 4), ("finished", 7), ("accepted", 4)):
+            for _ in range(count):
+                self.quality.stays[others.pop()] = state
+
+    # ── the last two hours ──
+
+    def last_scene(self) -> None:
+        """Lorries on the way, on site and being loaded; elements on hold; things to decide."""
+        first, second = "SF-2601", "SF-2602"
+        today, stored = self.today, self.site.stored
+        waiting = stored(first, today + timedelta(days=1))
+        at_site, on_the_way = waiting[:8], waiting[8:16]
+        being_loaded = stored(second, today + timedelta(days=1))[:9]
+        if min(map(len, (at_site, on_the_way, being_loaded))) < 3:
+            raise StoryFailed("the yard holds too little for the last deliveries")
+        self._keep_at_site(first, at_site)
+        self._on_the_way(first, on_the_way)
+        self.diary.after(80, lambda: self._load_only(second, being_loaded[:5], today))
+        self.diary.after(85, lambda: self._load_only(first, [], today + timedelta(days=1)))
+        self.diary.after(20, lambda: self.site.cancel(self.site.open(second, today)))
+        self.diary.after(60, self._hold_some)
+        self.diary.after(70, self._report_some)
+
+    def _load_only(self, project: str, elements: list[Element], day: date) -> None:
+        self.site.load(project, elements, day)
+
+    def _keep_at_site(self, project: str, elements: list[Element]) -> None:
+        ids = [element.id for element in elements]
+        self.site.keep_back.update(ids)
+        self.quality.stays.update(dict.fromkeys(ids[:-1], "received") | {ids[-3]: "rejected_at_site"})
+        delivery_id = self.site.load(project, elements, self.today)
+        self.diary.after(12, lambda: self.site.leave(delivery_id))
+        self.diary.after(72, lambda: self.site.arrive(delivery_id, project))
+        for place, one in enumerate(ids[: len(ids) - 2]):
+            reject = one == ids[-3]
+            self.diary.after(
+                80 + 3 * place,
+                lambda one=one, no=reject: self.site.answer(delivery_id, one, project, reject=no),  # type: ignore[misc]
+            )
+
+    def _on_the_way(self, project: str, elements: list[Element]) -> None:
+        self.site.keep_back.update(element.id for element in elements)
+        delivery_id = self.site.load(project, elements, self.today)
+        self.diary.after(78, lambda: self.site.leave(delivery_id))
+
+    def _hold_some(self) -> None:
+        for state, reason in (
+            ("planned", "设计变更待确认，暂停生产"),
+            ("stored", "业主要求推迟吊装，暂停发货"),
+            ("finished", "预埋件位置待设计复核"),
+        ):
+            query = select(Element).where(Element.state == state).order_by(Element.serial.desc()).limit(2)
+            held = [one for one in self.diary.session.scalars(query) if one.id not in self.site.keep_back]
+            command = HoldElement(element_id=held[0].id, reason=reason)
+            self.diary.do("inspector" if state == "finished" else "planner", hold_element, command)
+
+    def _report_some(self) -> None:
+        query = select(Element).where(Element.state == "stored").order_by(Element.serial).limit(3)
+        found = [one for one in self.diary.session.scalars(query) if one.id not in self.site.keep_back]
+        self.quality.report(found[0].id, "crack", "severe", "堆放时发现板底裂缝，宽 0.3 mm，贯通板宽")
+        self.quality.report(found[1].id, "damage", "general", "叉车碰撞，角部破损约 60 mm")
+        returned = select(Nonconformity.element_id).where(Nonconformity.disposition.is_(None))
+        self.report(f"{len(self.diary.session.scalars(returned).all())} nonconformities wait for a decision")
+
+
+def wanted_days() -> list[int]:
+    """The days on which the sites want their floors, from today, the earliest first."""
+    return sorted(days for order in facts().orders for days in order.floors.values())
+
