@@ -56,6 +56,12 @@ class SetRoutes(Command):
     routes: dict[Family, dict[str, tuple[int, float]]]
 
 
+class SetUpLines(Command):
+    """All lines of a plant with their hours and routes, such as `read_plant("demo")`."""
+
+    description: PlantDescription
+
+
 class ProposePlan(Command):
     """Ask for a plan of the elements wanted within `ahead_days`, with so many seconds to think."""
 
@@ -110,6 +116,13 @@ def set_up_line(work: Work, command: SetUpLine) -> Done:
 def set_routes(work: Work, command: SetRoutes) -> Done:
     """Set the minutes of work of the given families, replacing what they had."""
     line_setup.ensure_routes(work, {family.value: steps for family, steps in command.routes.items()})
+    return Done()
+
+
+@use_case("line:write")
+def set_up_lines(work: Work, command: SetUpLines) -> Done:
+    """Everything of a plant's description: calendars, lines, stations, pallets, routes. Safe to repeat."""
+    set_up_plant(work, command, command.description)
     return Done()
 
 

@@ -93,6 +93,13 @@ def enter_next_load(body: service.EnterNextLoad) -> Response:
     return _answer(web.perform(service.enter_next_load, body))
 
 
+@api.post("/elements/finish", responses={200: service.ElementsFinished})
+@web.permission("operation:run")
+def finish_elements(body: service.FinishElements) -> dict[str, Any]:
+    """Take demoulded elements to finished, together."""
+    return web.perform(service.finish_elements, body).model_dump(mode="json")
+
+
 @api.get("/batches", responses={200: BatchPage})
 @web.permission("material:read")
 def list_batches(query: PageQuery) -> Response:

@@ -20,6 +20,7 @@ from mes.shopfloor import queries, service
 from mes.shopfloor.loads import CASTING, DEMOULDING, GATES, HIDDEN_WORKS, castings_of, lots_of, needed_concrete_m3
 from mes.shopfloor.service.batches import UnknownBatch
 from mes.shopfloor.service.materials import MATERIAL_KINDS, UnknownLot
+from mes.shopfloor.words import DISCREPANCY_NAMES, HOLD_REASONS, MACHINE_WORDS, STATE_WORDS
 
 pages = Blueprint("shopfloor", __name__, url_prefix="/shopfloor")
 navigation.add_page(N_("Shop floor"), "shopfloor.index", "building-factory-2", "operation:read", 20, "operator")
@@ -28,41 +29,6 @@ navigation.add_page(N_("Shop floor"), "shopfloor.index", "building-factory-2", "
 
 STATION_COOKIE = "mes_station"
 A_YEAR_SECONDS = 31_536_000
-
-HOLD_REASONS = (
-    N_("Material is missing"),
-    N_("Machine fault"),
-    N_("Side form or mould damaged"),
-    N_("Rebar or embeds not right"),
-    N_("Waiting for the crane"),
-    N_("Waiting for concrete"),
-    N_("Drawing unclear"),
-    N_("Shift ends"),
-)
-DISCREPANCY_NAMES: dict[str, str] = {
-    "unknown_pallet": N_("The house knows no load on this pallet"),
-    "gate_not_passed": N_("The pallet has passed a gate that is not open"),
-    "not_allowed": N_("The machine did what the house does not allow"),
-    "held": N_("The machine moved a load that is on hold"),
-    "not_a_machine": N_("The pallet has passed a station worked by hand"),
-    "release_refused": N_("The machine refused a release"),
-}
-STATE_WORDS: dict[str, str] = {
-    "waiting": N_("waits"),
-    "running": N_("runs"),
-    "held": N_("is on hold"),
-    "done": N_("is done"),
-}
-MACHINE_WORDS: dict[str, str] = {
-    "idle": N_("idle"),
-    "execute": N_("works"),
-    "complete": N_("complete"),
-    "suspended": N_("waits for the line"),
-    "held": N_("held at the machine"),
-    "stopped": N_("stopped"),
-    "aborted": N_("aborted"),
-    "left": N_("has left"),
-}
 
 
 @pages.get("")

@@ -10,6 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import SecretStr
 from sqlalchemy import func, select
+from werkzeug.routing import AnyConverter
 
 from mes.accounts.permissions import permissions_of, roles
 from mes.accounts.service import PROGRAM_ROLES, AddPerson, add_person, make_token
@@ -25,6 +26,8 @@ SAMPLES = {"uuid": str(UUID(int=7)), "int": "7", "default": "7", "string": "7", 
 
 def sample(converter: object) -> str:
     """A value that fits a part of an address."""
+    if isinstance(converter, AnyConverter):
+        return sorted(converter.items)[0]
     return SAMPLES.get(type(converter).__name__.removesuffix("Converter").lower(), "7")
 
 

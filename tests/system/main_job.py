@@ -13,7 +13,15 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from quality import Dimensions, inspection_plan
-from tests.system.running_plant import Api, RunningPlant, fresh_name, order_workbook, scope_receiver, wait_until
+from tests.system.running_plant import (
+    PROJECT,
+    Api,
+    RunningPlant,
+    fresh_name,
+    order_workbook,
+    scope_receiver,
+    wait_until,
+)
 
 LINE = "SL"
 
@@ -147,12 +155,11 @@ class MainJob:
     def deliver(self) -> str:
         """Stored, loaded, on the road; returns the delivery's number."""
         for element in self.elements():
-            self.operator.post("/api/v1/yard/store", {"element_id": element["id"], "slot_code": "A-01"})
-        project_id = self.planner.get("/api/v1/projects")["items"][0]["id"]
+            self.operator.post("/api/v1/yard/store", {"serial": element["serial"], "slot_code": "A-01"})
         opened = self.planner.post(
             "/api/v1/deliveries",
             {
-                "project_id": project_id,
+                "project_code": PROJECT,
                 "planned_on": datetime.now(UTC).date().isoformat(),
                 "vehicle_plate": "闽D12345",
                 "driver_name": "王师傅",
@@ -160,7 +167,7 @@ class MainJob:
         )
         number: str = opened["number"]
         for element in self.elements():
-            self.operator.post(f"/api/v1/deliveries/{number}/load", {"element_id": element["id"]})
+            self.operator.post(f"/api/v1/deliveries/{number}/load", {"serial": element["serial"]})
         self.planner.post(f"/api/v1/deliveries/{number}/depart")
         return number
 
@@ -168,11 +175,11 @@ class MainJob:
         """The site takes everything but the first `rejected` elements."""
         receiver = Api(self.plant, "receiver")
         for place, element in enumerate(self.elements()):
-            body: dict[str, Any] = {"element_id": element["id"]}
+            body: dict[str, Any] = {"serial": element["serial"]}
             if place < rejected:
-                digest = self._upload(receiver, "broken edge")
-                reject = {**body, "reason": "damaged_edge", "words": "运输中磕碰", "photos": [digest]}
-                receiver.post(f"/api/v1/deliveries/{number}/reject", reject)
+                file = ("edge.jpg", photo("broken edge"), "image/jpeg")
+                words = {**body, "reason_code": "crack", "words": "运输中磕碰"}
+                receiver.upload(f"/api/v1/deliveries/{number}/reject", {"photos": file}, words)
             else:
                 receiver.post(f"/api/v1/deliveries/{number}/receive", body)
 

@@ -5,6 +5,7 @@ The processes are those of `mes demo` under the same supervisor; only the plant 
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import signal
@@ -143,9 +144,8 @@ def running_plant(database: Database, data: Path) -> Iterator[RunningPlant]:
         "MES_SIMULATOR_SPEED": str(SPEED),
     }
     ready = threading.Event()
-    plant = RunningPlant(
-        database, data, ports, Supervisor(children(ports, environment), data, stream=(data / "all.log").open("w"))
-    )
+    terminal = io.StringIO()  # each process has a log file of its own
+    plant = RunningPlant(database, data, ports, Supervisor(children(ports, environment), data, stream=terminal))
 
     def run() -> None:
         try:

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from mes.config import Settings
@@ -174,8 +175,8 @@ def test_a_wrong_photo_is_named_and_the_form_stays(stage: Stage, client_as: Clie
 
 def test_a_photo_of_more_than_eight_megabytes_is_refused(stage: Stage, client_as: Client) -> None:
     stage.to("in_setup")
-    form = checklist(photo_cover=(io.BytesIO(picture() + b"\0" * (8 * 1024 * 1024)), "cover.jpg"))
-    boundary, body = encode_multipart(form)
+    photo = FileStorage(io.BytesIO(picture() + b"\0" * (8 * 1024 * 1024)), "cover.jpg", "photo_cover")
+    boundary, body = encode_multipart({"command_id": str(uuid4()), "photo_cover": photo})
     content_type = f'multipart/form-data; boundary="{boundary}"'
     answer = client_as("inspector").post(url(stage, "hidden-works"), data=body, content_type=content_type)
     assert answer.status_code == 422

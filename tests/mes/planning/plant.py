@@ -7,18 +7,16 @@ from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.jobs import run_job
 from mes.orders.service import OrderImported
+from mes.planning import service
 from mes.planning.line_description import read_plant
 from mes.planning.service import (
     PlanProposed,
     PlanPublished,
     ProposePlan,
     PublishPlan,
-    SetRoutes,
-    SetUpLine,
+    SetUpLines,
     propose_plan,
     publish_plan,
-    set_routes,
-    set_up_line,
 )
 from tests.conftest import actor, create_plant
 from tests.factories import create_order
@@ -28,11 +26,7 @@ SLAB, WALL = "DBS1-67-3620-31", "NQ-2128"
 
 def set_up_lines(database: Database, clock: Clock) -> None:
     """Both lines of the demo plant, with routes."""
-    description = read_plant()
-    for line in description.lines:
-        command = SetUpLine(line=line, calendars=description.calendars)
-        perform(database, actor("planner"), clock, set_up_line, command)
-    perform(database, actor("planner"), clock, set_routes, SetRoutes(routes=description.routes))
+    perform(database, actor("planner"), clock, service.set_up_lines, SetUpLines(description=read_plant()))
 
 
 def set_up(database: Database, clock: SetClock, slabs: int = 6, walls: int = 2) -> OrderImported:

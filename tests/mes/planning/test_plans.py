@@ -32,7 +32,7 @@ from tests.mes.planning.plant import propose, publish, set_up
 def states(database: Database) -> dict[str, int]:
     """How many elements are in each state."""
     with database.reading() as session:
-        return dict(session.execute(select(Element.state, func.count()).group_by(Element.state)).all())  # type: ignore[arg-type]
+        return dict(session.execute(select(Element.state, func.count()).group_by(Element.state)).all())
 
 
 def start_first_load(database: Database, clock: SetClock) -> PalletLoad:
@@ -125,7 +125,7 @@ def test_the_next_plan_withdraws_waiting_loads_only(any_database: Database, cloc
         assert [fixed["job"] for fixed in version.problem["fixed"]] == [f"RUN-{running.number}"]
     published = publish(any_database, clock, second.number)
     with any_database.reading() as session:
-        counts = dict(session.execute(select(PalletLoad.state, func.count()).group_by(PalletLoad.state)).all())  # type: ignore[arg-type]
+        counts = dict(session.execute(select(PalletLoad.state, func.count()).group_by(PalletLoad.state)).all())
         assert counts["running"] == 1
         assert counts["withdrawn"] == published.withdrawn_count
         assert counts["waiting"] == published.load_count
@@ -228,7 +228,7 @@ def test_a_plan_that_the_validator_refuses_is_never_proposed(
     def forget_a_load(problem: Problem, **further: object) -> object:
         from dataclasses import replace
 
-        plan = really_solve(problem, **further)  # type: ignore[arg-type]
+        plan = really_solve(problem, **further)
         return replace(plan, jobs=plan.jobs[1:])
 
     monkeypatch.setattr(jobs, "solve", forget_a_load)

@@ -37,7 +37,7 @@ def test_an_operator_starts_on_the_shop_floor(floor: Floor, client_as: SignIn) -
 
 def test_the_live_part_is_sent_only_when_it_changed(floor: Floor, client_as: SignIn) -> None:
     client = client_as("operator")
-    for url in ("/shopfloor/live", "/shopfloor/stations/SL-cleaning/live"):
+    for url in ("/shopfloor", "/shopfloor/stations/SL-cleaning"):
         text = client.get(url).text
         again = text.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
         assert client.get(again).status_code == 204

@@ -1,0 +1,190 @@
+"""The gateway's parts: polls are sent whole, a bad reading stops nobody, a release is never written twice."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from lines import Gateway, Message, Store, packaged_line
+from lines.simulator import SimulatedLine
+from mes.config import Settings
+from mes.shopfloor.gateway import House, HouseAway, LineFilesError, lines_of
+from mes.shopfloor.gateway.commanding import Commander
+from mes.shopfloor.gateway.forwarding import Forwarder, whole_polls
+from mes.shopfloor.gateway.house import WantedCommand
+
+
+class HouseServer(ThreadingHTTPServer):
+    """An independent web server that takes readings (but none of device `poison`) and results."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.taken: list[str] = []
+        self.results: list[dict[str, Any]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: HouseServer
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if "readings" not in body:
+            self.server.results.append(body)
+            return self._answer(200, {})
+        if any(reading["device"] == "poison" for reading in body["readings"]):
+            return self._answer(422, {"detail": "not this one"})
+        ids = [reading["id"] for reading in body["readings"]]
+        self.server.taken += ids
+        return self._answer(200, {"taken": ids, "repeated": [], "commands": []})
+
+    def _answer(self, status: int, document: object) -> None:
+        content = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Nothing on the test's terminal."""
+
+
+@pytest.fixture
+def house_server() -> Iterator[HouseServer]:
+    with HouseServer() as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def house(house_server: HouseServer, tmp_path: Path) -> Iterator[House]:
+    (tmp_path / "token").write_text("t")
+    made = House(house_server.url, tmp_path / "token")
+    yield made
+    made.close()
+
+
+def message(device: str, time: int) -> Message:
+    return Message(str(uuid4()), {"device": device, "time": time})
+
+
+def test_a_poll_that_may_be_cut_off_waits_for_its_rest() -> None:
+    messages = [message("a", 1), message("a", 1), message("b", 1), message("a", 2)]
+    assert whole_polls(messages, limit=4) == messages[:3]
+    assert whole_polls(messages, limit=5) == messages
+    assert whole_polls(messages[:2], limit=2) == messages[:2]
+
+
+def test_a_refused_reading_is_put_aside_and_stops_nobody(
+    house: House, house_server: HouseServer, tmp_path: Path
+) -> None:
+    async def forward() -> None:
+        forwarder = Forwarder(store, refused, house, _no_commands)
+        for _ in range(12):
+            assert await forwarder.step()
+
+    store, refused = Store(tmp_path / "readings.sqlite"), Store(tmp_path / "refused.sqlite")
+    devices = ["a", "b", "poison", "c", "d"]
+    ids = [store.append({"device": device, "time": number}) for number, device in enumerate(devices)]
+    asyncio.run(forward())
+    assert house_server.taken == [ids[0], ids[1], ids[3], ids[4]]
+    assert [item.id for item in refused.pending()] == [ids[2]]
+    assert len(store) == 0
+    store.close()
+    refused.close()
+
+
+async def _no_commands(commands: object) -> None:
+    assert not commands
+
+
+def test_without_a_token_the_house_is_away_and_readings_wait(house_server: HouseServer, tmp_path: Path) -> None:
+    house = House(house_server.url, tmp_path / "missing")
+    with pytest.raises(HouseAway, match="mes token make"):
+        house.send_readings([])
+    house.close()
+
+
+def test_a_release_of_unknown_outcome_is_read_back_and_not_written_again(
+    house: House, house_server: HouseServer, tmp_path: Path
+) -> None:
+    command = WantedCommand(str(uuid4()), "SL/cleaning", "release", 7)
+
+    async def killed_after_writing() -> None:
+        async with SimulatedLine(packaged_line("SL").at("127.0.0.1:0")) as simulated:
+            async with Gateway(simulated.line.devices(), lambda _reading: None) as gateway:
+                journal = Store(tmp_path / "commands.sqlite")
+                before = Commander([simulated.line], gateway, house, journal)
+                await _read(before)
+                assert await before._write(command) == (
+                    "done",
+                    "",
+                )  # and then the process is killed: nobody hears of it
+                journal.close()
+            async with Gateway(simulated.line.devices(), lambda _reading: None) as gateway:
+                journal = Store(tmp_path / "commands.sqlite")
+                after = Commander([simulated.line], gateway, house, journal)
+                await after.carry_out([command])  # the machines were not read yet: it waits
+                assert house_server.results == []
+                await _read(after)
+                await after.carry_out([command])
+                assert len(journal) == 0
+                journal.close()
+
+    async def _read(commander: Commander) -> None:
+        async with asyncio.timeout(20):
+            while not commander._is_read("SL/cleaning"):
+                await asyncio.sleep(0.02)
+
+    asyncio.run(killed_after_writing())
+    (result,) = house_server.results
+    assert (result["outcome"], result["message"]) == ("done", "read back")
+
+
+def test_a_refused_release_is_reported_with_the_machines_reason(
+    house: House, house_server: HouseServer, tmp_path: Path
+) -> None:
+    async def refuse() -> None:
+        async with (
+            SimulatedLine(packaged_line("SL").at("127.0.0.1:0")) as simulated,
+            Gateway(simulated.line.devices(), lambda _reading: None) as gateway,
+        ):
+            journal = Store(tmp_path / "commands.sqlite")
+            commander = Commander([simulated.line], gateway, house, journal)
+            async with asyncio.timeout(20):
+                while not commander._is_read("SL/casting"):
+                    await asyncio.sleep(0.02)
+            await commander.carry_out([WantedCommand(str(uuid4()), "SL/casting", "release", 7)])
+            journal.close()
+
+    asyncio.run(refuse())
+    (result,) = house_server.results
+    assert result["outcome"] == "refused"
+    assert "illegal value" in result["message"]
+
+
+def test_lines_are_packaged_ones_or_files(tmp_path: Path) -> None:
+    assert [(line.code, line.address) for line in lines_of(Settings(modbus_port=6000))] == [
+        ("SL", "127.0.0.1:6000"),
+        ("WL", "127.0.0.1:6001"),
+    ]
+    with pytest.raises(LineFilesError, match="two lines have the code SL"):
+        lines_of(Settings(lines="SL, SL"))
+    with pytest.raises(LineFilesError, match="setting lines"):
+        lines_of(Settings(lines=str(tmp_path / "none.yaml")))
