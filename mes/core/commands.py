@@ -197,6 +197,15 @@ def _give_up(error: Conflict | IntegrityError, attempt: int) -> None:
         raise Conflict(Text(N_("Somebody else was faster; look again and repeat"))) from error
 
 
+def rehearse(database: Database, actor: Actor, clock: Clock, use: UseCase[C, A], command: C) -> A:
+    """Run a use case wholly and take everything back: its answer and its errors are those of the real thing."""
+    with database.session() as session:
+        session.connection(execution_options={"mes_write": True})
+        answer = use(Work(session, actor, clock), command)
+        session.rollback()
+        return answer
+
+
 def _once(database: Database, actor: Actor, clock: Clock, use: UseCase[C, A], command: C) -> A:
     try:
         with database.writing() as session:

@@ -10,17 +10,25 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TypeVar
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mes.accounts.models import Plant
 from mes.core.actor import Actor
 from mes.core.clock import SetClock
 from mes.core.commands import Answer, Command, UseCase, Work
 from mes.core.database import Database
+from mes.library.models import ComponentType
+from mes.orders.models import Building, Element, Floor, Project
+from mes.planning.models import Line, Pallet, Station
 
 Action = Callable[[], None]
 C = TypeVar("C", bound=Command)
 A = TypeVar("A", bound=Answer)
 ENTRIES_A_TRANSACTION = 150
+AT_HAND = (Plant, Project, Building, Floor, ComponentType, Line, Station, Pallet, Element)
+"""Rows that nearly every use case looks at: held, so that each is read once and not for every entry."""
+
 SEED = 20261121
 
 
@@ -34,6 +42,7 @@ class Diary:
         self._entries: list[tuple[datetime, int, Action]] = []
         self._order = count()
         self._session: Session | None = None
+        self._at_hand: list[object] = []
         self._played = 0
 
     @property
@@ -73,6 +82,9 @@ class Diary:
         """The open transaction."""
         if self._session is None:
             self._session = self.database.session()
+            self._at_hand = [row for table in AT_HAND for row in self._session.scalars(select(table))]
+            self._session.commit()
+        if not self._session.in_transaction():
             self._session.connection(execution_options={"mes_write": True})
         return self._session
 
@@ -80,14 +92,17 @@ class Diary:
         """Keep what was done so far."""
         if self._session is not None:
             self._session.commit()
-            self._session.close()
-            self._session = None
 
-    def give_up(self) -> None:
-        """Drop what was not committed."""
+    def turn_page(self) -> None:
+        """Keep what was done so far, and read everything afresh from now on: others are about to write."""
+        self.commit()
+        self.close()
+
+    def close(self) -> None:
+        """End the transaction; what was not committed is dropped."""
         if self._session is not None:
             self._session.close()
-            self._session = None
+            self._session, self._at_hand = None, []
 
     def choose(self, choices: Mapping[str, float]) -> str:
         """One of the choices, by their weights."""

@@ -139,6 +139,7 @@ class LineWork:
 
     def go_on(self, run: Run) -> None:
         """Start the next step when its time has come."""
+        self._confirm_releases(run)
         self.diary.at(max(run.step.start, self.diary.now + timedelta(minutes=1)), lambda: self._begin(run))
 
     def _bring_concrete(self, run: Run) -> None:

@@ -48,7 +48,7 @@ def load_demo_plant(
     try:
         _tell(diary, settings, report)
     finally:
-        diary.give_up()
+        diary.close()
 
 
 def _tell(diary: Diary, settings: Settings, report: Callable[[str], None]) -> None:
@@ -56,7 +56,7 @@ def _tell(diary: Diary, settings: Settings, report: Callable[[str], None]) -> No
     set_up(diary)
     story.sign_ins += add_people(diary, {})
     register_lots(diary)
-    diary.commit()
+    diary.turn_page()
     report("plant, lines, yard and people are set up")
     story.enter_all()
     diary.play()

@@ -17,12 +17,11 @@ from mes.accounts.models import Person
 from mes.accounts.permissions import permissions_of
 from mes.accounts.service import AddPerson, SetPlant, actor_of, add_person, set_plant
 from mes.core.actor import Actor
-from mes.core.commands import Command
 from mes.demo.diary import Diary
 from mes.demo.facts import PersonFacts, facts
 from mes.logistics.service import AddYardSlot, add_yard_slot
 from mes.planning.line_description import read_plant
-from mes.planning.service import set_up_plant
+from mes.planning.service import SetUpLines, set_up_lines
 from mes.shopfloor.service import RegisterLot, register_lot
 
 SIGN_INS_FILE = "demo-sign-ins.json"
@@ -56,7 +55,7 @@ def set_up(diary: Diary) -> None:
         "token:gateway", "gateway", "gateway", plant.organisation_name, permissions_of("gateway"), kind="program"
     )
     diary.do(SETTER_UP, set_plant, SetPlant(**plant.model_dump()))
-    set_up_plant(diary.work(SETTER_UP), Command(), read_plant("demo"))
+    diary.do(SETTER_UP, set_up_lines, SetUpLines(description=read_plant("demo")))
     for kind, slots in facts().yard_slots.items():
         for code in [f"{area}-{number:02d}" for area in slots.areas for number in range(1, slots.slots + 1)]:
             slot = AddYardSlot.model_validate({"code": code, "kind": kind, "capacity": slots.capacity})

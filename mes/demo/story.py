@@ -27,11 +27,10 @@ from mes.planning.models import PlanVersion
 from mes.planning.service import ProposePlan, PublishPlan, propose_plan, publish_plan
 
 SOLVER_SECONDS = 2
-FLOORS_A_PLAN = 2
-FLOORS_MADE = 10  # of those wanted soonest, all of them before today
-FLOORS_OF_TODAY = 2
+FLOORS_MADE = 11  # of those wanted soonest: one a working day, the last of them yesterday
+FLOORS_OF_TODAY = 1
 FLOORS_SCHEDULED = 4
-WORKDAYS_BETWEEN_PLANS = 2
+INSPECTED_PLAN = -3  # the last plan whose elements have all been inspected, whatever the time of day
 SUNDAY = 6
 
 
@@ -81,23 +80,21 @@ class Story:
         self.diary.at(self.diary.end - timedelta(minutes=115), self.last_scene)
 
     def enter_plans(self) -> None:
-        """A plan for two floors every second working day, for today's work, and for what is left."""
-        floors = wanted_days()
-        plan_days = self.plan_days(FLOORS_MADE // FLOORS_A_PLAN)
-        for place, day in enumerate(plan_days):
-            until = floors[(place + 1) * FLOORS_A_PLAN - 1]
-            is_last = place == len(plan_days) - 1
-            self.diary.at(self.moment(day, 6, 40), lambda u=until, last=is_last: self.plan(u, leaves_some=last))  # type: ignore[misc]
+        """A plan for a floor every working day, for today's work, and for what is left."""
+        floors, days = wanted_days(), self.working_days(FLOORS_MADE)
+        for day, until in zip(days, floors, strict=False):
+            prepare = {days[-1]: self._leave_loads, days[INSPECTED_PLAN]: self._leave_elements}.get(day)
+            self.diary.at(self.moment(day, 6, 40), lambda u=until, p=prepare: self.plan(u, prepare=p))  # type: ignore[misc]
         today = FLOORS_MADE + FLOORS_OF_TODAY
         if self.today.weekday() != SUNDAY:
             self.diary.at(self.moment(0, 6, 40), lambda: self.plan(floors[today - 1]))
         left = floors[today + FLOORS_SCHEDULED - 1]
         self.diary.at(self.diary.end, lambda: self.plan(left))
 
-    def plan_days(self, count: int) -> list[int]:
-        """Every second working day before today, as days from today, the earliest first."""
-        workdays = [-back for back in range(1, 60) if (self.today - timedelta(days=back)).weekday() != SUNDAY]
-        return workdays[1 : 1 + count * WORKDAYS_BETWEEN_PLANS : WORKDAYS_BETWEEN_PLANS][::-1]
+    def working_days(self, count: int) -> list[int]:
+        """The last working days before today, as days from today, the earliest first."""
+        found = [-back for back in range(1, 3 * count) if (self.today - timedelta(days=back)).weekday() != SUNDAY]
+        return found[:count][::-1]
 
     def enter_deliveries(self) -> None:
         """Every floor is driven to its site on the morning of its day; what was late follows with the next."""
@@ -118,13 +115,14 @@ class Story:
         project = select(Project).where(Project.code == imported.project_code)
         self.project_ids[order.project] = self.diary.session.scalars(project).one().id
         self.sign_ins += add_people(self.diary, self.project_ids)
+        self.diary.turn_page()
 
-    def plan(self, until_days: int, *, leaves_some: bool = False) -> None:
+    def plan(self, until_days: int, *, prepare: Callable[[list[Run]], None] | None = None) -> None:
         """Propose, solve and publish a plan of everything wanted until a day, and let its loads run."""
         local_day = self.diary.now.astimezone(self.diary.clock.zone).date()
         ahead_days = (self.today + timedelta(days=until_days) - local_day).days
         asked = self.diary.do("planner", propose_plan, ProposePlan(seconds=SOLVER_SECONDS, ahead_days=ahead_days))
-        self.diary.commit()
+        self.diary.turn_page()
         run_job(self.diary.database, self.diary.clock, asked.job_id)
         job = self.diary.session.get_one(Job, asked.job_id)
         if job.state != "done":
@@ -133,21 +131,24 @@ class Story:
         self.plans += 1
         self.report(f"{local_day}: plan {published.number} with {published.load_count} loads")
         runs = runs_of_plan(self.diary.work("planner"), self.diary.session.get_one(PlanVersion, asked.plan_id).id)
-        if leaves_some:
-            self._leave_some(runs)
+        if prepare is not None:
+            prepare(runs)
         self.lines.enter(runs)
 
-    def _leave_some(self, runs: list[Run]) -> None:
-        """Of the last plan before today some loads and elements stay where people have something to do with them."""
+    def _leave_loads(self, runs: list[Run]) -> None:
+        """Of yesterday's loads some stay where people have something to do with them, between two stations."""
         by_line: dict[str, list[Run]] = {}
         for run in runs:
             by_line.setdefault(run.line, []).append(run)
-        first, second = by_line["SL"], by_line["WL"]
-        first[-1].stops_before, second[-1].stops_before = "hidden-works", "casting"
-        self.quality.weak_loads |= {first[-2].number, second[-2].number}
-        others = [one for run in (*first[:-2], *second[:-2]) for one in run.element_ids]
+        slabs, walls = by_line["SL"], by_line["WL"]
+        slabs[-1].stops_before, walls[-1].stops_before = "hidden-works", "casting"
+        self.quality.weak_loads |= {slabs[-2].number, walls[-2].number}
+
+    def _leave_elements(self, runs: list[Run]) -> None:
+        """Some elements stay where their next step waits for somebody."""
+        others = [one for run in runs for one in run.element_ids]
         self.diary.chance.shuffle(others)
-        for state, count in (("demoulded", 4), ("finished", 7), ("accepted", 4)):
+        for state, count in (("demoulded", 4), ("finished", 6), ("accepted", 4)):
             for _ in range(count):
                 self.quality.stays[others.pop()] = state
 
@@ -215,4 +216,3 @@ class Story:
 def wanted_days() -> list[int]:
     """The days on which the sites want their floors, from today, the earliest first."""
     return sorted(days for order in facts().orders for days in order.floors.values())
-

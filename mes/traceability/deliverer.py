@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random, SystemRandom
 from typing import Any, Literal
@@ -18,7 +18,6 @@ from uuid import UUID
 import structlog
 from sqlalchemy import select
 
-from labels import LabelError
 from mes.accounts.service import SYSTEM
 from mes.core.clock import Clock
 from mes.core.commands import Work
@@ -41,9 +40,18 @@ from mes.traceability.capture_client import (
     Submission,
     TooLarge,
 )
-from mes.traceability.epcis import CheckDigitError, EpcisEvent, EventError, EventTimeError, ExtensionError, encode
-from mes.traceability.mapping import MappingSettings, epcis_events, identifiers_of
+from mes.traceability.epcis import encode
+from mes.traceability.mapping import MappingSettings
 from mes.traceability.models import Connector, Receipt
+from mes.traceability.parcels import (
+    NOT_RENDERABLE,
+    Parcel,
+    answer_words,
+    enrolled_event,
+    named_receipts,
+    no_form,
+    parcel_of,
+)
 from mes.traceability.service import receipts
 from mes.traceability.settings import ConnectorSettings, SecretMissing, read_settings
 
@@ -56,18 +64,6 @@ GIVE_UP_AFTER = timedelta(days=7)
 POLL_SECONDS = (0.1, 0.3, 1, 2, 5, 15, 60)
 POLLS_WITHOUT_JOB = 5
 DOCUMENT_OVERHEAD_BYTES = 2000
-NOT_RENDERABLE = (
-    EventError,
-    ExtensionError,
-    EventTimeError,
-    CheckDigitError,
-    LabelError,
-    AttributeError,
-    KeyError,
-    TypeError,
-    ValueError,
-)
-
 ClientFactory = Callable[[str, ConnectorSettings], CaptureClient]
 
 
@@ -88,22 +84,6 @@ class Outcome:
     wait_seconds: float
     sent: int = 0
     polled: int = 0
-
-
-@dataclass(frozen=True)
-class _Parcel:
-    """A receipt with its rendered events."""
-
-    receipt: Receipt
-    events: tuple[EpcisEvent, ...]
-
-    @property
-    def id(self) -> UUID:
-        return self.receipt.id
-
-    @property
-    def event_ids(self) -> tuple[str, ...]:
-        return tuple(event.event_id or "" for event in self.events)
 
 
 class Deliverer:
@@ -173,7 +153,7 @@ class Deliverer:
                 events = events_after(session, cursor, ENROL_EVENTS)
             if not events:
                 return
-            enrolled = [_enrolled(event, mapping) for event in events]
+            enrolled = [enrolled_event(event, mapping) for event in events]
             with self._writing() as work:
                 if not receipts.enrol(work, connector.id, cursor, enrolled):
                     return
@@ -236,14 +216,14 @@ class Deliverer:
 
     # Sending.
 
-    def _next_parcels(self, settings: ConnectorSettings, limits: CaptureLimits) -> list[_Parcel]:
+    def _next_parcels(self, settings: ConnectorSettings, limits: CaptureLimits) -> list[Parcel]:
         """The next document: events whose identifiers no earlier undelivered event shares, in ledger order."""
         most = min(settings.batch_events, self._largest, limits.safe_events or settings.batch_events)
         with self._database.reading() as session:
             chosen = queries.deliverable(session, self._connector_id, self._clock.now(), most)
             found = select(LedgerEvent).where(LedgerEvent.sequence.in_([row.event_sequence for row in chosen]))
             contents = {event.sequence: event.content for event in session.scalars(found)}
-        parcels: list[_Parcel] = []
+        parcels: list[Parcel] = []
         room = (limits.file_size_bytes or 4_000_000) - DOCUMENT_OVERHEAD_BYTES
         for row in chosen:
             parcel = self._rendered(row, contents[row.event_sequence], settings.mapping)
@@ -255,16 +235,16 @@ class Deliverer:
             parcels.append(parcel)
         return parcels
 
-    def _rendered(self, row: Receipt, content: Mapping[str, Any], mapping: MappingSettings) -> _Parcel | None:
+    def _rendered(self, row: Receipt, content: Mapping[str, Any], mapping: MappingSettings) -> Parcel | None:
         """A receipt's events; None for one that still cannot be rendered, which goes back to a person."""
         try:
-            return _parcel(row, content, mapping)
+            return parcel_of(row, content, mapping)
         except NOT_RENDERABLE as error:
             with self._writing() as work:
-                receipts.mark_refused(work, {row.id: _no_form(error)})
+                receipts.mark_refused(work, {row.id: no_form(error)})
             return None
 
-    def _send(self, parcels: Sequence[_Parcel]) -> None:
+    def _send(self, parcels: Sequence[Parcel]) -> None:
         with self._writing() as work:
             receipts.mark_sending(work, {parcel.id: parcel.event_ids for parcel in parcels})
         events = [event for parcel in parcels for event in parcel.events]
@@ -275,7 +255,7 @@ class Deliverer:
 
     def _take(self, submission: Submission, rows: Sequence[Receipt], ids: Mapping[UUID, tuple[str, ...]]) -> None:
         """Write down what an answer means for the events of one document."""
-        answer, words = submission.answer, _words(submission)
+        answer, words = submission.answer, answer_words(submission)
         everything = [row.id for row in rows]
         if isinstance(answer, Delivered):
             self._largest = min(self._largest * 2, 1_000_000)
@@ -304,7 +284,7 @@ class Deliverer:
 
     def _refused(self, answer: DataRefused, rows: Sequence[Receipt], ids: Mapping[UUID, tuple[str, ...]]) -> None:
         """Those named are refused; where nobody is named, the document is halved until one event is left."""
-        reasons = _named(answer, rows, ids)
+        reasons = named_receipts(answer, rows, ids)
         if not reasons and len(rows) == 1:
             reasons = {rows[0].id: answer.reason}
         others = [row.id for row in rows if row.id not in reasons]
@@ -409,46 +389,3 @@ class Deliverer:
                 with self._writing() as work:
                     words = "accepted; the platform names no job and does not tell whether it has the event"
                     receipts.mark_delivered(work, self._connector_id, [row.id], words)
-
-
-def _enrolled(event: LedgerEvent, mapping: MappingSettings) -> receipts.Enrolled:
-    """An event's receipt as it begins; one that cannot be rendered is refused by ourselves, and holds back its own."""
-    keys = identifiers_of(event.content)
-    try:
-        rendered = epcis_events(event.content, mapping)
-    except NOT_RENDERABLE as error:
-        log.warning("event cannot be rendered", sequence=event.sequence, error=str(error))
-        return receipts.Enrolled(event.sequence, keys, (), _no_form(error))
-    return receipts.Enrolled(event.sequence, keys, tuple(made.event_id or "" for made in rendered))
-
-
-def _no_form(error: Exception) -> str:
-    return f"it has no EPCIS form as it is: {error}"
-
-
-def _parcel(row: Receipt, content: Mapping[str, Any], mapping: MappingSettings) -> _Parcel:
-    """The events with the ids of the first attempt, whatever the mapping has become since."""
-    rendered = epcis_events(content, mapping)
-    if row.attempts and len(row.event_ids) == len(rendered):
-        kept = zip(rendered, row.event_ids, strict=True)
-        rendered = tuple(replace(event, event_id=str(event_id)) for event, event_id in kept)
-    return _Parcel(row, rendered)
-
-
-def _named(answer: DataRefused, rows: Sequence[Receipt], ids: Mapping[UUID, tuple[str, ...]]) -> dict[UUID, str]:
-    """The receipts whose events the platform names, with its words."""
-    owners = [row.id for row in rows for _ in ids.get(row.id, ())]
-    by_event = {event_id: row.id for row in rows for event_id in ids.get(row.id, ())}
-    reasons: dict[UUID, str] = {}
-    for refused in answer.refused:
-        owner = by_event.get(refused.event_id or "")
-        if owner is None and refused.index is not None and 0 <= refused.index < len(owners):
-            owner = owners[refused.index]
-        if owner is not None:
-            reasons.setdefault(owner, refused.reason)
-    return reasons
-
-
-def _words(submission: Submission) -> str:
-    exchange = submission.exchange
-    return f"{exchange.method} {exchange.status or 'no answer'}: {exchange.excerpt[:500]}".strip(": ")

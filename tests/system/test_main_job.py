@@ -46,7 +46,7 @@ def check_outcome(plant: RunningPlant, job: MainJob, count: int) -> None:
     with plant.database.reading() as session:
         assert verify(session).intact
         rows = events_to_export(session, serial=None, project_code=None, since=None)
-        ours = sorted(event["eventID"] for event in export_events(rows, export_settings(session)))
+        ours = sorted(event.to_json()["eventID"] for event in export_events(rows, export_settings(session)))
     summary = requests.get(f"{plant.platform_url}/api/summary", timeout=10).json()
     assert len(ours) >= count * 8
     assert len(set(ours)) == len(ours)

@@ -71,7 +71,7 @@ def without_sheet(name: str) -> Callable[[Workbook], None]:
 
 
 def with_row(*row: object) -> Callable[[Workbook], None]:
-    return lambda book: book["构件清单"].append(row)
+    return lambda book: book["构件清单"].append(list(row))
 
 
 def without_column(book: Workbook) -> None:
@@ -241,13 +241,18 @@ def test_orders_projects_and_elements_are_listed(client_as: ClientAs, database: 
         ("text=2-A", 2),
         ("text=%25", 0),
         ("text=_", 0),
-        ("text=%00", 5),
-        ("project=%00&state=%00", 5),
         ("page=99999999999999999999", 0),
     ):
         page = planner.get(f"/elements?{query}")
         assert page.status_code == 200
         assert page.text.count('<a href="/elements/') == count, query
+
+
+@pytest.mark.parametrize("query", ["text=%00", "project=%00", "state=a%00b", "family=%00"])
+def test_characters_that_no_database_can_look_for_are_refused(client_as: ClientAs, query: str) -> None:
+    planner = client_as("planner")
+    for address in ("/elements", "/api/v1/elements"):
+        assert planner.get(f"{address}?{query}").status_code == 422
 
 
 def test_an_element_is_held_and_released_on_its_page(client_as: ClientAs, database: Database, clock: SetClock) -> None:
@@ -390,9 +395,7 @@ def test_the_api_pages_through_elements(client_as: ClientAs, database: Database,
     assert serials == [[1, 2, 3], [4, 5, 6], [7]]
 
 
-@pytest.mark.parametrize(
-    "cursor", ["x", "ImFiYyI", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "dHJ1ZQ", "LTE", "eyJhIjoxfQ", "%00"]
-)
+@pytest.mark.parametrize("cursor", ["x", "ImFiYyI", "OTk5OTk5OTk5OTk5OTk5OTk5OTk5", "dHJ1ZQ", "LTE", "eyJhIjoxfQ"])
 def test_a_cursor_that_is_not_ours_is_refused(client_as: ClientAs, cursor: str) -> None:
     answer = client_as("planner").get(f"/api/v1/elements?cursor={cursor}")
     assert answer.status_code == 422

@@ -1,0 +1,246 @@
+"""The demo plant: complete, sound, and usable by everybody who is named in its sign-ins."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import stat
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from mes.app import create_app
+from mes.config import Settings
+from mes.core.assets import STATIC_DIR
+from mes.core.clock import SetClock
+from mes.core.database import Database
+from mes.core.translations import catalogue
+from mes.demo import PlantThere, load_demo_plant
+from mes.inspection.models import Certificate, CubeTest, Inspection, Nonconformity
+from mes.ledger.verification import verify
+from mes.library.models import ComponentType
+from mes.logistics.models import Delivery
+from mes.orders.lifecycle import STATES
+from mes.orders.models import Element, Project
+from mes.planning.models import Operation, PalletLoad, PlanVersion, Station
+from mes.shopfloor.models import Discrepancy, MachineCommand
+from tests.conftest import create_plant
+
+LOADED_AT = datetime(2026, 11, 25, 7, 30, tzinfo=UTC)  # a Wednesday, 15:30 in Shanghai
+FONTS_THERE = (STATIC_DIR / "vendor" / "fonts" / "NotoSansSC-Regular.ttf").exists()
+ROLES = ("planner", "operator", "inspector", "receiver", "receiver-2", "supervisor", "admin")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not FONTS_THERE, reason="fonts for certificates are not fetched; run: mes assets"),
+]
+
+
+@dataclass(frozen=True)
+class Demo:
+    """A loaded demo: database, settings, sign-ins, and the application on it."""
+
+    database: Database
+    settings: Settings
+    sign_ins: list[dict[str, str]]
+    app: Flask
+
+    def client(self, name: str, locale: str = "zh_CN") -> FlaskClient:
+        """A web client that has signed in with the password of the file."""
+        secret = next(row["password"] for row in self.sign_ins if row["name"] == name)
+        client = self.app.test_client()
+        client.set_cookie("mes_locale", locale)
+        answer = client.post("/sign-in", data={"username": name, "password": secret})
+        assert answer.status_code == 303, answer.get_data(as_text=True)[:400]
+        return client
+
+
+@pytest.fixture(scope="module")
+def demo(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The demo plant in a SQLite database, loaded once."""
+    folder = tmp_path_factory.mktemp("demo")
+    settings = Settings(data=folder / "data")
+    settings.data.mkdir()
+    shutil.copy(sqlite_template, settings.data / "mes.sqlite")
+    database = Database(settings.effective_database_url)
+    load_demo_plant(database, settings, lambda _message: None, now=LOADED_AT)
+    app = create_app(settings, database=database, clock=SetClock(LOADED_AT))
+    app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
+    sign_ins = json.loads((settings.data / "demo-sign-ins.json").read_text(encoding="utf-8"))
+    yield Demo(database, settings, sign_ins, app)
+    database.dispose()
+
+
+def test_it_has_three_projects_and_eight_families(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Element)) >= 380  # type: ignore[operator]
+        families = select(ComponentType.family).join(Element, Element.component_type_id == ComponentType.id).distinct()
+        assert len(session.scalars(families).all()) == 8
+        projects = session.scalars(select(Project)).all()
+        assert len(projects) == 3
+        roles = {"owner", "designer", "contractor", "supervisor", "producer"}
+        assert all({party.role for party in project.parties} == roles for project in projects)
+
+
+def test_elements_stand_in_every_state(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        counts = dict(session.execute(select(Element.state, func.count()).group_by(Element.state)).all())
+    assert {state for state in STATES if not counts.get(state)} == set()
+
+
+def test_the_ledger_verifies_and_tells_the_past_only(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        found = verify(session)
+    assert found.intact
+    assert found.events > 2000
+
+
+def test_two_lines_with_pallets_and_stations(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        stations = Counter(code.split("-")[0] for code in session.scalars(select(Station.code)))
+    assert stations == {"SL": 12, "WL": 12}
+
+
+def test_nothing_stands_at_a_machine_halfway(demo: Demo) -> None:
+    """Loads are before the line, in a curing chamber, between two stations, or done."""
+    with demo.database.reading() as session:
+        query = select(Station.kind).join(Operation, Operation.station_id == Station.id)
+        running = set(session.scalars(query.where(Operation.state.in_(("running", "held")))))
+        unwritten = select(func.count()).select_from(MachineCommand).where(MachineCommand.done_at.is_(None))
+        assert running <= {"curing"}
+        assert session.scalar(unwritten) == 0
+        assert session.scalar(select(func.count()).select_from(Discrepancy)) == 0
+
+
+def test_a_published_plan_waits_to_be_made(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        published = session.scalars(select(PlanVersion).where(PlanVersion.state == "published")).one()
+        waiting = select(func.count()).where(PalletLoad.plan_version_id == published.id, PalletLoad.state == "waiting")
+        assert session.scalar(waiting) > 10  # type: ignore[operator]
+        late_past = select(func.count()).where(PalletLoad.state == "waiting", PalletLoad.planned_enter < LOADED_AT)
+        assert session.scalar(late_past) == 0
+
+
+def test_deliveries_stand_in_every_state(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        states = set(session.scalars(select(Delivery.state)))
+    assert states == {"loading", "departed", "arrived", "completed", "cancelled"}
+
+
+def test_inspections_were_refused_as_well_as_accepted(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        verdicts = set(session.execute(select(Inspection.kind, Inspection.verdict).distinct()).tuples())
+        decisions = set(session.scalars(select(Nonconformity.disposition)))
+        rules = select(func.count()).select_from(CubeTest).where(CubeTest.set_value_mpa < 15)
+        weak_sets = session.scalar(rules)
+        certificates = session.scalar(select(func.count()).select_from(Certificate))
+    assert {("hidden_works", "accepted"), ("final", "accepted"), ("final", "refused")} <= verdicts
+    assert {None, "repair", "scrap"} <= decisions
+    assert weak_sets
+    assert certificates > 100  # type: ignore[operator]
+
+
+def test_a_scrapped_element_has_a_replacement(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        replaced = select(Element).join(Nonconformity, Nonconformity.replacement_id == Element.id)
+        assert session.scalars(replaced).first() is not None
+
+
+def test_the_sign_ins_are_the_owners_secret(demo: Demo) -> None:
+    mode = (demo.settings.data / "demo-sign-ins.json").stat().st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    assert [row["name"] for row in sorted(demo.sign_ins, key=lambda row: ROLES.index(row["name"]))] == list(ROLES)
+    assert len({row["password"] for row in demo.sign_ins}) == len(demo.sign_ins)
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_everybody_can_sign_in_by_password_pin_and_badge(demo: Demo, name: str) -> None:
+    row = next(row for row in demo.sign_ins if row["name"] == name)
+    demo.client(name)
+    assert demo.app.test_client().post("/sign-in", data={"username": name, "password": row["pin"]}).status_code == 303
+
+
+def test_a_receiver_sees_their_project_only(demo: Demo) -> None:
+    rows = demo.client("receiver").get("/api/v1/elements?limit=500").get_json()["items"]
+    assert {row["project_code"] for row in rows} == {"SF-2601"}
+
+
+def test_a_database_with_a_plant_is_left_alone(database: Database, clock: SetClock, tmp_path: Path) -> None:
+    create_plant(database, clock)
+    with pytest.raises(PlantThere):
+        load_demo_plant(database, Settings(data=tmp_path / "data"), lambda _message: None)
+    assert not (tmp_path / "data").exists()
+
+
+# ── every page of every role ──
+
+LINK = re.compile(r'(?:href|hx-get|data-url)="(/[^"#]*)')
+NOT_PAGES = ("/static/", "/sign-out", "/files/", "/api/docs")
+LINKS_A_PAGE = 6
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_every_page_of_a_role_answers(demo: Demo, name: str) -> None:
+    client = demo.client(name)
+    start = client.get("/", follow_redirects=True)
+    assert start.status_code == 200
+    navigation = _links(start.get_data(as_text=True), "nav")
+    assert navigation
+    seen: dict[str, Any] = {}
+    for target in navigation:
+        for second in [target, *_links(_get(client, target, seen), "main")[:LINKS_A_PAGE]]:
+            for third in _links(_get(client, second, seen), "main")[:3]:
+                _get(client, third, seen)
+    assert len(seen) >= len(navigation)
+    assert {target: status for target, status in seen.items() if status >= 400} == {}
+
+
+@pytest.mark.parametrize("name", ROLES)
+def test_chinese_pages_show_no_english_where_there_is_chinese(demo: Demo, name: str) -> None:
+    client = demo.client(name)
+    start = client.get("/", follow_redirects=True).get_data(as_text=True)
+    known = {english for english, chinese in catalogue("zh_CN").items() if english != chinese and " " in english}
+    known = {english for english in known if "%" not in english and len(english) > 6}
+    for target in _links(start, "nav"):
+        words = _visible_text(_get(client, target, {}))
+        assert sorted(english for english in known if f">{english}<" in words) == [], target
+
+
+def _get(client: FlaskClient, target: str, seen: dict[str, Any]) -> str:
+    if seen.get(target) is not None:
+        return ""
+    answer = client.get(target, follow_redirects=True)
+    seen[target] = answer.status_code
+    return answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
+
+
+def _links(page: str, part: str) -> list[str]:
+    found = re.findall(rf"<{part}\b.*?</{part}>", page, re.DOTALL)
+    links = [link.replace("&amp;", "&") for text in found for link in LINK.findall(text)]
+    return [link for link in dict.fromkeys(links) if not link.startswith(NOT_PAGES)]
+
+
+def _visible_text(page: str) -> str:
+    page = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    return re.sub(r">\s+|\s+<", lambda found: ">" if ">" in found[0] else "<", page)
+
+
+def test_the_story_is_told_on_any_day(sqlite_template: Path, tmp_path: Path) -> None:
+    """A Monday before work begins: yesterday was Sunday, and the last castings are from Saturday."""
+    settings = Settings(data=tmp_path / "data")
+    settings.data.mkdir()
+    shutil.copy(sqlite_template, settings.data / "mes.sqlite")
+    database = Database(settings.effective_database_url)
+    load_demo_plant(database, settings, lambda _message: None, now=datetime(2026, 11, 22, 22, 30, tzinfo=UTC))
+    with database.reading() as session:
+        states = set(session.scalars(select(Element.state).distinct()))
+    database.dispose()
+    assert set(STATES) - states == set()
