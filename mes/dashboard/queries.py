@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select, true
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, exists, func, or_, select, true
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from mes.core.actor import Actor
 from mes.core.clock import Clock
@@ -141,7 +141,7 @@ def _planned_leaves(session: Session) -> dict[UUID, datetime]:
 class WaitingForInspection:
     """Elements that wait for an inspector."""
 
-    hidden_works: int  # in set-up, their pallet stands at the hidden-works station
+    hidden_works: int  # in set-up, and everything before the hidden-works inspection is done
     final: int  # finished
 
     @property
@@ -152,11 +152,16 @@ class WaitingForInspection:
 
 def waiting_for_inspection(session: Session, actor: Actor) -> WaitingForInspection:
     """How many elements wait for a hidden-works or a final inspection."""
+    earlier = aliased(Operation)
+    open_before = exists().where(
+        earlier.load_id == Operation.load_id, earlier.ordinal < Operation.ordinal, earlier.state != "done"
+    )
     at_station = (
         select(PalletLoadItem.element_id)
-        .join(Operation, Operation.load_id == PalletLoadItem.load_id)
+        .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
+        .join(Operation, Operation.load_id == PalletLoad.id)
         .join(Station, Station.id == Operation.station_id)
-        .where(Station.kind == "hidden-works", Operation.state.in_(("running", "held")))
+        .where(PalletLoad.state == "running", Station.kind == "hidden-works", Operation.state != "done", ~open_before)
     )
     counted = select(func.count(Element.id)).where(visible(actor))
     in_setup = counted.where(Element.state == "in_setup", Element.id.in_(at_station))

@@ -140,9 +140,9 @@ class Story:
         by_line: dict[str, list[Run]] = {}
         for run in runs:
             by_line.setdefault(run.line, []).append(run)
-        slabs, walls = by_line["SL"], by_line["WL"]
-        slabs[-1].stops_before, walls[-1].stops_before = "hidden-works", "casting"
-        self.quality.weak_loads |= {slabs[-2].number, walls[-2].number}
+        slabs, walls = (sorted(by_line[line], key=lambda run: -len(run.element_ids)) for line in ("SL", "WL"))
+        slabs[0].stops_before, walls[0].stops_before = "hidden-works", "casting"
+        self.quality.weak_loads |= {slabs[1].number, walls[1].number}
 
     def _leave_elements(self, runs: list[Run]) -> None:
         """Some elements stay where their next step waits for somebody."""

@@ -1,4 +1,4 @@
-"""A line with a casting and a curing station, loads on it, and elements that were cast, for the dashboard's tests."""
+"""Lines of four stations, loads on it, and elements that were cast, for the dashboard's tests."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.conftest import actor
 
 
 def add_line(database: Database, code: str, curing_cells: int = 36) -> None:
-    """A line with three stations."""
-    kinds = (("hidden-works", 1), ("casting", 1), ("curing", curing_cells))
+    """A line with four stations."""
+    kinds = (("embeds", 1), ("hidden-works", 1), ("casting", 1), ("curing", curing_cells))
     with database.writing() as session:
         line = Line(
             plant_id=the_plant(session).id,
@@ -73,12 +73,18 @@ def add_load(
                 load_id=load.id,
                 station_id=station.id,
                 ordinal=station.ordinal,
-                state="running" if station.kind == running_at else "waiting",
+                state=_state(line, station, running_at),
                 planned_start=casting_at,
                 planned_end=casting_at + timedelta(minutes=10),
             )
             for station in line.stations
         )
+
+
+def _state(line: Line, station: Station, running_at: str) -> str:
+    """Running at one station, done before it."""
+    here = next((one.ordinal for one in line.stations if one.kind == running_at), -1)
+    return "done" if station.ordinal < here else "running" if station.ordinal == here else "waiting"
 
 
 def take(database: Database, clock: SetClock, elements: Sequence[Element], steps: str, line: str = "") -> None:

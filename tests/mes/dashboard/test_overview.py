@@ -78,7 +78,7 @@ def test_what_waits_for_an_inspector(database: Database, clock: SetClock, plant:
     elements = elements_of(database, create_order(database, clock, [(SLAB, 6)]))
     add_line(database, "SL")
     add_load(database, "SL", elements[:2], NOW, state="running", running_at="hidden-works")
-    add_load(database, "SL", elements[2:3], NOW, state="running")  # its pallet has not come that far
+    add_load(database, "SL", elements[2:3], NOW, state="running", running_at="embeds")  # has not come that far
     take(database, clock, elements, "schedule set_up")
     take(database, clock, elements[3:], "accept_hidden_works cast demould finish")
     with database.reading() as session:
