@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import Flask, Response, current_app, g, request, session
@@ -17,6 +18,7 @@ from mes.core.text import N_, Text
 
 csrf = CSRFProtect()
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+SESSION_ID = "session_id"  # its key in the signed cookie
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 OPEN_ENDPOINTS = ("static", "openapi.", "swagger.")
 
@@ -90,8 +92,9 @@ def _who_asks() -> tuple[Actor, bool]:
         if token is None:
             raise NotSignedIn(Text(N_("This token is not valid")))
         return actor_of_token(token), True
-    if "person_id" in session:
-        person = person_of_session(web.reading(), UUID(session["person_id"]), session.get("epoch", 0))
+    if SESSION_ID in session:
+        oldest = web.clock().now() - timedelta(hours=web.settings().session_hours)
+        person = person_of_session(web.reading(), UUID(session[SESSION_ID]), oldest)
         if person is not None:
             return actor_of(person), False
         session.clear()

@@ -10,23 +10,26 @@ import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import make_url
 
 from mes import migrating
+from mes.accounts import secrets
 from mes.accounts.permissions import permissions_of
-from mes.accounts.service import SetPlant, set_plant
+from mes.accounts.service import SetPlant, open_session, set_plant
 from mes.app import create_app
 from mes.config import Settings
 from mes.core.actor import Actor
 from mes.core.clock import SetClock
 from mes.core.commands import Work, perform
 from mes.core.database import Database
+from mes.core.files import FileStore
 from mes.core.ids import new_id
 
 POSTGRES = os.environ.get("MES_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
@@ -166,12 +169,30 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data=tmp_path / "data")
 
 
+@pytest.fixture(scope="session")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The web application, wired once; each test puts its own database, clock and data folder into it."""
+    return create_app(Settings(data=tmp_path_factory.mktemp("app")))
+
+
 @pytest.fixture
-def app(settings: Settings, database: Database, clock: SetClock, plant: None) -> Flask:
+def app(shared_app: Flask, settings: Settings, database: Database, clock: SetClock, plant: None) -> Flask:
     """The whole web application on a SQLite database with a plant."""
-    made = create_app(settings, database=database, clock=clock)
-    made.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
-    return made
+    shared_app.extensions["mes_database"] = database
+    shared_app.extensions["mes_clock"] = clock
+    shared_app.extensions["mes_files"] = FileStore(settings.data / "files")
+    shared_app.config.update(MES_SETTINGS=settings, TESTING=True, WTF_CSRF_ENABLED=False)
+    return shared_app
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Iterator[None]:
+    """Argon2id with the least work: what is tested is that it is used, not how long it takes."""
+    before = secrets._hasher, secrets._DUMMY
+    secrets._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    secrets._DUMMY = secrets._hasher.hash("nobody")
+    yield
+    secrets._hasher, secrets._DUMMY = before
 
 
 @pytest.fixture
@@ -198,8 +219,16 @@ def client_as(app: Flask, database: Database, clock: SetClock) -> Callable[..., 
         )
         client = app.test_client()
         client.set_cookie("mes_locale", "en")
-        with client.session_transaction() as session:
-            session["person_id"], session["epoch"] = str(person.id), 1
+        sign_client_in(client, database, clock, person.id)
         return client
 
     return sign_in
+
+
+def sign_client_in(client: FlaskClient, database: Database, clock: SetClock, person_id: UUID | None) -> None:
+    """Give a web client the session of a person, as after signing in."""
+    assert person_id is not None
+    with database.writing() as session:
+        opened = open_session(session, person_id, clock)
+    with client.session_transaction() as cookie:
+        cookie["session_id"] = str(opened)

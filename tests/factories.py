@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from tests.conftest import NOW, actor
 from sqlalchemy import select
 
 from mes.core.clock import Clock
@@ -31,6 +30,7 @@ from mes.orders.workbook import (
     ProjectEntry,
     content_sha256,
 )
+from tests.conftest import NOW, actor
 
 SLAB, WALL, STAIR = "DBS1-67-3620-31", "NQ-2128", "ST-28-25"
 

@@ -38,9 +38,18 @@ class Person(Identified, Base):
     pin_hash: Mapped[str | None] = mapped_column(String(200))  # argon2id; for shared tablets
     badge_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)
     active: Mapped[bool] = mapped_column(default=True)
-    session_epoch: Mapped[int] = mapped_column(default=1)  # raised to end every session of this person
     created_at: Mapped[datetime]
     projects: Mapped[list[PersonProject]] = relationship(cascade="all, delete-orphan", lazy="selectin")
+
+
+class WebSession(Identified, Base):
+    """A sign-in; over when it was ended or has grown old."""
+
+    __tablename__ = "web_session"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"), index=True)
+    opened_at: Mapped[datetime] = mapped_column(index=True)
+    ended_at: Mapped[datetime | None]
 
 
 class PersonProject(Base):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mes.accounts.models import ApiToken, Person, Plant
+from mes.accounts.models import ApiToken, Person, Plant, WebSession
 from mes.accounts.secrets import sha256_of
 
 
@@ -17,10 +18,15 @@ def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.sign_in_name)).all()
 
 
-def person_of_session(session: Session, person_id: UUID, epoch: int) -> Person | None:
-    """The person of a web session, or None when it was ended."""
-    person = session.get(Person, person_id)
-    return person if person and person.active and person.session_epoch == epoch else None
+def person_of_session(session: Session, session_id: UUID, opened_after: datetime) -> Person | None:
+    """The person of a web session, or None when it was ended, has grown old, or they have left."""
+    query = (
+        select(Person)
+        .join(WebSession, WebSession.person_id == Person.id)
+        .where(WebSession.id == session_id, WebSession.ended_at.is_(None), WebSession.opened_at > opened_after)
+        .where(Person.active)
+    )
+    return session.scalars(query).first()
 
 
 def token_of(session: Session, token: str) -> ApiToken | None:

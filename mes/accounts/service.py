@@ -6,12 +6,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from pydantic import Field, SecretStr
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
-from mes.accounts.models import ApiToken, Person, PersonProject, Plant, SerialCounter, SignInAttempt
+from mes.accounts.models import ApiToken, Person, PersonProject, Plant, SerialCounter, SignInAttempt, WebSession
 from mes.accounts.permissions import permissions_of, roles
 from mes.accounts.secrets import hash_password, hash_pin, matches, new_token, sha256_of
 from mes.core.actor import Actor
@@ -109,7 +109,8 @@ def remove_person(work: Work, command: RemovePerson) -> Done:
     if person is None:
         raise NotFound(Text(N_("There is no such person")))
     person.active = False
-    person.session_epoch += 1
+    open_sessions = update(WebSession).where(WebSession.person_id == person.id, WebSession.ended_at.is_(None))
+    work.session.execute(open_sessions.values(ended_at=work.now()))
     return Done(id=person.id)
 
 
@@ -129,7 +130,7 @@ class SignedIn(Answer):
     """Who signed in."""
 
     person_id: UUID
-    session_epoch: int
+    session_id: UUID
 
 
 def sign_in(database: Database, clock: Clock, name: str, secret: str, address: str) -> SignedIn:
@@ -155,7 +156,23 @@ def sign_in(database: Database, clock: Clock, name: str, secret: str, address: s
         raise NotSignedIn(Text(N_("Name or password is not right")))
     with database.writing() as session:
         session.execute(delete(SignInAttempt).where(SignInAttempt.key.in_(list(keys)[:1])))
-    return SignedIn(person_id=person.id, session_epoch=person.session_epoch)
+        opened = open_session(session, person.id, clock)
+    return SignedIn(person_id=person.id, session_id=opened)
+
+
+def open_session(session: Session, person_id: UUID, clock: Clock) -> UUID:
+    """Begin a sign-in's session."""
+    opened = WebSession(id=new_id(), person_id=person_id, opened_at=clock.now())
+    session.add(opened)
+    session.flush()
+    return opened.id
+
+
+def end_session(database: Database, clock: Clock, session_id: UUID) -> None:
+    """End a sign-in: its cookie is worth nothing from now on, wherever it was copied to."""
+    with database.writing() as session:
+        ended = update(WebSession).where(WebSession.id == session_id, WebSession.ended_at.is_(None))
+        session.execute(ended.values(ended_at=clock.now()))
 
 
 def sign_in_by_badge(database: Database, clock: Clock, badge: str, pin: str, address: str) -> SignedIn:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from uuid import UUID
 
 from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
 from pydantic import SecretStr
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.accounts import queries, service
+from mes.accounts.models import Person
 from mes.accounts.permissions import roles
 from mes.accounts.service import AddPerson, RemovePerson, SignedIn
 from mes.core import navigation, web
@@ -59,7 +61,9 @@ def sign_in_by_badge() -> Response | WerkzeugResponse:
 @pages.post("/sign-out")
 @web.public
 def sign_out() -> WerkzeugResponse:
-    """End the session."""
+    """End the session, for every copy of its cookie."""
+    if "session_id" in session:
+        service.end_session(web.database(), web.clock(), UUID(session["session_id"]))
     session.clear()
     return redirect(url_for("accounts.sign_in"))
 
@@ -124,10 +128,8 @@ def _open_session(signed_in: SignedIn) -> WerkzeugResponse:
     web.close_reading()
     session.clear()
     session.permanent = True
-    session["person_id"], session["epoch"] = str(signed_in.person_id), signed_in.session_epoch
-    person = queries.person_of_session(web.reading(), signed_in.person_id, signed_in.session_epoch)
-    if person is not None:
-        g.actor = service.actor_of(person)
+    session["session_id"] = str(signed_in.session_id)
+    g.actor = service.actor_of(web.reading().get_one(Person, signed_in.person_id))
     return redirect(_local(request.form.get("next", "")) or url_for(navigation.home_endpoint()))
 
 

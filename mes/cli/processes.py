@@ -14,7 +14,6 @@ import click
 from mes.cli.context import Context, pass_context
 from mes.core.jobs import Worker
 
-
 STOP_SECONDS = 10
 
 

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import navigation, web
 from mes.core.errors import NotFound
-from mes.core.files import FileStore, StoredFile
+from mes.core.files import FileStore, StoredFile, projects_of_file
 from mes.core.text import N_, Text
 
 ROOMS = Path(__file__).parents[1]
@@ -42,7 +42,8 @@ def home() -> WerkzeugResponse:
 def stored_file(sha256: str) -> Response:
     """A photo or document by its digest."""
     row = web.reading().get(StoredFile, sha256)
-    if row is None:
+    scope = web.actor().project_ids
+    if row is None or (scope is not None and not projects_of_file(web.reading(), sha256) & scope):
         raise NotFound(Text(N_("This file is not kept here")))
     response = Response(file_store().read(sha256), mimetype=row.media_type)
     response.headers["Cache-Control"] = "private, max-age=31536000, immutable"

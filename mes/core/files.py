@@ -6,9 +6,11 @@ import hashlib
 import io
 import os
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from uuid import UUID
 
 from PIL import Image, UnidentifiedImageError
 from sqlalchemy import String
@@ -100,3 +102,18 @@ def keep_file(session: Session, store: FileStore, content: bytes, media_type: st
     row = {"sha256": digest, "media_type": media_type, "size_bytes": len(content), "stored_at": now}
     session.execute(insert(StoredFile).values(**row).on_conflict_do_nothing())
     return digest
+
+
+ProjectsOf = Callable[[Session, str], set[UUID]]
+_projects_of: list[ProjectsOf] = []
+
+
+def knows_projects(lookup: ProjectsOf) -> ProjectsOf:
+    """Register how a room tells to which projects one of its files (by digest) belongs."""
+    _projects_of.append(lookup)
+    return lookup
+
+
+def projects_of_file(session: Session, sha256: str) -> set[UUID]:
+    """The projects a file belongs to, as far as any room knows."""
+    return set().union(*(lookup(session, sha256) for lookup in _projects_of))

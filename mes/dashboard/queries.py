@@ -191,10 +191,15 @@ class CuringChamber:
 
 
 def curing_chambers(session: Session) -> list[CuringChamber]:
-    """The curing chamber of each line."""
+    """The curing chamber of each line. A load keeps its place until it starts at the next station."""
+    later = aliased(Operation)
+    has_left = exists().where(
+        later.load_id == Operation.load_id, later.ordinal > Operation.ordinal, later.state != "waiting"
+    )
     inside = (
         select(Operation.station_id, func.count().label("loads"))
-        .where(Operation.state.in_(("running", "held")))
+        .join(PalletLoad, PalletLoad.id == Operation.load_id)
+        .where(PalletLoad.state == "running", Operation.state != "waiting", ~has_left)
         .group_by(Operation.station_id)
         .subquery()
     )

@@ -53,8 +53,10 @@ def _ground(chance: random.Random) -> Image.Image:
 
 def _lit(picture: Image.Image, chance: random.Random) -> Image.Image:
     """Light falls from one upper corner."""
-    light = Image.linear_gradient("L").resize((WIDTH, HEIGHT))
-    light = light.rotate(chance.choice((35, -35)), resample=Image.Resampling.BICUBIC, fillcolor=128)
+    side = 2 * WIDTH
+    light = Image.linear_gradient("L").resize((side, side)).rotate(chance.choice((35, -35)))
+    left, top = (side - WIDTH) // 2, (side - HEIGHT) // 2
+    light = light.crop((left, top, left + WIDTH, top + HEIGHT))
     dark = Image.new("RGB", (WIDTH, HEIGHT), (18, 20, 24))
     return Image.composite(dark, picture, light.point(lambda value: int(value * 0.42)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from uuid import UUID
 
 from sqlalchemy import func, select
@@ -203,8 +203,3 @@ def lorry_loads(elements: Sequence[Element]) -> list[list[Element]]:
             weight_kg = element.component_type.weight_kg
         loads[-1].append(element)
     return loads
-
-
-def in_time(moment: datetime, minutes: float) -> datetime:
-    """So many minutes before a moment."""
-    return moment - timedelta(minutes=minutes)

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from labels import LabelError, Scan, parse
 from mes.core.actor import Actor
 from mes.core.errors import InvalidInput, NotFound
+from mes.core.files import knows_projects
 from mes.core.text import N_, Text
-from mes.inspection.models import Certificate, CubeTest, Inspection, Nonconformity
+from mes.inspection.models import Certificate, CubeTest, Inspection, InspectionPhoto, Nonconformity
 from mes.inspection.places import hidden_works_operation
 from mes.inspection.strength import (
     StrengthProof,
@@ -401,3 +402,20 @@ def _load_on_pallet(session: Session, number: str) -> Found | None:
     )
     load = session.scalars(query).first()
     return Found(load=load) if load else None
+
+
+@knows_projects
+def projects_of_file(session: Session, sha256: str) -> set[UUID]:
+    """The projects whose elements a photo or certificate of this room shows."""
+    photos = (
+        select(Element.project_id)
+        .join(Inspection, Inspection.element_id == Element.id)
+        .join(InspectionPhoto, InspectionPhoto.inspection_id == Inspection.id)
+        .where(InspectionPhoto.sha256 == sha256)
+    )
+    papers = (
+        select(Element.project_id)
+        .join(Certificate, Certificate.element_id == Element.id)
+        .where(Certificate.pdf_sha256 == sha256)
+    )
+    return set(session.scalars(photos)) | set(session.scalars(papers))

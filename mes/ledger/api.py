@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from mes.core import web
 from mes.core.paging import paged
+from mes.ledger import queries
 from mes.ledger.models import LedgerEvent, LedgerSubject
 from mes.ledger.schemas import EventPage, EventQuery, EventShape
 
@@ -23,6 +24,7 @@ api = APIBlueprint(
 @web.permission("ledger:read")
 def list_events(query: EventQuery) -> dict[str, object]:
     """Events in ledger order."""
+    queries.require_whole_plant(web.actor())
     asked = select(LedgerEvent)
     if query.subject:
         asked = asked.join(LedgerSubject).where(LedgerSubject.subject == query.subject)

@@ -7,7 +7,20 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from mes.core.actor import Actor
+from mes.core.errors import Forbidden
+from mes.core.text import N_, Text
 from mes.ledger.models import LedgerEvent, LedgerSubject
+
+
+def require_whole_plant(actor: Actor) -> None:
+    """The ledger as a whole tells of every project.
+
+    Raises:
+        Forbidden: the actor is limited to some projects; elements' own pages show what is theirs.
+    """
+    if actor.project_ids is not None:
+        raise Forbidden(Text(N_("The ledger tells of every project; you may see some only")))
 
 
 def events_of(session: Session, subject: str) -> Sequence[LedgerEvent]:

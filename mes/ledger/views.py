@@ -18,6 +18,7 @@ navigation.add_page(N_("Ledger"), "ledger.index", "link", "ledger:read", 700)
 @web.permission("ledger:read")
 def index() -> str:
     """The newest events; with `?verify=1` the result of a check of the whole."""
+    queries.require_whole_plant(web.actor())
     found: Verification | None = None
     if request.args.get("verify") and web.actor().may("ledger:verify"):
         found = verify(web.reading())

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, String, case, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from mes.core.actor import Actor
+from mes.core.files import knows_projects
 from mes.core.text import N_, Text
 from mes.inspection.models import Certificate
 from mes.library.models import ComponentType
@@ -280,3 +281,14 @@ def to_be_installed(session: Session, actor: Actor, limit: int = 200) -> Sequenc
     if actor.project_ids is not None:
         query = query.where(Element.project_id.in_(actor.project_ids))
     return session.scalars(query).all()
+
+
+@knows_projects
+def projects_of_file(session: Session, sha256: str) -> set[UUID]:
+    """The projects whose deliveries were photographed with this photo."""
+    query = (
+        select(Delivery.project_id)
+        .join(DeliveryItem, DeliveryItem.delivery_id == Delivery.id)
+        .where(cast(DeliveryItem.photos, String).contains(sha256))
+    )
+    return set(session.scalars(query))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import date, datetime, tzinfo
 from pathlib import Path
 from typing import Literal
 
@@ -20,7 +20,9 @@ def public_address(element: Element, public_url: str) -> str:
     return f"{public_url}/01/{element.gtin}/21/{element.serial}"
 
 
-def element_label(element: Element, public_url: str, plant_name: str, translate: Callable[[str], str]) -> ElementLabel:
+def element_label(
+    element: Element, public_url: str, plant_name: str, translate: Callable[[str], str], zone: tzinfo
+) -> ElementLabel:
     """The label of one element."""
     kind = element.component_type
     return ElementLabel(
@@ -38,15 +40,15 @@ def element_label(element: Element, public_url: str, plant_name: str, translate:
         width_mm=kind.width_mm,
         thickness_mm=kind.thickness_mm,
         concrete_grade=kind.concrete_grade,
-        produced_on=_date_of(element, "curing"),
+        produced_on=_date_of(element, "curing", zone),
         plant=plant_name,
         status=translate(STATE_NAMES[element.state]),
     )
 
 
-def _date_of(element: Element, milestone: str) -> datetime | None:
+def _date_of(element: Element, milestone: str, zone: tzinfo) -> date | None:
     text = element.facts.get(milestone)
-    return datetime.fromisoformat(text) if text else None
+    return datetime.fromisoformat(text).astimezone(zone).date() if text else None
 
 
 def labels_pdf(
@@ -57,7 +59,8 @@ def labels_pdf(
     *,
     language: Literal["zh", "en"],
     sheet: str,
+    zone: tzinfo,
 ) -> bytes:
     """The labels of elements as a PDF: one a page (`label`) or eight on an A4 sheet (`a4`)."""
-    records = [element_label(element, public_url, plant_name, translate) for element in elements]
+    records = [element_label(element, public_url, plant_name, translate, zone) for element in elements]
     return element_labels_pdf(records, FONTS, sheet="a4" if sheet == "a4" else "label", language=language)

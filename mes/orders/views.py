@@ -202,6 +202,7 @@ def labels() -> Response:
         web.gettext,
         language="en" if web.locale() == "en" else "zh",
         sheet=request.args.get("sheet", "label"),
+        zone=web.clock().zone,
     )
     return Response(content, mimetype="application/pdf", headers={"Content-Disposition": "inline; filename=labels.pdf"})
 

@@ -84,7 +84,7 @@ def run_operation(code: str, verb: str) -> WerkzeugResponse:
         flash(web.gettext(N_("Started")), "good")
     elif verb == "finish":
         web.perform(service.finish_operation, service.FinishOperation(**named))
-        flash(web.gettext(N_("Finished")), "good")
+        flash(web.gettext(N_("Work finished")), "good")
     elif verb == "hold":
         reason = (form.get("other_reason") or "").strip() or form.get("reason", "")
         web.perform(service.hold_operation, service.HoldOperation(reason=reason, **named))

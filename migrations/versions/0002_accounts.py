@@ -37,7 +37,6 @@ def upgrade() -> None:
         sa.Column("pin_hash", sa.String(length=200), nullable=True),
         sa.Column("badge_sha256", sa.String(length=64), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
-        sa.Column("session_epoch", sa.Integer(), nullable=False),
         sa.Column("created_at", database.UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
         sa.UniqueConstraint("badge_sha256", name=op.f("uq_person_badge_sha256")),
@@ -80,9 +79,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["plant_id"], ["plant.id"], name=op.f("fk_serial_counter_plant_id")),
         sa.PrimaryKeyConstraint("plant_id", "name", name=op.f("pk_serial_counter")),
     )
+    op.create_table(
+        "web_session",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("opened_at", database.UtcDateTime(), nullable=False),
+        sa.Column("ended_at", database.UtcDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_web_session_person_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
+    )
+    op.create_index(op.f("ix_web_session_opened_at"), "web_session", ["opened_at"], unique=False)
+    op.create_index(op.f("ix_web_session_person_id"), "web_session", ["person_id"], unique=False)
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_web_session_person_id"), table_name="web_session")
+    op.drop_index(op.f("ix_web_session_opened_at"), table_name="web_session")
+    op.drop_table("web_session")
     op.drop_table("serial_counter")
     op.drop_table("person_project")
     op.drop_index(op.f("ix_sign_in_attempt_key"), table_name="sign_in_attempt")

@@ -66,7 +66,7 @@ async function startGantts(within) {
   const found = within.querySelectorAll?.("[data-gantt]:not([data-ready])") ?? [];
   if (found.length === 0) return;
   const { Gantt } = await import("./gantt.js");
-  for (const place of found) Gantt.mount(place);
+  for (const place of found) if (!("ready" in place.dataset)) Gantt.mount(place); // another call may have been faster
 }
 
 document.addEventListener("click", onClick);

@@ -17,7 +17,7 @@ def test_an_unknown_variable_suggests_the_nearest_known_one() -> None:
 def test_an_unknown_key_of_the_file_is_named_with_its_file(tmp_path: Path) -> None:
     file = tmp_path / "mes.toml"
     file.write_text('databse_url = "sqlite://"')
-    with pytest.raises(SettingsError, match="databse_url in .*did you mean database_url"):
+    with pytest.raises(SettingsError, match=r"databse_url in .*did you mean database_url"):
         load_settings(file, environ={})
 
 

@@ -37,10 +37,7 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
         permission = needed_permission(app, rule.endpoint)
         if not permission:
             continue
-        values = {
-            name: SAMPLES.get(type(c).__name__.removesuffix("Converter").lower(), "7")
-            for name, c in rule._converters.items()
-        }
+        values = {name: sample(converter) for name, converter in rule._converters.items()}
         with app.test_request_context():
             address = app.url_map.bind("localhost").build(rule.endpoint, values, method=None)
         for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"}):

@@ -18,7 +18,7 @@ from mes.shopfloor.loads import how_of, load_for_change, lot_facts, next_operati
 from mes.shopfloor.models import MaterialLot, MaterialUse
 
 MATERIAL_KINDS: dict[str, str] = {
-    "rebar": N_("Rebar"),
+    "rebar": N_("Reinforcing steel"),
     "mesh": N_("Reinforcement mesh"),
     "girder": N_("Lattice girder"),
     "embed": N_("Embedded part"),

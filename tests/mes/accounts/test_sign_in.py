@@ -52,11 +52,11 @@ def test_a_password_is_kept_as_argon2id_only(any_database: Database, person: Add
 def test_a_password_or_a_pin_opens_the_door(
     any_database: Database, clock: SetClock, person: AddPerson, secret: str
 ) -> None:
-    assert sign_in(any_database, clock, " lin.hai ", secret, "10.0.0.1").session_epoch == 1
+    assert sign_in(any_database, clock, " lin.hai ", secret, "10.0.0.1").session_id
 
 
 def test_a_badge_needs_its_pin(any_database: Database, clock: SetClock, person: AddPerson) -> None:
-    assert sign_in_by_badge(any_database, clock, "U:000123", "4711", "10.0.0.1").session_epoch == 1
+    assert sign_in_by_badge(any_database, clock, "U:000123", "4711", "10.0.0.1").session_id
     with pytest.raises(NotSignedIn):
         sign_in_by_badge(any_database, clock, "U:000123", "4712", "10.0.0.1")
 
@@ -119,3 +119,27 @@ def test_only_addresses_of_this_server_are_followed_after_signing_in(
     for target in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
         answer = app.test_client().post("/sign-in", data={"username": "p", "password": PASSWORD, "next": target})
         assert "evil" not in answer.headers["Location"]
+
+
+def test_a_copied_cookie_is_worth_nothing_after_signing_out(app: Flask, database: Database, clock: SetClock) -> None:
+    command = AddPerson(sign_in_name="q", name="Q", role="admin", password=SecretStr(PASSWORD))
+    perform(database, actor("admin"), clock, add_person, command)
+    client, thief = app.test_client(), app.test_client()
+    client.post("/sign-in", data={"username": "q", "password": PASSWORD})
+    cookie = client.get_cookie("mes_session")
+    assert cookie is not None
+    thief.set_cookie("mes_session", cookie.value)
+    assert thief.get("/api/v1/me").status_code == 200
+    client.post("/sign-out")
+    assert thief.get("/api/v1/me").status_code == 401
+
+
+def test_a_session_ends_after_its_hours_however_busy(app: Flask, database: Database, clock: SetClock) -> None:
+    command = AddPerson(sign_in_name="r", name="R", role="admin", password=SecretStr(PASSWORD))
+    perform(database, actor("admin"), clock, add_person, command)
+    client = app.test_client()
+    client.post("/sign-in", data={"username": "r", "password": PASSWORD})
+    clock.advance(hours=11)
+    assert client.get("/api/v1/me").status_code == 200
+    clock.advance(hours=2)
+    assert client.get("/api/v1/me").status_code == 401

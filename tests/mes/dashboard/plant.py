@@ -1,4 +1,4 @@
-"""Lines of four stations, loads on it, and elements that were cast, for the dashboard's tests."""
+"""Lines of five stations, loads on it, and elements that were cast, for the dashboard's tests."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from tests.conftest import actor
 
 
 def add_line(database: Database, code: str, curing_cells: int = 36) -> None:
-    """A line with four stations."""
-    kinds = (("embeds", 1), ("hidden-works", 1), ("casting", 1), ("curing", curing_cells))
+    """A line with five stations."""
+    kinds = (("embeds", 1), ("hidden-works", 1), ("casting", 1), ("curing", curing_cells), ("demoulding", 1))
     with database.writing() as session:
         line = Line(
             plant_id=the_plant(session).id,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from mes.core.clock import SetClock
 from mes.core.commands import Work
 from mes.core.database import Database
@@ -12,6 +14,7 @@ from mes.inspection.models import Nonconformity
 from mes.ledger.queries import last_sequence
 from mes.logistics.models import Delivery
 from mes.orders.models import Element
+from mes.planning.models import Operation, Station
 from mes.traceability.models import Connector
 from mes.traceability.service import ensure_epcis_connector
 from tests.conftest import NOW, actor
@@ -87,15 +90,24 @@ def test_what_waits_for_an_inspector(database: Database, clock: SetClock, plant:
 
 
 def test_the_curing_chamber_of_each_line(database: Database, clock: SetClock, plant: None) -> None:
-    elements = elements_of(database, create_order(database, clock, [(SLAB, 3)]))
+    elements = elements_of(database, create_order(database, clock, [(SLAB, 5)]))
     add_line(database, "SL", curing_cells=36)
     add_line(database, "WL", curing_cells=20)
     for element in elements[:2]:
         add_load(database, "SL", [element], NOW, state="running", running_at="curing")
-    add_load(database, "SL", elements[2:], NOW, state="running", running_at="casting")
+    add_load(database, "SL", elements[2:3], NOW, state="running", running_at="casting")
+    add_load(database, "SL", elements[3:4], NOW, state="running", running_at="demoulding")
+    add_load(database, "WL", elements[4:], NOW, state="running", running_at="curing")
+    _finish_curing(database)  # it stays in its cell until it is demoulded
     with database.reading() as session:
         chambers = queries.curing_chambers(session)
-    assert [(one.line, one.occupied, one.capacity) for one in chambers] == [("SL", 2, 36), ("WL", 0, 20)]
+    assert [(one.line, one.occupied, one.capacity) for one in chambers] == [("SL", 2, 36), ("WL", 1, 20)]
+
+
+def _finish_curing(database: Database) -> None:
+    with database.writing() as session:
+        query = select(Operation).join(Station).where(Station.code == "WL-curing", Operation.state == "running")
+        session.scalars(query).one().state = "done"
 
 
 def test_nonconformities_without_a_decision(database: Database, clock: SetClock, plant: None) -> None:

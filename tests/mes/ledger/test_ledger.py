@@ -33,7 +33,6 @@ STATEMENTS = [
 ]
 
 
-
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_the_database_refuses_to_change_the_ledger(story: Database, statement: str) -> None:
     with pytest.raises(DatabaseError, match="append-only"), story.writing() as session:

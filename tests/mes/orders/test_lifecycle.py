@@ -30,7 +30,7 @@ from mes.orders.elements import change_state
 from mes.orders.lifecycle import NEED_NAMES, STATE_NAMES, STATES, STEPS, TransitionRefused
 from mes.orders.models import Element
 from mes.orders.service import HoldElement, ReleaseElement, hold_element, release_element
-from tests.conftest import NOW, actor, create_plant
+from tests.conftest import NOW, actor, create_plant, sign_client_in
 from tests.factories import SLAB, advance, create_order, elements_of
 
 ALLOWED: dict[str, dict[str, str]] = {
@@ -121,8 +121,7 @@ def planner(pages: Flask, plant_of_all_states: Database) -> FlaskClient:
     person = perform(plant_of_all_states, actor("admin"), SetClock(NOW), add_person, command)
     client = pages.test_client()
     client.set_cookie("mes_locale", "en")
-    with client.session_transaction() as session:
-        session["person_id"], session["epoch"] = str(person.id), 1
+    sign_client_in(client, plant_of_all_states, SetClock(NOW), person.id)
     return client
 
 

@@ -30,7 +30,7 @@ from mes.orders.models import Element
 from mes.orders.order_template import example_order, write_order_template
 from mes.orders.workbook import read_order_workbook
 from mes.orders.workbook.write import Words
-from tests.conftest import NOW, actor, create_plant
+from tests.conftest import NOW, actor, create_plant, sign_client_in
 from tests.factories import SLAB, advance, create_order, elements_of
 from tests.mes.orders.test_workbook_faults import content, repacked, setting, sound_book
 
@@ -152,8 +152,7 @@ def planner_there(untouched: Database, tmp_path_factory: pytest.TempPathFactory)
     app = create_app(Settings(data=tmp_path_factory.mktemp("data")), database=untouched, clock=SetClock(NOW))
     app.config.update(TESTING=True, WTF_CSRF_ENABLED=False)
     client = app.test_client()
-    with client.session_transaction() as session:
-        session["person_id"], session["epoch"] = str(person.id), 1
+    sign_client_in(client, untouched, SetClock(NOW), person.id)
     return client
 
 
