@@ -97,6 +97,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
         validation_error_callback=_invalid_body,
         operation_id_callback=lambda name, path, method: f"{method}_{name}",
     )
+    app.url_map.strict_slashes = False  # a slash typed too much at the end leads to the same page
     _configure(app, settings)
     app.extensions["mes_database"] = database or Database(settings.effective_database_url)
     app.extensions["mes_clock"] = clock or SystemClock(ZoneInfo(settings.zone))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import traceback
 from pathlib import Path
+from typing import Any
 
 import click
 from sqlalchemy.exc import OperationalError, ProgrammingError
@@ -23,7 +24,8 @@ from mes.core.errors import MesError
 @click.pass_context
 def mes(ctx: click.Context, config: Path | None, data: Path | None, debug: bool) -> None:
     """precast-mes: from the order to the confirmed delivery of every precast element."""
-    ctx.obj = Context(lambda **overrides: load_settings(config, data=data, debug=debug or None, **overrides))
+    given: dict[str, Any] = {"data": data, "debug": debug or None}
+    ctx.obj = Context(lambda **overrides: load_settings(config, **{**given, **overrides}))
 
 
 def main() -> None:

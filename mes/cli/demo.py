@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mes.supervisor import Child
 
 PORTS_FILE = "demo-ports.json"
+SIGN_INS_FILE = "demo-sign-ins.json"
 SANDBOX_CONNECTOR = "sandbox"
 
 
@@ -44,7 +45,8 @@ class Ports:
 def demo(ctx: click.Context, data: Path | None, port: int | None, no_simulator: bool, once: bool) -> None:
     """Prepare and run the demo plant: web, worker, gateway, simulator and a city platform's stand-in."""
     outer: Context = ctx.obj
-    context = Context(lambda **overrides: outer.load(**{"data": data, **overrides}))
+    given = {"data": data} if data else {}
+    context = Context(lambda **overrides: outer.load(**{**given, **overrides}))
     ctx.obj = context
     if ctx.invoked_subcommand is not None:
         return
@@ -75,8 +77,14 @@ def _load_plant(context: Context) -> None:
     from mes.demo import load_demo_plant
 
     with context.database.reading() as session:
-        if plant_name(session) != "precast-mes":
-            return
+        there = plant_name(session) != "precast-mes"
+    if there and not (context.settings.data / SIGN_INS_FILE).exists():
+        raise click.ClickException(
+            f"{context.settings.data} holds a plant that is not the demo plant, or one whose loading was interrupted: "
+            "name an empty folder with --data, or remove this one"
+        )
+    if there:
+        return
     click.echo("loading the demo plant (a minute or so, once) ...")
     load_demo_plant(context.database, context.settings, lambda message: click.echo(f"  {message}"))
 
@@ -166,7 +174,7 @@ def _environment(context: Context, ports: Ports) -> dict[str, str]:
 
 
 def _announce(context: Context, ports: Ports) -> None:
-    sign_ins = json.loads((context.settings.data / "demo-sign-ins.json").read_text(encoding="utf-8"))
+    sign_ins = json.loads((context.settings.data / SIGN_INS_FILE).read_text(encoding="utf-8"))
     lines = [
         "",
         f"  precast-mes       http://127.0.0.1:{ports.web}/",

@@ -19,6 +19,8 @@ from mes.demo.diary import Diary
 from mes.demo.facts import STORY_DAYS
 from mes.demo.plant import add_people, register_lots, set_up, write_sign_ins
 from mes.demo.story import Story
+from mes.planning.models import Line
+from mes.shopfloor.service import SetAutomaticEntry, set_automatic_entry
 
 
 class PlantThere(Conflict):
@@ -60,5 +62,13 @@ def _tell(diary: Diary, settings: Settings, report: Callable[[str], None]) -> No
     report("plant, lines, yard and people are set up")
     story.enter_all()
     diary.play()
+    _switch_lines_on(diary)
     write_sign_ins(settings.data, story.sign_ins)
     report("the story has reached today")
+
+
+def _switch_lines_on(diary: Diary) -> None:
+    """From now on the lines let their next loads enter by themselves, as far as the plan has come."""
+    for line_id in diary.session.scalars(select(Line.id)).all():
+        diary.do("operator", set_automatic_entry, SetAutomaticEntry(line_id=line_id, on=True))
+    diary.commit()

@@ -80,8 +80,9 @@ class Watch:
 
     def check(self) -> None:
         """Nothing happened that must not, and every refusal that was expected came."""
-        assert self.troubles == []
-        assert sorted(self.refusals) == sorted(self.expected)
+        assert not self.troubles, "\n".join(self.troubles)
+        came, wanted = sorted(self.refusals), sorted(self.expected)
+        assert came == wanted, f"refused: {came}, expected: {wanted}"
 
     def _on_console(self, message: ConsoleMessage) -> None:
         # What the server refuses is judged by its response; the browser repeats it here.

@@ -18,8 +18,8 @@ class RolePages:
     def go_to(self, title: str) -> None:
         """Follow an entry of the main navigation; on a phone it is in the bar below."""
         entry = self.page.get_by_role("navigation", name="主导航").get_by_role("link", name=title, exact=True)
-        entry.locator("visible=true").first.click()
-        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
+        with self.page.expect_navigation():
+            entry.locator("visible=true").first.click()
 
     def card(self, title: str) -> Locator:
         """The card with this title."""
@@ -37,9 +37,8 @@ class RolePages:
         expect(within.locator("[data-photo-previews] img")).to_have_count(1)
 
     def expect_message(self, words: str | re.Pattern[str]) -> None:
-        """A message at the edge of the page says so; it goes away by itself or is closed here."""
-        toast = self.page.locator("[data-toast]").filter(has_text=words).first
-        expect(toast).to_be_visible()
+        """A message at the edge of the page says so."""
+        expect(self.page.locator("[data-toast]").filter(has_text=words).first).to_be_visible()
 
     def confirm(self) -> None:
         """Say yes to the page's question."""

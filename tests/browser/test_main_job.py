@@ -104,6 +104,7 @@ def set_up_until_hidden_works(job: Job) -> None:
     operator.expect_load_to_come()
     operator.expect_load_here()
     expect(operator.notice("等待验收")).to_contain_text("隐蔽工程验收尚未通过")
+    job.watch.expect_refusal(404, "/shopfloor/stations/SL-hidden-works/scan")
     operator.scan_new_lot(f"HPB-{fresh_name()}", "钢筋桁架", "示范钢筋厂")
     job.pictures.take(operator.page, "operator")
     expect_casting_refused(operator)
@@ -132,6 +133,7 @@ def cast_and_demould(job: Job, inspector: InspectorPages) -> None:
     operator = job.operator
     expect(operator.notice("等待验收")).to_have_count(0)
     expect(operator.notice("等待混凝土")).to_be_visible()
+    job.watch.expect_refusal(404, "/shopfloor/stations/SL-casting/batch")
     operator.scan_new_batch(job.batch_number)
     operator.open_station("脱模")
     expect(operator.notice("等待脱模强度")).to_be_visible()
@@ -167,6 +169,7 @@ def type_a_wrong_length(inspector: InspectorPages, element: OrderedElement) -> N
     expect(field.locator(".gauge-bad")).to_contain_text("+20 mm")
     expect(inspector.judgement()).to_contain_text("超出允许偏差")
     expect(inspector.judgement()).to_contain_text("长度")
+    field.evaluate("card => card.scrollIntoView({block: 'start'}) || scrollBy(0, -80)")
 
 
 def right_readings(element: OrderedElement) -> dict[str, list[float]]:
@@ -252,5 +255,5 @@ def test_four_people_bring_an_order_from_the_workbook_to_the_site(
         with started_playwright() as playwright:
             elements = play(plant, playwright, watch, pictures, tmp_path)
         assert states(any_database) == ["received", "received", "rejected_at_site"]
-        check_ledger_and_city(plant, elements)
+        check_ledger_and_city(plant, elements, ("accepting", "accepting", "inspecting"))
     watch.check()

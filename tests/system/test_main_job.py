@@ -1,4 +1,4 @@
-"""The main job through the REST API, with and without processes being killed at random moments."""
+"""The main job through the REST API, while processes are killed at random moments."""
 
 from __future__ import annotations
 
@@ -99,13 +99,6 @@ def random_kills(plant: RunningPlant, seed: int) -> Iterator[list[str]]:
     finally:
         done.set()
         thread.join()
-
-
-def test_the_main_job_by_api(any_database: Database, tmp_path: Path) -> None:
-    with running_plant(any_database, tmp_path / "data") as plant:
-        job = MainJob(plant)
-        play(job, 3)
-        check_outcome(plant, job, 3)
 
 
 def test_the_main_job_survives_ten_kills(any_database: Database, tmp_path: Path) -> None:
