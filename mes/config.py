@@ -104,7 +104,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-NOT_SETTINGS = {"MES_CONFIG", "MES_FONT_DIR"}
+NOT_SETTINGS = {"MES_CONFIG", "MES_FONT_DIR", "MES_SCREENSHOTS", "MES_TEST_POSTGRES"}
 """Variables with our prefix that are not settings."""
 
 
