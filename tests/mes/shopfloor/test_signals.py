@@ -252,7 +252,7 @@ def test_a_load_planned_for_the_day_after_does_not_enter_by_itself(database: Dat
     floor = create_floor(database, clock)
     with database.writing() as session:
         session.get_one(Line, floor.load().line_id).auto_release = True
-        session.get_one(type(floor.load()), floor.load_ids[0]).planned_enter = clock.now() + timedelta(hours=25)
+        session.get_one(type(floor.load()), floor.load_ids[0]).planned_enter = clock.now() + timedelta(hours=73)
     floor.signal("cleaning", "idle", 0)
     assert floor.load().state == "waiting"
 
