@@ -59,6 +59,7 @@ def _fail(message: str, code: int, debug: bool) -> None:
 
 def _add_commands() -> None:
     from mes.cli import (
+        assets,
         connectors,
         database,
         demo,
@@ -70,7 +71,7 @@ def _add_commands() -> None:
         processes,
     )
 
-    for module in (database, processes, machines, people, ledger, exchange, connectors, demo, doctor):
+    for module in (assets, database, processes, machines, people, ledger, exchange, connectors, demo, doctor):
         for command in module.COMMANDS:
             mes.add_command(command)
 

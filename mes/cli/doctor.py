@@ -57,7 +57,7 @@ def check_fonts(_context: Context) -> str | None:
         for name in ("NotoSansSC-Regular.ttf", "NotoSansSC-Bold.ttf")
         if not (STATIC_DIR / "vendor" / "fonts" / name).exists()
     ]
-    return f"missing {', '.join(missing)}: run python -m mes.core.assets" if missing else None
+    return f"missing {', '.join(missing)}: run mes assets" if missing else None
 
 
 def check_port(context: Context) -> str | None:

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from mes.accounts import service
-from mes.accounts.permissions import permissions_of
+from mes.accounts.permissions import permissions_of, roles
 from mes.accounts.service import AddPerson
 from mes.cli.context import Context, pass_context
 from mes.core.actor import Actor
@@ -27,7 +27,7 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("name")
-@click.option("--role", required=True, help="planner, operator, inspector, receiver, supervisor or admin.")
+@click.option("--role", required=True, type=click.Choice(sorted(set(roles()) - service.PROGRAM_ROLES)))
 @click.option("--project", "projects", multiple=True, help="Code of a project this person is limited to.")
 @click.option("--full-name", default=None, help="The person's name, if it is not the sign-in name.")
 @click.option("--organisation", default="")
