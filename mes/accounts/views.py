@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from uuid import UUID
 
-from flask import Blueprint, Response, g, redirect, render_template, request, session, url_for
-from pydantic import SecretStr
+from flask import Blueprint, Response, flash, g, redirect, render_template, request, session, url_for
+from pydantic import SecretStr, ValidationError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.accounts import queries, service
 from mes.accounts.models import Person
 from mes.accounts.permissions import roles
+from mes.accounts.scope import project_choices
 from mes.accounts.service import AddPerson, RemovePerson, SignedIn
 from mes.core import navigation, web
 from mes.core.errors import MesError
@@ -72,32 +74,49 @@ def sign_out() -> WerkzeugResponse:
 @web.permission("account:read")
 def people() -> str:
     """Everybody who may sign in."""
-    return render_template(
-        "accounts/people.html",
-        people=queries.people(web.reading()),
-        roles=_role_choices(),
-        role_names=ROLE_NAMES,
-    )
+    return _people_page({})
 
 
 @pages.post("/accounts")
 @web.permission("account:write")
-def add_person() -> WerkzeugResponse:
-    """Let somebody sign in."""
+def add_person() -> Response | WerkzeugResponse:
+    """Let somebody sign in; what was typed stays where something is refused (secrets excepted)."""
     form = request.form
-    command = AddPerson.model_validate(
-        {
-            "command_id": form["command_id"],
-            "sign_in_name": form.get("sign_in_name", ""),
-            "name": form.get("name", ""),
-            "role": form.get("role", ""),
-            "organisation": form.get("organisation", ""),
-            "password": SecretStr(form.get("password", "")),
-            "pin": SecretStr(form["pin"]) if form.get("pin") else None,
-        }
+    try:
+        command = AddPerson.model_validate(
+            {
+                "command_id": form.get("command_id"),
+                "sign_in_name": form.get("sign_in_name", "").strip(),
+                "name": form.get("name", "").strip(),
+                "role": form.get("role", ""),
+                "organisation": form.get("organisation", "").strip(),
+                "password": SecretStr(form.get("password", "")),
+                "pin": SecretStr(form["pin"]) if form.get("pin") else None,
+                "badge": SecretStr(form["badge"]) if form.get("badge") else None,
+                "project_ids": form.getlist("project_id"),
+            }
+        )
+        web.perform(service.add_person, command)
+    except ValidationError:
+        words = web.gettext(N_("Fill in name, sign-in name, role and password"))
+        return Response(_people_page(form.to_dict(), [words]), status=422)
+    except MesError as error:
+        return Response(_people_page(form.to_dict(), [web.in_words(error.reason)]), status=error.status)
+    flash(web.gettext(N_("%(name)s may sign in now"), name=command.name), "good")
+    return redirect(url_for("accounts.people"), 303)
+
+
+def _people_page(values: dict[str, str], errors: Sequence[str] = ()) -> str:
+    session = web.reading()
+    return render_template(
+        "accounts/people.html",
+        people=queries.people(session),
+        roles=_role_choices(),
+        role_names=ROLE_NAMES,
+        projects=project_choices(session),
+        values=values,
+        errors=errors,
     )
-    web.perform(service.add_person, command)
-    return redirect(url_for("accounts.people"))
 
 
 @pages.post("/accounts/<uuid:person_id>/remove")

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from mes.accounts.scope import names_projects
 from mes.core.actor import Actor
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
@@ -38,6 +39,13 @@ def projects(session: Session, actor: Actor) -> Sequence[Project]:
     if actor.project_ids is not None:
         query = query.where(Project.id.in_(actor.project_ids))
     return session.scalars(query).all()
+
+
+@names_projects
+def project_names(session: Session) -> list[tuple[UUID, str]]:
+    """Every project's id and name, for limiting people to some."""
+    rows = session.execute(select(Project.id, Project.code, Project.name).order_by(Project.code))
+    return [(project_id, f"{code} {name}") for project_id, code, name in rows]
 
 
 def project_counts(session: Session) -> dict[UUID, dict[str, int]]:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from pydantic import SecretStr
 
 from mes.accounts.models import ApiToken, Person
@@ -21,6 +24,7 @@ from mes.core.clock import SetClock
 from mes.core.commands import Work, perform
 from mes.core.database import Database
 from mes.core.errors import Conflict, InvalidInput, NotSignedIn, TooManyAttempts
+from mes.core.ids import new_id
 from tests.conftest import actor
 
 PASSWORD = "correct horse battery"
@@ -143,3 +147,21 @@ def test_a_session_ends_after_its_hours_however_busy(app: Flask, database: Datab
     assert client.get("/api/v1/me").status_code == 200
     clock.advance(hours=2)
     assert client.get("/api/v1/me").status_code == 401
+
+
+def test_an_administrator_adds_and_ends_people_on_the_page(
+    client_as: Callable[..., FlaskClient], database: Database
+) -> None:
+    client = client_as("admin")
+    page = {"command_id": str(new_id()), "sign_in_name": "Wu", "name": "吴", "role": "operator", "pin": "4711"}
+    short = client.post("/accounts", data={**page, "password": "short"})
+    assert short.status_code == 422
+    assert "at least 10" in short.text
+    assert 'value="Wu"' in short.text
+    added = client.post("/accounts", data={**page, "password": PASSWORD})
+    assert added.status_code == 303
+    with database.reading() as session:
+        person = session.query(Person).filter_by(sign_in_name="wu").one()
+    client.post(f"/accounts/{person.id}/remove", data={"command_id": str(new_id())})
+    with database.reading() as session:
+        assert not session.get_one(Person, person.id).active
