@@ -13,7 +13,7 @@ test:
 	@echo "== lint" && .venv/bin/ruff check --quiet --output-format concise . && .venv/bin/ruff format --check --quiet .
 	@echo "== types" && .venv/bin/mypy
 	@echo "== layers" && .venv/bin/lint-imports
-	@echo "== tests" && .venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile $(TESTS)
+	@echo "== tests" && .venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench:
 	@sh requirements/install.sh test && .venv/bin/python -m bench
