@@ -26,7 +26,7 @@ function showDeviation(field) {
   const deviation = Number(input.value) - Number(field.dataset.nominal);
   const span = upper - lower || 1;
   const inside = deviation >= lower && deviation <= upper;
-  const near = deviation - lower < span * 0.1 || upper - deviation < span * 0.1;
+  const near = (lower !== 0 && deviation - lower < span * 0.1) || upper - deviation < span * 0.1;
   gauge.setAttribute("class", `gauge gauge-${empty ? "empty" : inside ? (near ? "near" : "good") : "bad"}`);
   const at = Math.min(197, Math.max(3, 40 + ((deviation - lower) / span) * 120));
   gauge.querySelector(".gauge-needle").setAttribute("x", String(at - 3));

@@ -6,7 +6,7 @@ import socketserver
 import struct
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 
 import pytest
 
@@ -31,7 +31,8 @@ class IndependentDevice(socketserver.ThreadingTCPServer):
     def cut(self) -> None:
         """Cut all connections, as a device that is switched off."""
         for connection in list(self.connections):
-            connection.shutdown(socket.SHUT_RDWR)
+            with suppress(OSError):  # closed by its own thread a moment ago
+                connection.shutdown(socket.SHUT_RDWR)
 
     @property
     def address(self) -> str:
