@@ -6,6 +6,8 @@ import json
 import time
 from uuid import UUID, uuid5
 
+from sqlalchemy.exc import OperationalError
+
 from mes.core import commands
 from mes.core.errors import Conflict, MesError
 from mes.core.jobs import JobCancelled, RunningJob, handles
@@ -41,6 +43,8 @@ def solve_plan(job: RunningJob) -> dict[str, object]:
     except JobCancelled:
         _give_up(job, plan_id, CANCELLED_NOTE)
         raise
+    except OperationalError:
+        raise  # the database is busy or away: the job is run again, the plan is still being made
     except Exception as error:
         reason = str(error) if isinstance(error, MesError) else f"{type(error).__name__}: {error}"
         _give_up(job, plan_id, reason[:400])
