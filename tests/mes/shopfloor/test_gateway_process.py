@@ -161,4 +161,5 @@ def test_a_load_runs_to_the_casting_gate_although_gateway_and_web_server_are_kil
     until(lambda: floor.states() == {"curing"}, "the elements to be cast")
     assert floor.rows(Discrepancy) == []
     assert all(command.done_at and command.error is None for command in floor.rows(MachineCommand))
-    assert plant.log("gateway").count("the house is away") <= 2
+    told = plant.log("gateway")  # each outage is told once, and its end; the gateway itself was started twice
+    assert told.count("the house is away") - told.count("the house is back") <= 2
