@@ -50,7 +50,7 @@ function raise(box) {
 /** Take a toast away after a while, unless it tells of a failure. */
 export function leaveLater(shown) {
   if (shown.classList.contains("tone-bad")) return;
-  setTimeout(() => dismiss(shown), 5000);
+  setTimeout(() => dismiss(shown), 10000); // long enough for somebody who has to look up from the work
 }
 
 /** Take a toast away. */
