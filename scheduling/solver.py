@@ -7,15 +7,15 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from scheduling.cp_sat import PlanModel, TooLargeError
-from scheduling.cp_sat_search import ModelResult, hint, solve_model
 from scheduling.earliest_due_date import BegunJobError, Draft, earliest_due_date
+from scheduling.exact.model import PlanModel, TooLargeError
+from scheduling.exact.relaxation import Relaxation
+from scheduling.exact.solving import ModelResult, hint, solve_model
 from scheduling.history import required_overtime
 from scheduling.improvement import LocalSearch, Rank
 from scheduling.layout import placed_from
 from scheduling.plan import Plan, PlannedJob, Status, Unscheduled
 from scheduling.problem import Issue, Option, PastError, Problem
-from scheduling.relaxation import Relaxation
 from scheduling.validator import check, objective_of
 
 MAX_MODEL_JOBS = 40

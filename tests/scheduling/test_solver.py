@@ -33,9 +33,9 @@ from scheduling import (
     objective_of,
     solve,
 )
-from scheduling.cp_sat import PlanModel
-from scheduling.cp_sat_search import solve_model
 from scheduling.earliest_due_date import earliest_due_date
+from scheduling.exact.model import PlanModel
+from scheduling.exact.solving import solve_model
 from scheduling.improvement import LocalSearch
 from tests.scheduling.factory import job, problem, station
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
-from scheduling.cp_sat import PlanModel
-from scheduling.cp_sat_visits import Expression, Visit
+from scheduling.exact.model import PlanModel
+from scheduling.exact.visits import Expression, Visit
 from scheduling.plan import Operation, PlannedJob
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from ortools.sat.python import cp_model
 
+from scheduling.exact.work_cases import CaseTable, WorkCase, segments_of_calendar
 from scheduling.history import fixed_operation, required_overtime
 from scheduling.problem import Job, Line, Option, Problem, Work
-from scheduling.work_cases import CaseTable, WorkCase, segments_of_calendar
 
 Expression = Any
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
-from scheduling.cp_sat_visits import Expression, Visit, VisitModel
+from scheduling.exact.visits import Expression, Visit, VisitModel
 from scheduling.problem import Line, Option, Order, Problem
 
 _SAFE = 1 << 60
