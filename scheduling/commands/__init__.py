@@ -1,0 +1,9 @@
+"""The sub-commands of `python -m scheduling`, one module each.
+
+A module has `register(subparsers)`, which adds its parser and sets `run` as the parser's default of that name, and
+`run(arguments)`, which returns the exit code. A new command is one module and one entry in `COMMANDS`.
+"""
+
+from scheduling.commands import check, gantt, generate, nest, solve
+
+COMMANDS = (solve, check, generate, gantt, nest)

@@ -1,0 +1,33 @@
+"""Progress of a solve on standard error."""
+
+from __future__ import annotations
+
+import sys
+
+from scheduling.solver import Progress
+
+_BAR_WIDTH = 30
+
+
+class ProgressLine:
+    """A bar on a terminal, otherwise one line per improvement."""
+
+    def __init__(self) -> None:
+        self.last = ""
+
+    def __call__(self, progress: Progress) -> None:
+        """Show how far the solve has come."""
+        bound = "–" if progress.bound is None else str(progress.bound)
+        words = f"total {progress.total} bound {bound} unscheduled {progress.unscheduled}"
+        if sys.stderr.isatty():
+            filled = min(_BAR_WIDTH, round(_BAR_WIDTH * progress.seconds / progress.limit))
+            bar = "█" * filled + "·" * (_BAR_WIDTH - filled)
+            print(f"\r[{bar}] {progress.seconds:6.1f} s  {words}   ", end="", file=sys.stderr, flush=True)
+        elif words != self.last:
+            print(f"{progress.seconds:8.2f} s  {words}", file=sys.stderr)
+        self.last = words
+
+    def finish(self) -> None:
+        """End the line of the bar."""
+        if self.last and sys.stderr.isatty():
+            print(file=sys.stderr)

@@ -1,0 +1,41 @@
+"""`solve`: make a plan for a problem."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from scheduling.commands.argument_types import Subparsers, positive, seconds
+from scheduling.commands.exit_codes import DONE
+from scheduling.commands.progress import ProgressLine
+from scheduling.commands.summary import objective_summary
+from scheduling.reading import read_plan, read_problem
+from scheduling.solver import solve
+from scheduling.writing import plan_json
+
+
+def register(subparsers: Subparsers) -> None:
+    """Add the command to the parser."""
+    command = subparsers.add_parser("solve", help="make a plan for a problem")
+    command.add_argument("problem", type=Path)
+    command.add_argument("-o", "--output", type=Path, required=True)
+    command.add_argument("--seconds", type=seconds, default=10.0, help="bound on the whole solve")
+    command.add_argument("--workers", type=positive, default=1)
+    command.add_argument("--seed", type=int, default=1)
+    command.add_argument("--start", type=Path, help="a plan to start from")
+    command.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Read the problem, solve it, write the plan and print its summary."""
+    problem = read_problem(arguments.problem.read_bytes())
+    start = read_plan(arguments.start.read_bytes()) if arguments.start else None
+    line = ProgressLine()
+    plan = solve(problem, arguments.seconds, arguments.workers, arguments.seed, start, progress=line)
+    line.finish()
+    arguments.output.write_text(plan_json(plan), encoding="utf-8")
+    print(f"{plan.status}: {len(plan.jobs)} jobs planned, {len(plan.unscheduled)} unscheduled")
+    print(objective_summary(plan.objective))
+    for entry in plan.unscheduled:
+        print(f"unscheduled {entry.job}: {entry.reason}")
+    return DONE
