@@ -12,6 +12,9 @@ Make a `Problem` from dataclasses (it checks itself and raises `ProblemError`) o
 Times are whole minutes after the problem's epoch. The documents are described in docs/contracts.
 """
 
+from scheduling.documents.issues import DocumentError, Issue
+from scheduling.documents.reading import read_plan, read_problem
+from scheduling.documents.writing import plan_json, problem_json
 from scheduling.gantt import gantt_svg
 from scheduling.generator import generate
 from scheduling.nesting import (
@@ -46,11 +49,9 @@ from scheduling.plan import (
 from scheduling.problem import (
     Calendar,
     Changeover,
-    DocumentError,
     FixedJob,
     FixedOperation,
     Hold,
-    Issue,
     Job,
     Line,
     MaxWait,
@@ -67,10 +68,8 @@ from scheduling.problem import (
     Window,
     Work,
 )
-from scheduling.reading import read_plan, read_problem
 from scheduling.solver import Continuation, InvalidPlanError, Progress, continue_past, solve
 from scheduling.validator import CheckResult, check, objective_of
-from scheduling.writing import plan_json, problem_json
 
 __all__ = [
     "Calendar",

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from scheduling.commands import COMMANDS
 from scheduling.commands.exit_codes import REFUSED
-from scheduling.problem import DocumentError
+from scheduling.documents.issues import DocumentError
 
 
 def _parser() -> argparse.ArgumentParser:

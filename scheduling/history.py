@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from scheduling.problem import FixedJob, FixedOperation, Problem
-
-
-def with_unattended_starts(problem: Problem, fixed: FixedJob) -> FixedJob:
-    """The same past, with `start` given wherever `enter` at an unattended station gives it."""
-    line = problem.line_by_id[fixed.line]
-    operations = tuple(
-        operation
-        if operation.start is not None or line.stations[line.station_index[operation.station]].attended
-        else replace(operation, start=operation.enter)
-        for operation in fixed.operations
-    )
-    return replace(fixed, operations=operations)
+from scheduling.problem import FixedOperation, Problem
 
 
 def fixed_operation(problem: Problem, job: str, index: int) -> FixedOperation | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
-from scheduling.problem import DocumentError
+from scheduling.documents.issues import DocumentError
 
 
 class Status(StrEnum):

@@ -7,11 +7,23 @@ A `Problem` checks itself when it is made and raises `ProblemError`, which names
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 
+from scheduling.documents.checking import problem_issues
+from scheduling.documents.issues import DocumentError
+from scheduling.documents.writing import document_sha256, problem_json
+
 Window = tuple[int, int]
+
+
+class ProblemError(DocumentError):
+    """A problem that is refused."""
+
+
+class PastError(ProblemError):
+    """A problem whose past no plan can continue."""
 
 
 class Work(StrEnum):
@@ -180,6 +192,16 @@ class FixedJob:
     line: str
     operations: tuple[FixedOperation, ...] = ()
 
+    def with_unattended_starts(self, line: Line) -> FixedJob:
+        """The same past on its `line`, with `start` given wherever `enter` at an unattended station gives it."""
+        operations = tuple(
+            operation
+            if operation.start is not None or line.stations[line.station_index[operation.station]].attended
+            else replace(operation, start=operation.enter)
+            for operation in self.operations
+        )
+        return replace(self, operations=operations)
+
 
 @dataclass(frozen=True)
 class PreviousStart:
@@ -212,9 +234,9 @@ class Problem:
     """SHA-256 of the document that it was read from; None for a problem made in Python."""
 
     def __post_init__(self) -> None:
-        from scheduling.problem_checks import check_problem
-
-        check_problem(self)
+        issues = problem_issues(self)
+        if issues:
+            raise ProblemError(issues)
 
     @cached_property
     def line_by_id(self) -> Mapping[str, Line]:
@@ -229,9 +251,7 @@ class Problem:
     @cached_property
     def fixed_by_job(self) -> Mapping[str, FixedJob]:
         """What has happened, by job id; at an unattended station a given `enter` has given `start`."""
-        from scheduling.history import with_unattended_starts
-
-        return {fixed.job: with_unattended_starts(self, fixed) for fixed in self.fixed}
+        return {fixed.job: fixed.with_unattended_starts(self.line_by_id[fixed.line]) for fixed in self.fixed}
 
     @cached_property
     def previous_by_job(self) -> Mapping[str, PreviousStart]:
@@ -241,33 +261,4 @@ class Problem:
     @cached_property
     def sha256(self) -> str:
         """SHA-256 of the document it was read from, or of the document `problem_json` makes of it."""
-        from scheduling.writing import document_sha256, problem_json
-
         return self.source_sha256 or document_sha256(problem_json(self).encode())
-
-
-@dataclass(frozen=True)
-class Issue:
-    """One fault of a document: where (a JSON path) and what."""
-
-    path: str
-    message: str
-
-    def __str__(self) -> str:
-        return f"{self.path}: {self.message}"
-
-
-class DocumentError(ValueError):
-    """A document that does not keep the contract; `issues` holds every fault found."""
-
-    def __init__(self, issues: tuple[Issue, ...]) -> None:
-        super().__init__("\n".join(str(issue) for issue in issues))
-        self.issues = issues
-
-
-class ProblemError(DocumentError):
-    """A problem that is refused."""
-
-
-class PastError(ProblemError):
-    """A problem whose past no plan can continue."""

@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from scheduling.documents.issues import Issue
 from scheduling.earliest_due_date import BegunJobError, Draft, earliest_due_date
 from scheduling.exact.model import PlanModel, TooLargeError
 from scheduling.exact.relaxation import Relaxation
@@ -15,7 +16,7 @@ from scheduling.history import required_overtime
 from scheduling.improvement import LocalSearch, Rank
 from scheduling.layout import placed_from
 from scheduling.plan import Plan, PlannedJob, Status, Unscheduled
-from scheduling.problem import Issue, Option, PastError, Problem
+from scheduling.problem import Option, PastError, Problem
 from scheduling.validator import check, objective_of
 
 MAX_MODEL_JOBS = 40

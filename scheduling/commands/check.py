@@ -8,7 +8,7 @@ from pathlib import Path
 from scheduling.commands.argument_types import Subparsers
 from scheduling.commands.exit_codes import DONE, VIOLATED
 from scheduling.commands.summary import objective_summary
-from scheduling.reading import read_plan, read_problem
+from scheduling.documents.reading import read_plan, read_problem
 from scheduling.solver import continue_past
 from scheduling.validator import check
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from scheduling.commands.argument_types import Subparsers, count, positive
 from scheduling.commands.exit_codes import DONE
+from scheduling.documents.writing import problem_json
 from scheduling.generator import generate
-from scheduling.writing import problem_json
 
 
 def register(subparsers: Subparsers) -> None:

@@ -9,9 +9,9 @@ from scheduling.commands.argument_types import Subparsers, positive, seconds
 from scheduling.commands.exit_codes import DONE
 from scheduling.commands.progress import ProgressLine
 from scheduling.commands.summary import objective_summary
-from scheduling.reading import read_plan, read_problem
+from scheduling.documents.reading import read_plan, read_problem
+from scheduling.documents.writing import plan_json
 from scheduling.solver import solve
-from scheduling.writing import plan_json
 
 
 def register(subparsers: Subparsers) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scheduling.plan import Plan, PlannedJob
-from scheduling.problem import FixedOperation, Job, Line, Order, Problem, Station, Weights
+if TYPE_CHECKING:  # a problem knows its document's SHA-256, and so stands above this module
+    from scheduling.plan import Plan, PlannedJob
+    from scheduling.problem import FixedOperation, Job, Line, Problem, Station, Weights
 
 
 def document_sha256(document: bytes) -> str:
@@ -51,7 +52,7 @@ def _station(station: Station) -> dict[str, Any]:
     if station.calendar is not None:
         document["calendar"] = station.calendar
     document |= {"capacity": station.capacity, "buffer_after": station.buffer_after}
-    document["order"] = str(Order(station.order))
+    document["order"] = str(station.order)
     if station.changeover is not None:
         minutes = {before: dict(row) for before, row in station.changeover.minutes.items()}
         document["changeover"] = {"minutes": minutes}

@@ -1,15 +1,15 @@
-"""Documents into dataclasses, strictly: unknown keys, repeated keys and wrong types are refused.
+"""Documents into dataclasses, strictly.
 
 Every fault carries its JSON path. Ranges and references are checked by the dataclasses themselves.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from enum import StrEnum
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
+from scheduling.documents.json_values import Reader, RefusedError, entries, integer, parse_json, refuse, text
+from scheduling.documents.writing import document_sha256
 from scheduling.plan import (
     Objective,
     Operation,
@@ -22,11 +22,9 @@ from scheduling.plan import (
 from scheduling.problem import (
     Calendar,
     Changeover,
-    DocumentError,
     FixedJob,
     FixedOperation,
     Hold,
-    Issue,
     Job,
     Line,
     MaxWait,
@@ -42,147 +40,13 @@ from scheduling.problem import (
     Window,
     Work,
 )
-from scheduling.writing import document_sha256
-
-Item = TypeVar("Item")
-Choice = TypeVar("Choice", bound=StrEnum)
-_ABSENT: Any = object()
-
-
-class _Refused(DocumentError):
-    """One fault on the way; the public functions turn it into their own error."""
-
-
-def refuse(path: str, message: str) -> _Refused:
-    """The error for one fault at a JSON path."""
-    return _Refused((Issue(path, message),))
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise _RepeatedKeyError(key)
-        found[key] = value
-    return found
-
-
-class _RepeatedKeyError(ValueError):
-    """A JSON object names a key twice."""
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
-
-
-class Reader:
-    """Reads the keys of one JSON object and refuses what it does not know."""
-
-    def __init__(self, value: Any, path: str) -> None:
-        if not isinstance(value, dict):
-            raise refuse(path, f"must be an object, not {_kind(value)}")
-        self.value: dict[str, Any] = value
-        self.path = path
-        self.known: set[str] = set()
-
-    def take(self, key: str, default: Any = _ABSENT) -> Any:
-        """The raw value of a key; without a default the key is required."""
-        self.known.add(key)
-        if key in self.value:
-            return self.value[key]
-        if default is _ABSENT:
-            raise refuse(self.at(key), "is missing")
-        return default
-
-    def at(self, key: str) -> str:
-        """JSON path of a key."""
-        return f"{self.path}.{key}"
-
-    def integer(self, key: str, default: Any = _ABSENT) -> int:
-        """An integer; a boolean or a fraction is refused."""
-        value = self.take(key, default)
-        return value if value is default else integer(value, self.at(key))
-
-    def optional_integer(self, key: str) -> int | None:
-        """An integer, or None where the key is absent."""
-        return None if self.take(key, None) is None and key not in self.value else self.integer(key)
-
-    def text(self, key: str) -> str:
-        """Required text."""
-        return text(self.take(key), self.at(key))
-
-    def optional_text(self, key: str) -> str | None:
-        """Text, or None where the key is absent."""
-        value = self.take(key, _ABSENT if key in self.value else None)
-        return text(value, self.at(key)) if key in self.value else None
-
-    def choice(self, key: str, kind: type[Choice], default: Any = _ABSENT) -> Choice:
-        """One of the words of `kind`."""
-        value = self.take(key, default)
-        if not isinstance(value, str) or value not in [str(word) for word in kind]:
-            raise refuse(self.at(key), f"must be one of {', '.join(kind)}, not {value!r}")
-        return kind(value)
-
-    def boolean(self, key: str, default: bool) -> bool:
-        """true or false."""
-        value = self.take(key, default)
-        if not isinstance(value, bool):
-            raise refuse(self.at(key), f"must be true or false, not {_kind(value)}")
-        return value
-
-    def items(self, key: str, read: Callable[[Any, str], Item], required: bool = False) -> tuple[Item, ...]:
-        """A list, each entry read by `read(value, path)`; absent: empty."""
-        value = self.take(key) if required else self.take(key, [])
-        return entries(value, self.at(key), read)
-
-    def finish(self) -> None:
-        """Refuse keys that nobody asked for."""
-        for key in self.value:
-            if key not in self.known:
-                raise refuse(self.at(key), "is not a known key")
-
-
-def _kind(value: Any) -> str:
-    names = {dict: "an object", list: "a list", str: "text", bool: "a boolean", float: "a fraction"}
-    return "null" if value is None else names.get(type(value), "a number")
-
-
-def integer(value: Any, path: str) -> int:
-    """A JSON integer."""
-    if type(value) is not int:
-        raise refuse(path, f"must be an integer, not {_kind(value)}")
-    return value
-
-
-def text(value: Any, path: str) -> str:
-    """JSON text."""
-    if not isinstance(value, str):
-        raise refuse(path, f"must be text, not {_kind(value)}")
-    return value
-
-
-def entries(value: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[Item, ...]:
-    """A JSON list, entry by entry."""
-    if not isinstance(value, list):
-        raise refuse(path, f"must be a list, not {_kind(value)}")
-    return tuple(read(entry, f"{path}[{index}]") for index, entry in enumerate(value))
-
-
-def parse_json(document: bytes) -> Any:
-    """JSON text in UTF-8 without repeated keys; raises `DocumentError`."""
-    try:
-        return json.loads(document.decode("utf-8"), object_pairs_hook=_without_repeats, parse_constant=_refuse_constant)
-    except _RepeatedKeyError as error:
-        raise refuse("$", f"the key {error.args[0]!r} stands twice in one object") from error
-    except (ValueError, RecursionError) as error:
-        raise refuse("$", f"is no JSON document: {error}") from error
 
 
 def read_problem(document: bytes) -> Problem:
     """The problem that a document holds; raises `ProblemError` with the JSON path of every fault found."""
     try:
         return _problem(parse_json(document), document_sha256(document))
-    except _Refused as error:
+    except RefusedError as error:
         raise ProblemError(error.issues) from error
 
 
@@ -351,7 +215,7 @@ def read_plan(document: bytes) -> Plan:
     """The plan that a document holds; raises `PlanError` where its form is wrong."""
     try:
         return _plan(parse_json(document))
-    except _Refused as error:
+    except RefusedError as error:
         raise PlanError(error.issues) from error
 
 

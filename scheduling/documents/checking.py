@@ -5,19 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-from scheduling.problem import (
-    Calendar,
-    FixedJob,
-    FixedOperation,
-    Issue,
-    Job,
-    Line,
-    Problem,
-    ProblemError,
-    Station,
-    Work,
-)
+from scheduling.documents.issues import Issue
+
+if TYPE_CHECKING:  # a problem checks itself, and so stands above this module
+    from scheduling.problem import Calendar, FixedJob, FixedOperation, Job, Line, Problem, Station
 
 MAX_MINUTE = 10_000_000
 MAX_COST = 1_000_000
@@ -67,21 +60,21 @@ class Findings:
         return found
 
 
-def check_problem(problem: Problem) -> None:
-    """Raise `ProblemError` with every fault; a problem that passes has only sound numbers and references."""
+def problem_issues(problem: Problem) -> tuple[Issue, ...]:
+    """Every fault; a problem without any has only sound numbers and references.
+
+    References are followed only where what they lead to is sound: faults of lines hide those of jobs, and so on.
+    """
     findings = Findings()
     _check_head(problem, findings)
     _check_calendars(problem, findings)
     _check_lines(problem, findings)
-    if findings.issues:
-        raise ProblemError(tuple(findings.issues))
-    _check_jobs(problem, findings)
-    if findings.issues:
-        raise ProblemError(tuple(findings.issues))
-    _check_fixed(problem, findings)
-    _check_previous(problem, findings)
-    if findings.issues:
-        raise ProblemError(tuple(findings.issues))
+    if not findings.issues:
+        _check_jobs(problem, findings)
+    if not findings.issues:
+        _check_fixed(problem, findings)
+        _check_previous(problem, findings)
+    return tuple(findings.issues)
 
 
 def _check_head(problem: Problem, findings: Findings) -> None:
@@ -173,7 +166,7 @@ def _check_station(path: str, station: Station, calendars: set[str], findings: F
     changeover = station.changeover
     if changeover is None:
         return
-    if station.work is Work.UNATTENDED:
+    if not station.attended:
         findings.add(f"{path}.changeover", "cannot stand at an unattended station")
     if station.capacity != 1:
         findings.add(f"{path}.changeover", "needs a capacity of 1")

@@ -1,0 +1,1 @@
+"""The JSON documents of the contract: reading, writing, checking, and their schemas."""
