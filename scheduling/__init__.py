@@ -20,22 +20,23 @@ from scheduling.generator import generate
 from scheduling.nesting import (
     Item,
     NestingError,
+    NestingObjective,
     NestingProblem,
     NestingResult,
+    NestingStatus,
     PalletLoad,
     PalletType,
     Placement,
     UnplacedItem,
     check_nesting,
     nest,
-)
-from scheduling.nesting_json import (
     nesting_problem_json,
     nesting_result_json,
+    nesting_schema,
+    pallet_svg,
     read_nesting_problem,
     read_nesting_result,
 )
-from scheduling.nesting_svg import pallet_svg
 from scheduling.plan import (
     Objective,
     Operation,
@@ -87,8 +88,10 @@ __all__ = [
     "Line",
     "MaxWait",
     "NestingError",
+    "NestingObjective",
     "NestingProblem",
     "NestingResult",
+    "NestingStatus",
     "Objective",
     "Operation",
     "Option",
@@ -122,6 +125,7 @@ __all__ = [
     "nest",
     "nesting_problem_json",
     "nesting_result_json",
+    "nesting_schema",
     "objective_of",
     "pallet_svg",
     "plan_json",

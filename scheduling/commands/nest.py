@@ -8,9 +8,7 @@ from pathlib import Path
 
 from scheduling.commands.argument_types import Subparsers, seconds
 from scheduling.commands.exit_codes import DONE, VIOLATED
-from scheduling.nesting import check_nesting, nest
-from scheduling.nesting_json import nesting_result_json, read_nesting_problem
-from scheduling.nesting_svg import pallet_svg
+from scheduling.nesting import check_nesting, nest, nesting_result_json, pallet_svg, read_nesting_problem
 
 
 def register(subparsers: Subparsers) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape
 
-from scheduling.nesting import Item, NestingProblem, PalletLoad, PalletType
+from scheduling.nesting.problem import Item, NestingProblem, PalletType
+from scheduling.nesting.result import PalletLoad
 
 _SCALE = 0.1
 _MARGIN = 24

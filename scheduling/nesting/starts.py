@@ -13,15 +13,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from scheduling.nesting import (
-    Item,
-    NestingProblem,
-    NestingResult,
-    PalletLoad,
-    PalletType,
-    Placement,
-    UnplacedItem,
-)
+from scheduling.nesting.problem import Item, NestingProblem, PalletType
+from scheduling.nesting.result import NestingResult, PalletLoad, Placement, UnplacedItem
 
 Rectangle = tuple[int, int, int, int]
 """x, y, length, width in millimetres."""
@@ -190,7 +183,7 @@ def _why_unplaced(problem: NestingProblem, item: Item) -> UnplacedItem:
     return UnplacedItem(item.id, "no pallet of a kind that holds it is left", "no-pallet-left")
 
 
-def form_loads(problem: NestingProblem, seconds: float) -> NestingResult:
+def form_loads(problem: NestingProblem, seconds: float = 10.0) -> NestingResult:
     """Every group by itself, the most urgent first; the rules of choice are tried until the time is up."""
     until = time.monotonic() + seconds
     groups: dict[str, list[Item]] = defaultdict(list)

@@ -1,0 +1,42 @@
+"""Pallet formation: which elements lie on which pallet, and where. The contract is docs/contracts/nesting.md."""
+
+from scheduling.nesting.checking import check_nesting
+from scheduling.nesting.documents import (
+    nesting_problem_json,
+    nesting_result_json,
+    nesting_schema,
+    read_nesting_problem,
+    read_nesting_result,
+)
+from scheduling.nesting.drawing import pallet_svg
+from scheduling.nesting.problem import Item, NestingError, NestingProblem, PalletType
+from scheduling.nesting.result import (
+    NestingObjective,
+    NestingResult,
+    NestingStatus,
+    PalletLoad,
+    Placement,
+    UnplacedItem,
+)
+from scheduling.nesting.starts import form_loads as nest
+
+__all__ = [
+    "Item",
+    "NestingError",
+    "NestingObjective",
+    "NestingProblem",
+    "NestingResult",
+    "NestingStatus",
+    "PalletLoad",
+    "PalletType",
+    "Placement",
+    "UnplacedItem",
+    "check_nesting",
+    "nest",
+    "nesting_problem_json",
+    "nesting_result_json",
+    "nesting_schema",
+    "pallet_svg",
+    "read_nesting_problem",
+    "read_nesting_result",
+]
