@@ -49,7 +49,7 @@ class Calendar:
     """Open windows in minutes; windows that touch are one."""
 
     id: str
-    windows: tuple[Window, ...]
+    windows: tuple[Window, ...] = ()
 
 
 @dataclass(frozen=True)

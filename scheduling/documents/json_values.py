@@ -28,8 +28,19 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     for key, value in pairs:
         if key in found:
             raise _RepeatedKeyError(key)
+        if not _is_unicode(key):
+            raise ValueError(f"the key {key!r} holds half of a surrogate pair")
         found[key] = value
     return found
+
+
+def _is_unicode(value: str) -> bool:
+    """Whether text can be written again: JSON may escape half of a surrogate pair, UTF-8 holds none."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _RepeatedKeyError(ValueError):
@@ -123,6 +134,8 @@ def text(value: Any, path: str) -> str:
     """JSON text."""
     if not isinstance(value, str):
         raise refuse(path, f"must be text, not {_kind(value)}")
+    if not _is_unicode(value):
+        raise refuse(path, "holds half of a surrogate pair")
     return value
 
 

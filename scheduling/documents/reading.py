@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from scheduling.documents.checking import MAX_MINUTE
 from scheduling.documents.json_values import Reader, RefusedError, entries, integer, parse_json, refuse, text
 from scheduling.documents.writing import document_sha256
 from scheduling.plan import (
@@ -40,6 +41,8 @@ from scheduling.problem import (
     Window,
     Work,
 )
+
+_MAX_SECONDS = 1_000_000_000
 
 
 def read_problem(document: bytes) -> Problem:
@@ -224,9 +227,6 @@ def _plan(value: Any) -> Plan:
     _version(reader)
     objective, total = _objective(reader.take("objective"), reader.at("objective"))
     bound = reader.take("bound", None)
-    seconds = reader.take("seconds", 0)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or seconds < 0:
-        raise refuse(reader.at("seconds"), "must be a number of seconds")
     plan = Plan(
         problem_sha256=reader.text("problem_sha256"),
         status=reader.choice("status", Status),
@@ -235,11 +235,24 @@ def _plan(value: Any) -> Plan:
         unscheduled=reader.items("unscheduled", _unscheduled),
         overtime=reader.items("overtime", text),
         bound=None if bound is None else integer(bound, reader.at("bound")),
-        seconds=float(seconds),
+        seconds=_seconds(reader.take("seconds", 0), reader.at("seconds")),
         stated_total=total,
     )
     reader.finish()
     return plan
+
+
+def _seconds(value: Any, path: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _MAX_SECONDS:
+        raise refuse(path, f"must be a number of seconds, 0 … {_MAX_SECONDS}")
+    return float(value)
+
+
+def _minute(value: Any, path: str) -> int:
+    minute = integer(value, path)
+    if not 0 <= minute <= MAX_MINUTE:
+        raise refuse(path, f"must be 0 … {MAX_MINUTE}, not {minute}")
+    return minute
 
 
 def _objective(value: Any, path: str) -> tuple[Objective, int]:
@@ -261,7 +274,7 @@ def _planned_job(value: Any, path: str) -> PlannedJob:
 
 def _operation(value: Any, path: str) -> Operation:
     reader = Reader(value, path)
-    times = [reader.integer(name) for name in ("enter", "start", "end", "leave")]
+    times = [_minute(reader.take(name), reader.at(name)) for name in ("enter", "start", "end", "leave")]
     operation = Operation(reader.text("station"), times[0], times[1], times[2], times[3])
     reader.finish()
     return operation
