@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from itertools import groupby
 
 from scheduling.plan import Violation
 from scheduling.problem import Line, Order
@@ -86,31 +87,33 @@ def _order_violations(visits: list[Visit], line: Line, index: int) -> list[Viola
 
 
 def _overtaking(ordered: list[Visit], line: Line, index: int, later: int, name: str) -> list[Violation]:
-    """Pallets whose value `name` at station `later` is before that of one that entered station `index` earlier."""
+    """Pallets whose value `name` at station `later` is before that of one that entered station `index` earlier.
+
+    Pallets that entered in the same minute have no order; two whose values are all history are left as they were.
+    One sweep by entry remembers the pallet with the latest value, and the latest one that is not all history.
+    """
     found: list[Violation] = []
-    latest = -1
-    for position, visit in enumerate(ordered):
-        value = getattr(visit.at(later), name)
-        if value < latest:
-            overtaken = _overtaken(ordered[:position], visit, index, later, name)
-            found += [
-                Violation(
-                    "R4-order",
-                    f"{visit.job.id!r} overtakes {earlier.job.id!r} at {line.stations[index].id!r}",
-                )
-                for earlier in overtaken[:1]
-            ]
-        latest = max(latest, value)
+    last: Visit | None = None
+    last_undecided: Visit | None = None
+
+    def value(visit: Visit) -> int:
+        return int(getattr(visit.at(later), name))
+
+    def is_history(visit: Visit) -> bool:
+        return visit.given(index, "enter") and visit.given(later, name)
+
+    for _, group in groupby(ordered, key=lambda visit: visit.at(index).enter):
+        together = list(group)
+        for visit in together:
+            rival = last_undecided if is_history(visit) else last
+            if rival is not None and value(visit) < value(rival):
+                words = f"{visit.job.id!r} overtakes {rival.job.id!r} at {line.stations[index].id!r}"
+                found.append(Violation("R4-order", words))
+        undecided = [visit for visit in together if not is_history(visit)]
+        last = _latest(last, together, value)
+        last_undecided = _latest(last_undecided, undecided, value)
     return found
 
 
-def _overtaken(before: list[Visit], visit: Visit, index: int, later: int, name: str) -> list[Visit]:
-    """Pallets that entered strictly earlier and have the later value, unless all four values are history."""
-    history = visit.given(index, "enter") and visit.given(later, name)
-    return [
-        earlier
-        for earlier in before
-        if earlier.at(index).enter < visit.at(index).enter
-        and getattr(earlier.at(later), name) > getattr(visit.at(later), name)
-        and not (history and earlier.given(index, "enter") and earlier.given(later, name))
-    ]
+def _latest(last: Visit | None, visits: list[Visit], value: Callable[[Visit], int]) -> Visit | None:
+    return max(visits if last is None else [last, *visits], key=value, default=None)

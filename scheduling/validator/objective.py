@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from scheduling.history import fixed_operation
 from scheduling.plan import Objective, PlannedJob
 from scheduling.problem import Line, Problem
 
@@ -60,8 +59,12 @@ def _changeover_minutes_at(problem: Problem, line: Line, index: int, jobs: Seque
     family = changeover.initial
     for position, (_, name) in enumerate(worked):
         following = problem.job_by_id[name].family
-        fixed = fixed_operation(problem, name, index) if position == 0 else None
-        if fixed is None or fixed.start is None:
+        if position > 0 or not _start_is_given(problem, name, index):
             total += changeover.between(family, following)
         family = following
     return total
+
+
+def _start_is_given(problem: Problem, job: str, index: int) -> bool:
+    fixed = problem.fixed_by_job.get(job)
+    return fixed is not None and index < len(fixed.operations) and fixed.operations[index].start is not None
