@@ -15,6 +15,19 @@ Times are whole minutes after the problem's epoch. The documents are described i
 from scheduling.documents.issues import DocumentError, Issue
 from scheduling.documents.reading import read_plan, read_problem
 from scheduling.documents.writing import plan_json, problem_json
+from scheduling.explain import (
+    Code,
+    Conflict,
+    ConflictFound,
+    Explanation,
+    NotPlannedError,
+    Reason,
+    UnsoundPlanError,
+    explain,
+    explain_chain,
+    reason_text,
+)
+from scheduling.explain.infeasible import why_infeasible
 from scheduling.gantt import gantt_svg
 from scheduling.generator import generate
 from scheduling.nesting import (
@@ -76,8 +89,12 @@ __all__ = [
     "Calendar",
     "Changeover",
     "CheckResult",
+    "Code",
+    "Conflict",
+    "ConflictFound",
     "Continuation",
     "DocumentError",
+    "Explanation",
     "FixedJob",
     "FixedOperation",
     "Hold",
@@ -92,6 +109,7 @@ __all__ = [
     "NestingProblem",
     "NestingResult",
     "NestingStatus",
+    "NotPlannedError",
     "Objective",
     "Operation",
     "Option",
@@ -108,11 +126,13 @@ __all__ = [
     "Problem",
     "ProblemError",
     "Progress",
+    "Reason",
     "Resource",
     "Station",
     "Status",
     "UnplacedItem",
     "Unscheduled",
+    "UnsoundPlanError",
     "Violation",
     "Weights",
     "Window",
@@ -120,6 +140,8 @@ __all__ = [
     "check",
     "check_nesting",
     "continue_past",
+    "explain",
+    "explain_chain",
     "gantt_svg",
     "generate",
     "nest",
@@ -134,5 +156,7 @@ __all__ = [
     "read_nesting_result",
     "read_plan",
     "read_problem",
+    "reason_text",
     "solve",
+    "why_infeasible",
 ]
