@@ -16,12 +16,12 @@ from scheduling.documents.issues import DocumentError, Issue
 from scheduling.documents.reading import read_plan, read_problem
 from scheduling.documents.writing import plan_json, problem_json
 from scheduling.explain import (
-    Code,
     Conflict,
-    ConflictFound,
+    ConflictCode,
     Explanation,
     NotPlannedError,
     Reason,
+    ReasonCode,
     UnsoundPlanError,
     explain,
     explain_chain,
@@ -30,6 +30,7 @@ from scheduling.explain import (
 from scheduling.explain.infeasible import why_infeasible
 from scheduling.gantt import gantt_svg
 from scheduling.generator import generate
+from scheduling.kpis import Kpis, kpis
 from scheduling.nesting import (
     Item,
     NestingError,
@@ -89,9 +90,8 @@ __all__ = [
     "Calendar",
     "Changeover",
     "CheckResult",
-    "Code",
     "Conflict",
-    "ConflictFound",
+    "ConflictCode",
     "Continuation",
     "DocumentError",
     "Explanation",
@@ -102,6 +102,7 @@ __all__ = [
     "Issue",
     "Item",
     "Job",
+    "Kpis",
     "Line",
     "MaxWait",
     "NestingError",
@@ -127,6 +128,7 @@ __all__ = [
     "ProblemError",
     "Progress",
     "Reason",
+    "ReasonCode",
     "Resource",
     "Station",
     "Status",
@@ -144,6 +146,7 @@ __all__ = [
     "explain_chain",
     "gantt_svg",
     "generate",
+    "kpis",
     "nest",
     "nesting_problem_json",
     "nesting_result_json",

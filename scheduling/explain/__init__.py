@@ -5,17 +5,17 @@ this package, which therefore does not import it here.
 """
 
 from scheduling.explain.chain import explain, explain_chain
-from scheduling.explain.conflicts import Conflict, ConflictFound, why_unscheduled
-from scheduling.explain.reasons import Code, Explanation, NotPlannedError, Reason, UnsoundPlanError
+from scheduling.explain.conflicts import Conflict, ConflictCode, why_unscheduled
+from scheduling.explain.reasons import Explanation, NotPlannedError, Reason, ReasonCode, UnsoundPlanError
 from scheduling.explain.texts import reason_text
 
 __all__ = [
-    "Code",
     "Conflict",
-    "ConflictFound",
+    "ConflictCode",
     "Explanation",
     "NotPlannedError",
     "Reason",
+    "ReasonCode",
     "UnsoundPlanError",
     "explain",
     "explain_chain",

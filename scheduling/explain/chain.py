@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from scheduling.explain.earlier import Alternatives, Earlier
 from scheduling.explain.hindrances import Hindrance
-from scheduling.explain.reasons import Code, Explanation, Reason
+from scheduling.explain.reasons import Explanation, Reason, ReasonCode
 from scheduling.explain.surroundings import Kind, Step, Surroundings
 from scheduling.plan import Plan
 from scheduling.problem import Problem, Work
@@ -42,10 +42,10 @@ def _root(around: Surroundings) -> Reason:
     """What the explained interval begins with."""
     if around.fixed is not None:
         first = around.planned.operations[0]
-        return Reason(Code.FIXED, min(first.enter, around.begin), around.begin, first.station)
+        return Reason(ReasonCode.FIXED, min(first.enter, around.begin), around.begin, first.station)
     if around.job.release > around.problem.now:
-        return Reason(Code.RELEASE, around.problem.now, around.begin)
-    return Reason(Code.NOW, around.begin, around.begin)
+        return Reason(ReasonCode.RELEASE, around.problem.now, around.begin)
+    return Reason(ReasonCode.NOW, around.begin, around.begin)
 
 
 class _Account:
@@ -71,14 +71,14 @@ class _Account:
         if calendar is not None and station.work is Work.PAUSABLE:
             for start, end in zip(calendar.starts, calendar.ends, strict=True):
                 if end > minute and start < operation.end:
-                    yield from self._at(Code.CLOSED, minute, start, station.id)
-                    yield from self._at(Code.WORK, max(start, minute), min(end, operation.end), station.id)
+                    yield from self._at(ReasonCode.CLOSED, minute, start, station.id)
+                    yield from self._at(ReasonCode.WORK, max(start, minute), min(end, operation.end), station.id)
                     minute = min(end, operation.end)
-            yield from self._at(Code.CLOSED, minute, operation.end, station.id)
+            yield from self._at(ReasonCode.CLOSED, minute, operation.end, station.id)
         else:
-            yield from self._at(Code.WORK, minute, operation.end, station.id)
+            yield from self._at(ReasonCode.WORK, minute, operation.end, station.id)
 
-    def _at(self, code: Code, start: int, end: int, station: str) -> Iterator[Reason]:
+    def _at(self, code: ReasonCode, start: int, end: int, station: str) -> Iterator[Reason]:
         if end > start:
             yield Reason(code, start, end, station, station)
 
@@ -121,7 +121,7 @@ class _Account:
                 "to": low.wait.to_station,
                 "minutes": low.wait.minutes,
             }
-            yield self._choice(Code.WAIT_LIMIT, start, end, step, values)
+            yield self._choice(ReasonCode.WAIT_LIMIT, start, end, step, values)
         elif low.wait is None and gain == 0:
             yield self._would_wait(step, start, low, end, high)
         elif low.wait is None and (gain == end - start or end - start == 1):
@@ -141,7 +141,7 @@ class _Account:
         station = self.around.line.stations[self.around.steps[number].index].id
         other = cause.other if cause is not None else None
         values: dict[str, str | int] = {"because": cause.code.value, "until": low.minutes[offset]} if cause else {}
-        return Reason(Code.WOULD_WAIT, start, end, station, self._standing_at(step), other, values)
+        return Reason(ReasonCode.WOULD_WAIT, start, end, station, self._standing_at(step), other, values)
 
     def _chosen(self, step: Step, start: int, early_done: int, end: int, late_done: int) -> Iterator[Reason]:
         """Minutes that nothing forces: those that would make it early, then those that make it late."""
@@ -152,13 +152,13 @@ class _Account:
         if split > start:
             gain = min(due, late_done) - early_done
             values: dict[str, str | int] = {"gain": gain, "cost": gain * job.earliness_cost}
-            yield self._choice(Code.HELD_BACK, start, split, step, values)
+            yield self._choice(ReasonCode.HELD_BACK, start, split, step, values)
         if end > split:
             gain = late_done - early_done if end - start == 1 else end - split
             cost = (late_done - max(due, early_done)) * job.tardiness_cost
-            yield self._choice(Code.UNFORCED, split, end, step, {"gain": gain, "cost": cost})
+            yield self._choice(ReasonCode.UNFORCED, split, end, step, {"gain": gain, "cost": cost})
 
-    def _choice(self, code: Code, start: int, end: int, step: Step, values: dict[str, str | int]) -> Reason:
+    def _choice(self, code: ReasonCode, start: int, end: int, step: Step, values: dict[str, str | int]) -> Reason:
         station = self.around.line.stations[step.index].id
         return Reason(code, start, end, station, self._standing_at(step), None, values)
 

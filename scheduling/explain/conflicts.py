@@ -13,7 +13,7 @@ from scheduling.plan import Unscheduled
 from scheduling.problem import Job, Line, Option, Problem, Work
 
 
-class Conflict(StrEnum):
+class ConflictCode(StrEnum):
     """Why jobs cannot be planned; docs and translations go by these codes."""
 
     NO_WINDOW = "no-window"
@@ -35,10 +35,10 @@ class Conflict(StrEnum):
 
 
 @dataclass(frozen=True)
-class ConflictFound:
+class Conflict:
     """A rule that these jobs cannot keep; `line` and `station` say where, `values` what the words need."""
 
-    code: Conflict
+    code: ConflictCode
     jobs: tuple[str, ...]
     line: str | None = None
     station: str | None = None
@@ -48,10 +48,10 @@ class ConflictFound:
         return conflict_text(self.code, self.station, self.values)
 
 
-def conflicts_of_job(problem: Problem, job: Job) -> tuple[ConflictFound, ...]:
+def conflicts_of_job(problem: Problem, job: Job) -> tuple[Conflict, ...]:
     """For a job that has not begun: one conflict for each of its lines, or nothing where it fits on one alone."""
     calendars = open_times(problem, [entry.id for entry in problem.overtime])
-    found: list[ConflictFound] = []
+    found: list[Conflict] = []
     for option in job.options:
         conflict = _conflict_on(problem, calendars, job, option)
         if conflict is None:
@@ -64,16 +64,16 @@ def why_unscheduled(problem: Problem, job: Job) -> Unscheduled:
     """Why a job is left out of a plan, as the plan states it."""
     found = conflicts_of_job(problem, job)
     if not found:
-        return Unscheduled(job.id, conflict_text(Conflict.NO_ROOM, None, {}), Conflict.NO_ROOM.value)
+        return Unscheduled(job.id, conflict_text(ConflictCode.NO_ROOM, None, {}), ConflictCode.NO_ROOM.value)
     if len({conflict.code for conflict in found}) > 1:
         words = "; ".join(f"{conflict.line}: {conflict}" for conflict in found)
-        return Unscheduled(job.id, f"no eligible line can take it – {words}", Conflict.NO_LINE_FITS.value)
+        return Unscheduled(job.id, f"no eligible line can take it – {words}", ConflictCode.NO_LINE_FITS.value)
     least = min(found, key=lambda conflict: int(conflict.values.get("minutes", 0)))
     values = dict(least.values) if least.station is None else {**least.values, "station": least.station}
     return Unscheduled(job.id, str(least), least.code.value, values)
 
 
-def _conflict_on(problem: Problem, calendars: Mapping[str, OpenTime], job: Job, option: Option) -> ConflictFound | None:
+def _conflict_on(problem: Problem, calendars: Mapping[str, OpenTime], job: Job, option: Option) -> Conflict | None:
     """The rule that rules out one line, or None."""
     line = problem.line_by_id[option.line]
     return (
@@ -83,7 +83,7 @@ def _conflict_on(problem: Problem, calendars: Mapping[str, OpenTime], job: Job, 
     )
 
 
-def _too_few_units(problem: Problem, job: Job, line: Line, option: Option) -> ConflictFound | None:
+def _too_few_units(problem: Problem, job: Job, line: Line, option: Option) -> Conflict | None:
     """R7-resource by the job's own holds: at a station where it works, more are held than there are."""
     for resource in problem.resources:
         spans = [
@@ -95,25 +95,25 @@ def _too_few_units(problem: Problem, job: Job, line: Line, option: Option) -> Co
             needed = sum(first <= index <= last for first, last in spans)
             if needed > resource.count and option.minutes[index] > 0:
                 values: dict[str, str | int] = {"resource": resource.id, "count": resource.count, "needed": needed}
-                return ConflictFound(Conflict.RESOURCE_TOO_FEW, (job.id,), line.id, station.id, values)
+                return Conflict(ConflictCode.RESOURCE_TOO_FEW, (job.id,), line.id, station.id, values)
     return None
 
 
 def _no_window(
     problem: Problem, calendars: Mapping[str, OpenTime], job: Job, line: Line, option: Option
-) -> ConflictFound | None:
+) -> Conflict | None:
     """R2-work: a station whose calendar has no window for this job's unsplittable work."""
     begin = max(problem.now, job.release)
     for station, minutes in zip(line.stations, option.minutes, strict=True):
         calendar = calendars.get(station.calendar or "")
         if station.work is Work.UNSPLITTABLE and calendar and calendar.longest_window(begin) < minutes:
-            return ConflictFound(Conflict.NO_WINDOW, (job.id,), line.id, station.id, {"minutes": minutes})
+            return Conflict(ConflictCode.NO_WINDOW, (job.id,), line.id, station.id, {"minutes": minutes})
     return None
 
 
 def _times(
     problem: Problem, calendars: Mapping[str, OpenTime], job: Job, line: Line, option: Option
-) -> ConflictFound | None:
+) -> Conflict | None:
     """R6-wait or the calendars' end: fits without one limit and not with it, or not even without any."""
     if alone(problem, calendars, job, option, line.max_waits) is not None:
         return None
@@ -121,5 +121,5 @@ def _times(
         others = [other for other in line.max_waits if other is not wait]
         if shortest_wait(line, option, wait) > wait.minutes or alone(problem, calendars, job, option, others):
             values: dict[str, str | int] = {"from": wait.from_station, "minutes": wait.minutes}
-            return ConflictFound(Conflict.WAIT_IMPOSSIBLE, (job.id,), line.id, wait.to_station, values)
-    return ConflictFound(Conflict.CALENDAR_ENDS, (job.id,), line.id)
+            return Conflict(ConflictCode.WAIT_IMPOSSIBLE, (job.id,), line.id, wait.to_station, values)
+    return Conflict(ConflictCode.CALENDAR_ENDS, (job.id,), line.id)

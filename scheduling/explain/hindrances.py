@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from scheduling.explain.reasons import Code
+from scheduling.explain.reasons import ReasonCode
 from scheduling.explain.surroundings import Kind, Step, Surroundings
 from scheduling.plan import PlannedJob
 from scheduling.problem import Order, Station, Window, Work
@@ -22,7 +22,7 @@ class Hindrance:
 
     start: int
     end: int
-    code: Code
+    code: ReasonCode
     other: str | None = None
     values: dict[str, str | int] = field(default_factory=dict)
 
@@ -86,7 +86,7 @@ def _order_of_leaving(around: Surroundings, index: int) -> Iterator[Hindrance]:
 
 def _behind(around: Surroundings, other: PlannedJob, until: int, count: int) -> Hindrance:
     values: dict[str, str | int] = {"other_due": around.problem.job_by_id[other.id].due, "count": count}
-    return Hindrance(around.begin, until, Code.BEHIND_JOB, other.id, values)
+    return Hindrance(around.begin, until, ReasonCode.BEHIND_JOB, other.id, values)
 
 
 def _occupied(around: Surroundings, step: Step) -> Iterator[Hindrance]:
@@ -97,7 +97,7 @@ def _occupied(around: Surroundings, step: Step) -> Iterator[Hindrance]:
     found = _last_full(stays, around.line.stations[step.index].capacity, around.begin, step.minute)
     if found is not None:
         (start, end), first, last = found
-        yield Hindrance(start, end, Code.BLOCKED_BY, last.id)
+        yield Hindrance(start, end, ReasonCode.BLOCKED_BY, last.id)
         yield _behind(around, first, start, 1)
 
 
@@ -111,8 +111,8 @@ def _resources(around: Surroundings, step: Step) -> Iterator[Hindrance]:
         found = _last_full(_held(around, name), count[name] - needed + 1, around.begin, step.minute)
         if found is not None:
             (start, end), first, last = found
-            yield Hindrance(start, end, Code.RESOURCE_EMPTY, last.id, {"resource": name, "count": count[name]})
-            yield Hindrance(around.begin, start, Code.RESOURCE_PROMISED, first.id, {"resource": name})
+            yield Hindrance(start, end, ReasonCode.RESOURCE_EMPTY, last.id, {"resource": name, "count": count[name]})
+            yield Hindrance(around.begin, start, ReasonCode.RESOURCE_PROMISED, first.id, {"resource": name})
 
 
 def _held(around: Surroundings, resource: str) -> list[tuple[Window, PlannedJob]]:
@@ -137,7 +137,7 @@ def _buffer(around: Surroundings, step: Step) -> Iterator[Hindrance]:
     found = _last_full(stays, places, around.begin, step.minute)
     if found is not None:
         (_, end), _, last = found
-        yield Hindrance(around.begin, end, Code.BUFFER_FULL, last.id, {"places": places})
+        yield Hindrance(around.begin, end, ReasonCode.BUFFER_FULL, last.id, {"places": places})
 
 
 def _last_full(
@@ -178,11 +178,11 @@ def _closed(around: Surroundings, station: Station, step: Step) -> Iterator[Hind
     for entry in around.problem.overtime:
         if entry.calendar == station.calendar and entry.id not in chosen:
             values: dict[str, str | int] = {"overtime": entry.id, "cost": entry.cost}
-            yield Hindrance(*entry.window, Code.OVERTIME_UNUSED, None, values)
+            yield Hindrance(*entry.window, ReasonCode.OVERTIME_UNUSED, None, values)
     edges = [(0, 0), *zip(calendar.starts, calendar.ends, strict=True), (step.minute, step.minute)]
     for (_, end), (start, _) in pairwise(edges):
         if start > end:
-            yield Hindrance(end, start, Code.CLOSED)
+            yield Hindrance(end, start, ReasonCode.CLOSED)
 
 
 def _no_window(around: Surroundings, station: Station, step: Step) -> Iterator[Hindrance]:
@@ -192,7 +192,7 @@ def _no_window(around: Surroundings, station: Station, step: Step) -> Iterator[H
         return
     minutes = around.minutes[step.index]
     for start, end in zip(calendar.starts, calendar.ends, strict=True):
-        yield Hindrance(max(start, end - minutes + 1), end, Code.NO_WINDOW, None, {"minutes": minutes})
+        yield Hindrance(max(start, end - minutes + 1), end, ReasonCode.NO_WINDOW, None, {"minutes": minutes})
 
 
 def _changeover(around: Surroundings, station: Station, step: Step) -> Iterator[Hindrance]:
@@ -207,7 +207,7 @@ def _changeover(around: Surroundings, station: Station, step: Step) -> Iterator[
     minutes = station.changeover.between(before, around.job.family)
     if minutes > 0:
         families: dict[str, str | int] = {"from": before or "", "to": around.job.family or "", "minutes": minutes}
-        yield Hindrance(free, calendar.after(free, minutes), Code.CHANGEOVER, last.id if last else None, families)
+        yield Hindrance(free, calendar.after(free, minutes), ReasonCode.CHANGEOVER, last.id if last else None, families)
 
 
 def _works_at(around: Surroundings, other: PlannedJob, index: int) -> bool:

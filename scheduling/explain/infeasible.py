@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from scheduling.calendars import open_times
-from scheduling.explain.conflicts import Conflict, ConflictFound, conflicts_of_job
+from scheduling.explain.conflicts import Conflict, ConflictCode, conflicts_of_job
 from scheduling.problem import Job, Line, PastError, Problem
 from scheduling.solver import continue_past
 
 
-def why_infeasible(problem: Problem) -> tuple[ConflictFound, ...]:
+def why_infeasible(problem: Problem) -> tuple[Conflict, ...]:
     """Every conflict that is certain: pasts that cannot go on, jobs that fit on no line, stations that are too busy.
 
     An empty answer is no promise that a plan with every job exists; only a search tells that.
@@ -27,7 +27,7 @@ def why_infeasible(problem: Problem) -> tuple[ConflictFound, ...]:
     return tuple(found)
 
 
-def _past(problem: Problem) -> list[ConflictFound]:
+def _past(problem: Problem) -> list[Conflict]:
     """R8-fixed: what has happened and cannot be continued."""
     if not problem.fixed:
         return []
@@ -35,13 +35,13 @@ def _past(problem: Problem) -> list[ConflictFound]:
         continue_past(problem)
     except PastError as error:
         jobs = tuple(fixed.job for fixed in problem.fixed)
-        return [ConflictFound(Conflict.PAST, jobs, values={"fault": str(issue)}) for issue in error.issues]
+        return [Conflict(ConflictCode.PAST, jobs, values={"fault": str(issue)}) for issue in error.issues]
     return []
 
 
-def _overloaded(problem: Problem, line: Line, jobs: list[Job]) -> list[ConflictFound]:
+def _overloaded(problem: Problem, line: Line, jobs: list[Job]) -> list[Conflict]:
     """R4-capacity over the whole calendar: attended stations that these jobs alone overload."""
-    found: list[ConflictFound] = []
+    found: list[Conflict] = []
     if not jobs:
         return found
     calendars = open_times(problem, [entry.id for entry in problem.overtime])
@@ -55,5 +55,5 @@ def _overloaded(problem: Problem, line: Line, jobs: list[Job]) -> list[ConflictF
         if needed > opened:
             names = tuple(job.id for job in jobs if job.options[0].minutes[index] > 0)
             values: dict[str, str | int] = {"open": opened, "needed": needed, "line": line.id}
-            found.append(ConflictFound(Conflict.STATION_OVERLOADED, names, line.id, station.id, values))
+            found.append(Conflict(ConflictCode.STATION_OVERLOADED, names, line.id, station.id, values))
     return found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 
-class Code(StrEnum):
+class ReasonCode(StrEnum):
     """Why a job spends minutes; docs and translations go by these codes."""
 
     WORK = "work"
@@ -46,7 +46,7 @@ class Code(StrEnum):
     """It had begun when the plan was made."""
 
 
-ROOT_CODES = frozenset({Code.RELEASE, Code.NOW, Code.FIXED})
+ROOT_CODES = frozenset({ReasonCode.RELEASE, ReasonCode.NOW, ReasonCode.FIXED})
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Reason:
     for the code need besides: families, minutes, costs, the id of a resource or of overtime.
     """
 
-    code: Code
+    code: ReasonCode
     from_minute: int
     to_minute: int
     station: str | None = None

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from scheduling.explain.reasons import Code, Reason
+from scheduling.explain.reasons import Reason, ReasonCode
 
 REASON_TEXTS: dict[str, str] = {
-    Code.WORK: "work at {station}",
-    Code.CLOSED: "{station} is closed",
-    Code.OVERTIME_UNUSED: "{station} is closed; overtime {overtime} is not used (it costs {cost})",
-    Code.NO_WINDOW: "less than the {minutes} minutes for {station} are left of the open window",
-    Code.CHANGEOVER: "{station} changes over from family {from} to {to} ({minutes} minutes)",
-    Code.BLOCKED_BY: "{station} is occupied by {other}",
-    Code.BEHIND_JOB: "{other} goes first at {station} (due {other_due}; {count} jobs ahead)",
-    Code.BUFFER_FULL: "no place is free after {station} until {other} moves on ({places} places)",
-    Code.RESOURCE_EMPTY: "no {resource} is free until {other} gives one back (there are {count})",
-    Code.RESOURCE_PROMISED: "the free {resource} goes to {other} first",
-    Code.WAIT_LIMIT: "earlier, it would wait more than {minutes} minutes between {from} and {to}",
-    Code.WOULD_WAIT: "earlier, it would only wait at {station} ({because})",
-    Code.HELD_BACK: "held back: it would only be early ({gain} minutes, cost {cost})",
-    Code.UNFORCED: "nothing hinders it; going on would save {gain} minutes of lateness (cost {cost})",
-    Code.RELEASE: "not released before",
-    Code.NOW: "the plan begins now",
-    Code.FIXED: "it had entered {station} before now",
+    ReasonCode.WORK: "work at {station}",
+    ReasonCode.CLOSED: "{station} is closed",
+    ReasonCode.OVERTIME_UNUSED: "{station} is closed; overtime {overtime} is not used (it costs {cost})",
+    ReasonCode.NO_WINDOW: "less than the {minutes} minutes for {station} are left of the open window",
+    ReasonCode.CHANGEOVER: "{station} changes over from family {from} to {to} ({minutes} minutes)",
+    ReasonCode.BLOCKED_BY: "{station} is occupied by {other}",
+    ReasonCode.BEHIND_JOB: "{other} goes first at {station} (due {other_due}; {count} jobs ahead)",
+    ReasonCode.BUFFER_FULL: "no place is free after {station} until {other} moves on ({places} places)",
+    ReasonCode.RESOURCE_EMPTY: "no {resource} is free until {other} gives one back (there are {count})",
+    ReasonCode.RESOURCE_PROMISED: "the free {resource} goes to {other} first",
+    ReasonCode.WAIT_LIMIT: "earlier, it would wait more than {minutes} minutes between {from} and {to}",
+    ReasonCode.WOULD_WAIT: "earlier, it would only wait at {station} ({because})",
+    ReasonCode.HELD_BACK: "held back: it would only be early ({gain} minutes, cost {cost})",
+    ReasonCode.UNFORCED: "nothing hinders it; going on would save {gain} minutes of lateness (cost {cost})",
+    ReasonCode.RELEASE: "not released before",
+    ReasonCode.NOW: "the plan begins now",
+    ReasonCode.FIXED: "it had entered {station} before now",
 }
 
 CONFLICT_TEXTS: dict[str, str] = {
@@ -43,7 +43,7 @@ def reason_text(reason: Reason, clock: Callable[[int], str] = str) -> str:
     values: dict[str, str | int] = {**reason.values, "station": reason.station or "", "other": reason.other or ""}
     if "other_due" in values:
         values["other_due"] = clock(int(values["other_due"]))
-    if reason.code is Code.WOULD_WAIT:
+    if reason.code is ReasonCode.WOULD_WAIT:
         values["because"] = _because(reason)
     return REASON_TEXTS[reason.code].format_map(values)
 
