@@ -103,10 +103,8 @@ def changeovers_of(problem: Problem, plan: Plan, line: Line) -> list[ChangeoverD
             given = fixed_operation(problem, job.id, index) if position == 0 else None
             minutes = station.changeover.between(family, following)
             if minutes > 0 and (given is None or given.start is None):
-                found.append(
-                    ChangeoverDone(job.id, index, family or "", following or "", minutes, operation.start, free)
-                )
-            family, free = following, operation.leave
+                found.append(ChangeoverDone(job.id, index, family or "", following or "", minutes, start))
+            family = following
     return found
 
 
