@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 
 from scheduling.commands import COMMANDS
 from scheduling.commands.exit_codes import REFUSED
@@ -33,4 +34,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    if isinstance(sys.stdout, TextIOWrapper):  # an id in Chinese on a terminal that cannot show it
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scheduling.commands.argument_types import Subparsers, positive, seconds
 from scheduling.commands.exit_codes import DONE
+from scheduling.commands.output_files import refuse_unwritable
 from scheduling.commands.progress import ProgressLine
 from scheduling.commands.summary import objective_summary
 from scheduling.documents.reading import read_plan, read_problem
@@ -30,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Read the problem, solve it, write the plan and print its summary."""
     problem = read_problem(arguments.problem.read_bytes())
     start = read_plan(arguments.start.read_bytes()) if arguments.start else None
+    refuse_unwritable(arguments.output)
     line = ProgressLine()
     plan = solve(problem, arguments.seconds, arguments.workers, arguments.seed, start, progress=line)
     line.finish()
