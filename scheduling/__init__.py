@@ -28,7 +28,6 @@ from scheduling.explain import (
     reason_text,
 )
 from scheduling.explain.infeasible import why_infeasible
-from scheduling.gantt import gantt_svg
 from scheduling.generator import generate
 from scheduling.kpis import Kpis, kpis
 from scheduling.nesting import (
@@ -36,6 +35,7 @@ from scheduling.nesting import (
     NestingError,
     NestingObjective,
     NestingProblem,
+    NestingProgress,
     NestingResult,
     NestingStatus,
     PalletLoad,
@@ -51,6 +51,7 @@ from scheduling.nesting import (
     read_nesting_problem,
     read_nesting_result,
 )
+from scheduling.pictures import gantt_svg
 from scheduling.plan import (
     Objective,
     Operation,
@@ -108,6 +109,7 @@ __all__ = [
     "NestingError",
     "NestingObjective",
     "NestingProblem",
+    "NestingProgress",
     "NestingResult",
     "NestingStatus",
     "NotPlannedError",

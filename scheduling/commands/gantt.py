@@ -9,7 +9,7 @@ from pathlib import Path
 from scheduling.commands.argument_types import Subparsers
 from scheduling.commands.exit_codes import DONE, VIOLATED
 from scheduling.documents.reading import read_plan, read_problem
-from scheduling.gantt import gantt_svg
+from scheduling.pictures import gantt_svg
 from scheduling.validator import check
 
 
