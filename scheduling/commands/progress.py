@@ -19,12 +19,16 @@ class ProgressLine:
         """Show how far the solve has come."""
         bound = "–" if progress.bound is None else str(progress.bound)
         words = f"total {progress.total} bound {bound} unscheduled {progress.unscheduled}"
+        self.show(progress.seconds, progress.limit, words)
+
+    def show(self, seconds: float, limit: float, words: str) -> None:
+        """Show some words on how good the best is, and the share of the time that is spent."""
         if sys.stderr.isatty():
-            filled = min(_BAR_WIDTH, round(_BAR_WIDTH * progress.seconds / progress.limit))
+            filled = min(_BAR_WIDTH, round(_BAR_WIDTH * seconds / limit))
             bar = "█" * filled + "·" * (_BAR_WIDTH - filled)
-            print(f"\r[{bar}] {progress.seconds:6.1f} s  {words}   ", end="", file=sys.stderr, flush=True)
+            print(f"\r[{bar}] {seconds:6.1f} s  {words}   ", end="", file=sys.stderr, flush=True)
         elif words != self.last:
-            print(f"{progress.seconds:8.2f} s  {words}", file=sys.stderr)
+            print(f"{seconds:8.2f} s  {words}", file=sys.stderr)
         self.last = words
 
     def finish(self) -> None:

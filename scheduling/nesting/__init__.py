@@ -18,13 +18,14 @@ from scheduling.nesting.result import (
     Placement,
     UnplacedItem,
 )
-from scheduling.nesting.starts import form_loads as nest
+from scheduling.nesting.solver import NestingProgress, nest
 
 __all__ = [
     "Item",
     "NestingError",
     "NestingObjective",
     "NestingProblem",
+    "NestingProgress",
     "NestingResult",
     "NestingStatus",
     "PalletLoad",

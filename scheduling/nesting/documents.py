@@ -136,9 +136,12 @@ def _optional_objective(reader: Reader, key: str) -> NestingObjective | None:
     if key not in reader.value:
         return None
     entry = Reader(reader.take(key), reader.at(key))
-    objective = NestingObjective(entry.integer("unplaced"), entry.integer("pallets"), entry.integer("early_minutes"))
+    terms = {name: entry.integer(name) for name in ("unplaced", "pallets", "early_minutes")}
+    for name, value in terms.items():
+        if value < 0:
+            raise refuse(entry.at(name), f"must be 0 or more, not {value}")
     entry.finish()
-    return objective
+    return NestingObjective(**terms)
 
 
 def nesting_problem_json(problem: NestingProblem) -> str:
