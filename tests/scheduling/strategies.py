@@ -183,8 +183,9 @@ def begun_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3) -> 
     problem = draw(fresh_problems(most_jobs, most_lines))
     named = tuple(entry.id for entry in problem.overtime if draw(st.booleans()))
     plan = reference_times(problem, draw(decisions(problem)), named)
-    last = max((job.done for job in plan.values()), default=problem.now)
-    now = draw(st.integers(problem.now, max(problem.now, min(last, 1200))))
+    moments = {moment for job in plan.values() for at in job.operations for moment in (at.enter, at.start, at.end)}
+    moment = draw(st.sampled_from(sorted(moments | {problem.now})))
+    now = max(problem.now, moment + draw(st.integers(0, 10)))
     cut = replace(problem, now=now, source_sha256=None)
     fixed = {job.id: happened(job, now) for job in plan.values()}
     past = tuple(draw(with_remaining(cut, entry, plan[name])) for name, entry in fixed.items() if entry is not None)
