@@ -38,7 +38,7 @@ def earliest_due_date(problem: Problem, enter_to_work: bool = False) -> Plan:
 
 
 def timed_anew(problem: Problem, jobs: Iterable[PlannedJob]) -> Plan:
-    """Another's plan under the contract's rules: lines and order kept, nothing earlier than there, all else pushed back.
+    """Another's plan under the contract's rules: lines and order kept, nothing earlier, what cannot be pushed back.
 
     The order is that of the entries at the first station. A plan that keeps every rule comes back as it was.
     """

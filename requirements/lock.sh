@@ -15,3 +15,4 @@ lock "$@" requirements/lock.in -o requirements/lock.txt
 lock "$@" pyproject.toml -o requirements/run.txt
 lock "$@" pyproject.toml --extra ifc -c requirements/run.txt -o requirements/ifc.txt
 lock "$@" pyproject.toml --extra ifc --extra test -c requirements/ifc.txt -o requirements/test.txt
+lock "$@" requirements/peers.in -o requirements/peers.txt

@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
-LOCKS = ("build", "lock", "run", "ifc", "test")
+LOCKS = ("build", "lock", "run", "ifc", "test", "peers")
 PIN = re.compile(r"^(?P<name>[a-z0-9][a-z0-9.-]*)==(?P<version>\S+)", re.MULTILINE)
 # Written so that this file does not hold what it looks for.
 REGISTRIES = re.compile(

@@ -1,0 +1,28 @@
+"""Every figure, in the order of the table."""
+
+from __future__ import annotations
+
+from bench import (
+    against_pyjobshop,
+    events,
+    flow_shops,
+    large,
+    nesting,
+    optimality,
+    planning,
+    replanning,
+    starting,
+)
+from bench.figure import Figure
+
+FIGURES: tuple[Figure, ...] = (
+    *planning.FIGURES,
+    *large.FIGURES,
+    *against_pyjobshop.FIGURES,
+    *optimality.FIGURES,
+    *replanning.FIGURES,
+    *starting.FIGURES,
+    *flow_shops.FIGURES,
+    *nesting.FIGURES,
+    *events.FIGURES,
+)

@@ -1,0 +1,1 @@
+"""Solvers of others, in an environment of their own (bench/.peers/, made by `make peers`)."""

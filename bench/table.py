@@ -1,0 +1,85 @@
+"""The table of docs/benchmarks.md, written from the stored results between two marks."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from bench.figure import Figure, Judged, Quantity
+from bench.results import FOLDER, stored, stored_machine, stored_settings
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- table: python -m bench table -->", "<!-- end of table -->"
+MOST_CASES_SHOWN = 6
+HEAD = (
+    "| figure | measured | target | prototype | mean | worst | target met | cases |",
+    "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
+)
+
+
+def write(figures: Sequence[Figure], document: Path = DOCUMENT, folder: Path = FOLDER) -> str:
+    """Put the table of what is stored into the document; returns the table."""
+    table = text(figures, folder)
+    before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
+    _, _, after = rest.partition(END)
+    document.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
+    return table
+
+
+def text(figures: Sequence[Figure], folder: Path = FOLDER) -> str:
+    """The machines, then one row for every quantity of every figure."""
+    machines = sorted({machine for figure in figures if (machine := stored_machine(figure, folder))})
+    rows = [row for figure in figures for row in _rows(figure, folder)]
+    return "\n".join([f"Measured on: {'; '.join(machines) or 'nothing yet'}.", "", *HEAD, *rows])
+
+
+def _rows(figure: Figure, folder: Path) -> Iterable[str]:
+    cases = stored(figure, folder)
+    for index, quantity in enumerate(figure.quantities):
+        values = [case.get(quantity.name) for case in cases.values()]
+        title = f"{figure.title}{_settings(figure, folder)}" if index == 0 else ""
+        cells = [title, quantity.what, _target(quantity), quantity.prototype, *_statistics(quantity, values)]
+        yield "| " + " | ".join([*cells, _cases(quantity, values)]) + " |"
+
+
+def _settings(figure: Figure, folder: Path) -> str:
+    """What was measured otherwise than by default, so that nobody takes a shortened run for a full one."""
+    used = stored_settings(figure, folder)
+    other = [
+        f"{name} {used[name]:g}" for name in figure.settings if name in used and used[name] != figure.settings[name]
+    ]
+    return f" (run with {', '.join(other)})" if other else ""
+
+
+def _target(quantity: Quantity) -> str:
+    return "–" if quantity.target is None else f"≤ {quantity.text(quantity.target)}"
+
+
+def _statistics(quantity: Quantity, values: Sequence[float | str | None]) -> list[str]:
+    """Mean, worst, whether the target is met. A case without a value fails a target and counts in no mean."""
+    if not values:
+        return ["–", "–", "not measured"]
+    numbers = [value for value in values if isinstance(value, (int, float))]
+    if not numbers:
+        return ["–", "–", _met(quantity, values)]
+    missing = f" ({len(values) - len(numbers)} without)" if len(numbers) < len(values) else ""
+    return [quantity.text(statistics.mean(numbers)) + missing, quantity.text(max(numbers)), _met(quantity, values)]
+
+
+def _met(quantity: Quantity, values: Sequence[float | str | None]) -> str:
+    if quantity.target is None:
+        return ""
+    numbers = [value for value in values if isinstance(value, (int, float))]
+    if None in values:
+        return "**missed**"
+    if not numbers:
+        return "nothing to compare"
+    reached = max(numbers) if quantity.judged is Judged.WORST else statistics.mean(numbers)
+    return "yes" if reached <= quantity.target else "**missed**"
+
+
+def _cases(quantity: Quantity, values: Sequence[float | str | None]) -> str:
+    if len(values) > MOST_CASES_SHOWN:
+        return f"{len(values)} instances"
+    return ", ".join(quantity.text(value) for value in values)

@@ -1,0 +1,45 @@
+"""Every figure runs end to end, at a size and for seconds that prove nothing but that."""
+
+import pytest
+
+from bench.catalogue import FIGURES
+from bench.figure import Figure, SkippedError
+from bench.peers.calling import PYTHON
+
+TINY = {
+    "planning-200": {"jobs": 8, "lines": 2, "seconds": 0.2},
+    "timing-200": {"jobs": 8, "lines": 2, "seconds": 0.2},
+    "timing-1000": {"jobs": 8, "lines": 2, "seconds": 0.2},
+    "tight-200": {"jobs": 30, "lines": 1, "seconds": 0.2},
+    "large-5000": {"jobs": 8, "lines": 2, "seconds": 0.2},
+    "pyjobshop-50": {"jobs": 4, "lines": 2, "seconds": 0.2, "peer_seconds": 2},
+    "pyjobshop-200": {"jobs": 4, "lines": 1, "seconds": 0.2, "peer_seconds": 2},
+    "optimum": {"seconds": 0.2, "proof_seconds": 0.5},
+    "proof-50": {"jobs": 3, "lines": 1, "seconds": 1},
+    "replan-1000": {"jobs": 140, "lines": 1, "plan_seconds": 0.3, "seconds": 0.3},
+    "first-200": {"jobs": 8, "lines": 2, "seconds": 0.2},
+    "first-5000": {"jobs": 8, "lines": 2, "seconds": 0.2},
+    "command-200": {"jobs": 8, "lines": 2, "seconds": 0.2},
+    "taillard": {"seconds": 0.2},
+    "tardiness": {"seconds": 0.2, "peer_seconds": 0.5},
+    "nesting-200": {"items": 10, "seconds": 0.3},
+    "events": {"rounds": 3},
+}
+
+
+@pytest.mark.parametrize("figure", FIGURES, ids=lambda figure: figure.name)
+def test_a_figure_measures_what_its_rows_tell(figure: Figure) -> None:
+    if figure.name.startswith(("pyjobshop", "tardiness")) and not PYTHON.exists():
+        pytest.skip("PyJobShop is not installed: make peers")
+    try:
+        values = figure.measure(1, **TINY[figure.name])
+    except SkippedError as reason:
+        pytest.skip(str(reason))
+    assert {quantity.name for quantity in figure.quantities} <= set(values)
+    assert all(isinstance(value, (int, float, str, type(None))) for value in values.values())
+
+
+def test_tiny_settings_are_settings_of_their_figure() -> None:
+    assert {figure.name for figure in FIGURES} == set(TINY)
+    for figure in FIGURES:
+        assert set(TINY[figure.name]) <= set(figure.settings)
