@@ -51,7 +51,7 @@ class _Chart:
         jobs = [job for job in self.plan.jobs if job.line == line.id]
         late = sum(job.done > self.problem.job_by_id[job.id].due for job in jobs)
         self.parts.append(svg.text(8, self.y + 12, line.id, 'class="line"'))
-        note = f"{len(jobs)} loads" + (f", {late} late" if late else "")
+        note = _loads(len(jobs)) + (f", {late} late" if late else "")
         self.parts.append(svg.text(8, self.y + 22, note, 'class="note"'))
         self.parts += self.axis.head(self.y, line.id)
         self.y += AXIS_HEIGHT
@@ -135,10 +135,14 @@ class _Chart:
 
     def _caption(self) -> str:
         figures = self.figures
-        words = [f"{figures.jobs} loads"]
+        words = [_loads(figures.jobs)]
         if figures.unscheduled:
             words.append(f"{figures.unscheduled} not planned")
         words.append(f"{figures.tardy_jobs} late" if figures.tardy_jobs else "none late")
         if figures.last_done is not None:
             words.append(f"done {self.axis.clock.words(figures.last_done)}")
         return " · ".join([*words, f"total {self.plan.objective.total}", str(self.plan.status)])
+
+
+def _loads(count: int) -> str:
+    return "1 load" if count == 1 else f"{count} loads"
