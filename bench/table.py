@@ -40,7 +40,7 @@ def _rows(figure: Figure, folder: Path) -> Iterable[str]:
         values = [case.get(quantity.name) for case in cases.values()]
         title = f"{figure.title}{_settings(figure, folder)}" if index == 0 else ""
         cells = [title, quantity.what, _target(quantity), quantity.prototype, *_statistics(quantity, values)]
-        yield "| " + " | ".join([*cells, _cases(quantity, values)]) + " |"
+        yield "| " + " | ".join([*cells, _cases(quantity, values, len(figure.cases))]) + " |"
 
 
 def _settings(figure: Figure, folder: Path) -> str:
@@ -59,7 +59,7 @@ def _target(quantity: Quantity) -> str:
 def _statistics(quantity: Quantity, values: Sequence[float | str | None]) -> list[str]:
     """Mean, worst, whether the target is met. A case without a value fails a target and counts in no mean."""
     if not values:
-        return ["–", "–", "not measured"]
+        return ["–", "–", "not measured" if quantity.target is not None else ""]
     numbers = [value for value in values if isinstance(value, (int, float))]
     if not numbers:
         return ["–", "–", _met(quantity, values)]
@@ -79,7 +79,10 @@ def _met(quantity: Quantity, values: Sequence[float | str | None]) -> str:
     return "yes" if reached <= quantity.target else "**missed**"
 
 
-def _cases(quantity: Quantity, values: Sequence[float | str | None]) -> str:
+def _cases(quantity: Quantity, values: Sequence[float | str | None], of: int) -> str:
+    """The single values, or how many there are; and how many are still to come."""
     if len(values) > MOST_CASES_SHOWN:
-        return f"{len(values)} instances"
-    return ", ".join(quantity.text(value) for value in values)
+        told = f"{len(values)} instances"
+    else:
+        told = "; ".join(quantity.text(value) for value in values)
+    return f"{told} ({len(values)} of {of} cases)" if 0 < len(values) < of else told

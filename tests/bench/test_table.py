@@ -24,7 +24,7 @@ def test_a_mean_within_the_target_meets_it(tmp_path: Path) -> None:
     # (0.3 + 0.5) / 2 = 0.4
     of = figure(Quantity("ratio", "÷ EDD", 0.45, prototype="0.39"))
     assert rows(tmp_path, of, {"ratio": 0.3}, {"ratio": 0.5}) == [
-        ["some figure", "÷ EDD", "≤ 0.45", "0.39", "0.40", "0.50", "yes", "0.30, 0.50"]
+        ["some figure", "÷ EDD", "≤ 0.45", "0.39", "0.40", "0.50", "yes", "0.30; 0.50"]
     ]
 
 
@@ -40,7 +40,12 @@ def test_a_case_of_ours_without_a_value_misses(tmp_path: Path) -> None:
 
 def test_where_others_have_nothing_words_stand_and_nothing_is_claimed(tmp_path: Path) -> None:
     of = figure(Quantity("ratio", "÷ other", 0.5))
-    assert rows(tmp_path, of, {"ratio": "no solution"})[0][4:] == ["–", "–", "nothing to compare", "no solution"]
+    assert rows(tmp_path, of, {"ratio": "no solution"})[0][4:] == [
+        "–",
+        "–",
+        "nothing to compare",
+        "no solution (1 of 2 cases)",
+    ]
 
 
 def test_what_was_not_measured_is_not_met(tmp_path: Path) -> None:
