@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scheduling.calendars import OpenTime, open_times
+from scheduling.explain.conflicts import why_unscheduled
 from scheduling.history import required_overtime
 from scheduling.layout import Placed
 from scheduling.placement import Board, CannotPlaceError
 from scheduling.plan import Unscheduled
-from scheduling.problem import Job, Option, Problem, Work
+from scheduling.problem import Job, Option, Problem
 
 
 class Relaxation:
@@ -22,7 +22,6 @@ class Relaxation:
             for line in problem.lines
         )
         everything = frozenset(entry.id for entry in problem.overtime)
-        self.calendars = open_times(problem, everything)
         self.board = Board(replace(problem, lines=lines), everything)
         self._alone: dict[tuple[str, str], Placed | None] = {}
 
@@ -56,25 +55,5 @@ class Relaxation:
         return total + problem.objective.makespan_minute * last
 
     def why_unscheduled(self, job: Job) -> Unscheduled:
-        """Why a job is left out: no window, calendars that end, or no room beside the others."""
-        if self.options(job):
-            reason = "no room was found for it beside the other jobs before the calendars end"
-            return Unscheduled(job.id, reason, "no-room")
-        lacks = [self._lacking_window(job, option) for option in job.options]
-        known = [lack for lack in lacks if lack is not None]
-        if len(known) == len(lacks):
-            minutes, station = min(known)
-            reason = f"no eligible line has a calendar window of {minutes} minutes for {station}"
-            return Unscheduled(job.id, reason, "no-window", {"minutes": minutes, "station": station})
-        reason = "no eligible line can finish it before its calendars end, even with no other job"
-        return Unscheduled(job.id, reason, "calendar-ends")
-
-    def _lacking_window(self, job: Job, option: Option) -> tuple[int, str] | None:
-        """The first station of a line whose calendar has no window for this job's unsplittable work."""
-        begin = max(self.problem.now, job.release)
-        stations = self.problem.line_by_id[option.line].stations
-        for station, minutes in zip(stations, option.minutes, strict=True):
-            calendar: OpenTime | None = self.calendars.get(station.calendar or "")
-            if station.work is Work.UNSPLITTABLE and calendar and calendar.longest_window(begin) < minutes:
-                return minutes, station.id
-        return None
+        """Why a job is left out: a rule that no line can keep, or no room beside the others."""
+        return why_unscheduled(self.problem, job)
