@@ -47,18 +47,15 @@ def least_pallets(group: Group) -> int:
 def _demands(group: Group) -> Values:
     """A row per way of measuring, a column per item: the share of a pallet that the item takes at least."""
     orientations = [shares for turned in (False, True) if (shares := _shares(group, turned)) is not None]
-    lengths = [along for along, _ in orientations]
-    widths = [across for _, across in orientations]
-    along_functions = _functions(np.concatenate(lengths))
-    across_functions = _functions(np.concatenate(widths))
-    rows = []
-    for along in along_functions:
-        mapped = [along(length) for length in lengths]
-        for across in across_functions:
-            products = [one * across(width) for one, width in zip(mapped, widths, strict=True)]
-            rows.append(np.nan_to_num(np.nanmin(np.vstack(products), axis=0), nan=0.0))
-    rows.append(group.table[:, 2] / group.kinds[:, 2].max())
-    return np.vstack(rows)
+    along_functions = _functions(np.concatenate([along for along, _ in orientations]))
+    across_functions = _functions(np.concatenate([across for _, across in orientations]))
+    cheapest = np.full((len(along_functions), len(across_functions), len(group.items)), np.nan)
+    for along, across in orientations:
+        lengths = np.vstack([function(along) for function in along_functions])
+        widths = np.vstack([function(across) for function in across_functions])
+        cheapest = np.fmin(cheapest, lengths[:, None, :] * widths[None, :, :])
+    weights = group.table[:, 2] / group.kinds[:, 2].max()
+    return np.vstack([cheapest.reshape(-1, len(group.items)), weights])
 
 
 def _shares(group: Group, turned: bool) -> tuple[Values, Values] | None:

@@ -52,9 +52,9 @@ def nest(
 ) -> NestingResult:
     """Place every item that fits on few pallets, and items due about the same time together.
 
-    The search is compiled on a machine's first call, which is not counted. It ends after `seconds`, or `iterations` steps
-    if that is sooner, or when the result is proven optimal. With
-    `iterations`, and seconds enough for them, the same seed gives the same result.
+    Ends after `seconds`, or after `iterations` steps if that is sooner, or when the result is proven optimal. With
+    `iterations`, and seconds enough for them, the same seed gives the same result. What the search is compiled from
+    is compiled on a machine's first call, which takes some seconds more (`starts.warm`).
 
     Args:
         progress: called about four times a second, and when the search ends.
