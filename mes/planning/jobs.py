@@ -60,19 +60,21 @@ def _propose(job: RunningJob, plan_id: UUID) -> dict[str, object]:
         now, zone = job.clock.now(), job.clock.zone
         situation = read_situation(session, now, zone, int(job.arguments["ahead_days"]))
     job.report(8, N_("Forming pallet loads"))
-    built = build_problem(situation, rules, seconds * rules.nesting_share)
+    watch = _Watch(job)
+    built = build_problem(situation, rules, seconds * rules.nesting_share, watch.should_cancel)
+    if watch.cancelled:
+        raise JobCancelled
     if not built.problem.jobs:
         raise NothingToPlan(Text(N_("No open element fits a line; there is nothing to plan")))
     job.report(20, N_("Sequencing the lines"))
-    plan = _solve(job, built, seconds * (1 - rules.nesting_share))
+    plan = _solve(watch, built, seconds * (1 - rules.nesting_share))
     job.report(95, N_("Checking the plan"))
     _require_valid(built, plan)
     _store(job, plan_id, situation, built, plan)
     return {"url": f"/planning/plans/{number}", "plan": number, "loads": len(plan.jobs)}
 
 
-def _solve(job: RunningJob, built: BuiltProblem, seconds: float) -> Plan:
-    watch = _Watch(job)
+def _solve(watch: _Watch, built: BuiltProblem, seconds: float) -> Plan:
     plan = solve(
         built.problem,
         seconds=seconds,

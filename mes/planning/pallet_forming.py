@@ -8,8 +8,9 @@ fits on each.
 from __future__ import annotations
 
 import math
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -92,14 +93,26 @@ def group_of(element: DemandElement, rules: PlanningRules) -> str:
     return f"{element.family}/{element.concrete_grade}/{rules.thickness_class(element.thickness_mm)}"
 
 
-def form_loads(situation: Situation, rules: PlanningRules, epoch: datetime, seconds: float) -> Forming:
-    """Place every element on a pallet load, within about `seconds`."""
+def form_loads(
+    situation: Situation,
+    rules: PlanningRules,
+    epoch: datetime,
+    seconds: float,
+    should_cancel: Callable[[], bool] | None = None,
+) -> Forming:
+    """Place every element on a pallet load, within about `seconds`; one that is cancelled places them all the same.
+
+    Lines whose elements are placed as well as can be leave their time to the others.
+    """
+    until = time.monotonic() + seconds
     by_lines, left_out = _by_eligible_lines(situation)
-    total = sum(map(len, by_lines.values()))
+    waiting = sum(map(len, by_lines.values()))
     parts, loads = [], []
     for lines, elements in sorted(by_lines.items()):
         problem = _nesting_problem(situation, rules, epoch, lines, elements)
-        result = nest(problem, max(MIN_NESTING_SECONDS, seconds * len(elements) / total))
+        share = (until - time.monotonic()) * len(elements) / waiting
+        waiting -= len(elements)
+        result = nest(problem, max(MIN_NESTING_SECONDS, share), should_cancel=should_cancel)
         part = NestingPart(lines, problem, result)
         parts.append(part)
         loads += _loads_of(part, {str(element.serial): element for element in elements})

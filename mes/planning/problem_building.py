@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -68,10 +68,15 @@ def epoch_of(situation: Situation) -> datetime:
     return min([today, *(midnight(start, situation.zone) for start in starts if start >= oldest)])
 
 
-def build_problem(situation: Situation, rules: PlanningRules, nesting_seconds: float) -> BuiltProblem:
+def build_problem(
+    situation: Situation,
+    rules: PlanningRules,
+    nesting_seconds: float,
+    should_cancel: Callable[[], bool] | None = None,
+) -> BuiltProblem:
     """Form the loads and write the problem."""
     epoch = epoch_of(situation)
-    forming = form_loads(situation, rules, epoch, nesting_seconds)
+    forming = form_loads(situation, rules, epoch, nesting_seconds, should_cancel)
     return problem_for(situation, rules, epoch, forming)
 
 

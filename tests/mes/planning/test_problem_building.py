@@ -103,6 +103,14 @@ def test_a_load_never_mixes_family_grade_thickness_class_or_far_due_days(
     assert all(check_nesting(part.problem, part.result) == () for part in forming.parts)
 
 
+def test_forming_that_is_stopped_has_placed_every_element() -> None:
+    elements = [element(n, required_on=date(2026, 12, 1 + n % 9)) for n in range(1, 40)]
+    asked = iter([False, True])
+    forming = form_loads(situation(*elements), RULES, at(0), 60, lambda: next(asked, True))
+    assert sorted(e.serial for load in forming.loads for e in load.elements) == list(range(1, 40))
+    assert [part.result.status for part in forming.parts] == ["cancelled"]
+
+
 def test_a_running_load_is_fixed_with_what_has_happened() -> None:
     load = running(7, ("cleaning", at(8, 30), at(8, 35)), ("casting", at(8, 50), None))
     made = built(situation(element(1), running=(load,)))
