@@ -1,8 +1,10 @@
 """The documents of pallet formation: read back as they were, refused with a path, and described by their schemas."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import MISSING, Field, fields
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from scheduling import (
     PalletType,
     Placement,
     UnplacedItem,
+    check_nesting,
     nesting_problem_json,
     nesting_result_json,
     nesting_schema,
@@ -55,6 +58,12 @@ def test_what_is_absent_has_its_default() -> None:
     assert problem.items[0].may_rotate
     claimless = read_nesting_result(b'{"version": 1, "loads": []}')
     assert (claimless.objective, claimless.bound, claimless.unplaced) == (None, None, ())
+
+
+def test_the_examples_of_the_contract_are_a_problem_and_a_result_of_it() -> None:
+    text = Path("docs/contracts/nesting.md").read_text(encoding="utf-8")
+    problem, result = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert check_nesting(read_nesting_problem(problem.encode()), read_nesting_result(result.encode())) == ()
 
 
 def put(*path: str | int, value: object) -> Callable[[Document], None]:
