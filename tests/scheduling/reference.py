@@ -4,7 +4,8 @@ Jobs are placed one after another, each on a given line. A job takes the earlies
 allow, given the jobs placed before it, which do not move:
 
 - in the line's first segment it stands behind all that were placed before it (a segment ends at a station of random
-  access); in a later segment it takes the earliest gap, behind those that entered the segment in the same minute;
+  access); in a later segment it takes the earliest gap, behind those that entered the segment in the same minute: gaps
+  are tried from the front, each from the beginning;
 - it enters no segment before that segment's `not_before`, and leaves the line not before `linger`;
 - at an attended first station it enters when its work starts; where an earlier plan had it enter before that, it
   enters then, if it can;
@@ -38,6 +39,10 @@ class Decision:
 
 class NoTimesError(Exception):
     """A job finds no times before the horizon, or none that agree with its past."""
+
+
+class NextGapError(Exception):
+    """A job does not fit into the gap that is tried; the next one is behind one more job."""
 
 
 class Board:
@@ -112,6 +117,10 @@ class Placing:
         self.past = fixed.operations if fixed else ()
         self.has_begun = fixed is not None
         self.first_of = self._segments()
+        self.place = {first: len(board.segment_order(self.line.id, 0)) if not first else 0 for first in self.first_of}
+
+    def begin(self) -> None:
+        """Every moment at its least value."""
         self.at = {name: [self.now] * len(self.stations) for name in ("enter", "start", "end", "leave")}
         for k, operation in enumerate(self.past):
             for name, moments in self.at.items():
@@ -151,7 +160,16 @@ class Placing:
         self.moved = True
 
     def times(self) -> PlannedJob:
+        """Try gaps from the front on."""
+        while True:
+            try:
+                return self.times_in_gap()
+            except NextGapError:
+                continue
+
+    def times_in_gap(self) -> PlannedJob:
         """Move moments on until no rule asks for it."""
+        self.begin()
         self.moved = True
         while self.moved:
             self.moved = False
@@ -243,13 +261,12 @@ class Placing:
     def ahead(self, k: int) -> list[PlannedJob]:
         """Who stands in front in the segment of a station."""
         first = self.first_of[k]
-        order = self.board.segment_order(self.line.id, first)
-        return [other for other in order if not first or other.operations[first].enter <= self.at["enter"][first]]
+        return self.board.segment_order(self.line.id, first)[: self.place[first]]
 
     def behind(self, k: int) -> list[PlannedJob]:
+        """Who stands behind in the segment of a station."""
         first = self.first_of[k]
-        order = self.board.segment_order(self.line.id, first)
-        return [other for other in order if first and other.operations[first].enter > self.at["enter"][first]]
+        return self.board.segment_order(self.line.id, first)[self.place[first] :]
 
     def keep_order(self, k: int) -> None:
         """R4-order, and R5-changeover of who comes next: behind those ahead, and in front of the others or not."""
@@ -260,9 +277,10 @@ class Placing:
                     self.later(name, k)
         for other in self.behind(k):
             overtaken = any(getattr(other.operations[k], name) < self.at[name][k] for name in names)
-            if overtaken or not self.leaves_time_for(other, k):
-                self.later("enter", self.first_of[k])
-                return
+            tied = k == self.first_of[k] and other.operations[k].enter == self.at["enter"][k]
+            if overtaken or tied or not self.leaves_time_for(other, k):
+                self.place[self.first_of[k]] += 1
+                raise NextGapError
 
     def leaves_time_for(self, other: PlannedJob, k: int) -> bool:
         """R5-changeover from this job to the next one with work, if that is the other."""

@@ -101,9 +101,9 @@ def holds(draw: st.DrawFn, line: Line) -> Hold:
 
 
 @st.composite
-def jobs(draw: st.DrawFn, name: str, on: tuple[Line, ...]) -> Job:
+def jobs(draw: st.DrawFn, name: str, on: tuple[Line, ...], least_minutes: int = 0) -> Job:
     eligible = draw(st.lists(st.sampled_from(on), min_size=1, unique_by=lambda line: line.id))
-    minutes = st.one_of(st.just(0), st.integers(1, 60))
+    minutes = st.one_of(st.just(least_minutes), st.integers(1, 60))
     held = tuple(draw(holds(line)) for line in eligible if draw(st.booleans()))
     return Job(
         id=name,
@@ -118,10 +118,11 @@ def jobs(draw: st.DrawFn, name: str, on: tuple[Line, ...]) -> Job:
 
 
 @st.composite
-def fresh_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3) -> Problem:
+def fresh_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3, least_minutes: int = 0) -> Problem:
     """Problems in which nothing has happened yet."""
     drawn_lines = tuple(draw(lines(f"L{index}")) for index in range(draw(st.integers(1, most_lines))))
-    drawn_jobs = tuple(draw(jobs(f"J{index}", drawn_lines)) for index in range(draw(st.integers(1, most_jobs))))
+    names = [f"J{index}" for index in range(draw(st.integers(1, most_jobs)))]
+    drawn_jobs = tuple(draw(jobs(name, drawn_lines, least_minutes)) for name in names)
     calendars = tuple(Calendar(name, draw(windows())) for name in ("day", "late"))
     previous = tuple(
         PreviousStart(job.id, draw(st.sampled_from(drawn_lines)).id, draw(st.integers(0, 900)))
@@ -178,9 +179,9 @@ def with_remaining(draw: st.DrawFn, problem: Problem, fixed: FixedJob, planned: 
 
 
 @st.composite
-def begun_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3) -> Problem:
+def begun_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3, least_minutes: int = 0) -> Problem:
     """Problems with a past that can be continued: the plan that was cut is one way to do so."""
-    problem = draw(fresh_problems(most_jobs, most_lines))
+    problem = draw(fresh_problems(most_jobs, most_lines, least_minutes))
     named = tuple(entry.id for entry in problem.overtime if draw(st.booleans()))
     plan = reference_times(problem, draw(decisions(problem)), named)
     moments = {moment for job in plan.values() for at in job.operations for moment in (at.enter, at.start, at.end)}
@@ -192,6 +193,7 @@ def begun_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3) -> 
     return replace(cut, fixed=past, source_sha256=None)
 
 
-def problems(most_jobs: int = 8, most_lines: int = 3) -> st.SearchStrategy[Problem]:
+def problems(most_jobs: int = 8, most_lines: int = 3, least_minutes: int = 0) -> st.SearchStrategy[Problem]:
     """Problems with every feature, with and without a past."""
-    return st.one_of(fresh_problems(most_jobs, most_lines), begun_problems(most_jobs, most_lines))
+    sizes = most_jobs, most_lines, least_minutes
+    return st.one_of(fresh_problems(*sizes), begun_problems(*sizes))
