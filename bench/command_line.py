@@ -76,7 +76,8 @@ def _tree_mb(pid: int) -> float | None:
     """Resident memory of a process (its peak so far) and of its children (now), in MB; None: it is gone."""
     try:
         status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        threads = Path(f"/proc/{pid}/task").glob("*/children")
+        children = [child for thread in threads for child in thread.read_text(encoding="ascii").split()]
     except OSError:
         return None
     values = dict(line.split(":", 1) for line in status.splitlines())
