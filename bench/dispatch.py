@@ -139,7 +139,7 @@ class LineBoard:
                 buffered = self.line.stations[index - 1].buffer_after > 0
                 times.leave[index - 1] = ready if buffered else times.enter[index]
             ready = max(end, self._last_leave(index))
-        times.leave[-1] = max(times.end[-1], floors.leave[-1])
+        times.leave[-1] = max(ready, floors.leave[-1])
         return times
 
     def _work(self, index: int, job: Job, earliest: int, minutes: int) -> tuple[int, int]:
@@ -164,8 +164,10 @@ class LineBoard:
         return max(minute, leaves[-capacity])
 
     def _last_leave(self, index: int) -> int:
-        """Nobody leaves a fifo station before those who entered it earlier."""
-        if self.line.stations[index].order is Order.ANY or not self.leaves[index]:
+        """Nobody leaves a fifo station before those who entered it earlier; behind random access that sorts itself."""
+        if self.line.stations[index].order is Order.ANY or self._behind_random_access(index):
+            return 0
+        if not self.leaves[index]:
             return 0
         return self.leaves[index][-1]
 

@@ -83,6 +83,17 @@ def test_behind_random_access_the_first_gap_is_taken() -> None:
     assert plan.job_by_id["J"].done == 800
 
 
+def test_nobody_overtakes_at_a_station_for_two() -> None:
+    # J cures from 490 until 790, K from 500 until 510; K leaves with J at 790.
+    plan = earliest_due_date(
+        problem(
+            [station("a"), station("cure", "unattended", capacity=2)],
+            [job("J", 10, 300, due=1), job("K", 10, 10, due=2)],
+        )
+    )
+    assert times(plan, "K")[-1] == (500, 500, 510, 790)
+
+
 def test_a_load_waits_for_a_pallet() -> None:
     # One pallet, from a to b: K enters when J has left b at 550.
     holds = (Hold("pallet", "L", "a", "b"),)
