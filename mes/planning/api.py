@@ -15,11 +15,16 @@ from mes.core.text import N_, Text
 from mes.planning import queries, service
 from mes.planning.models import Line, PalletLoad, PlanVersion
 from mes.planning.plan_content import plan_of, problem_of
+from mes.planning.plan_figures import figures_of
+from mes.planning.plan_reasons import reasons_of_load
 from mes.planning.schemas import (
     CommandBody,
+    ExplanationShape,
+    FiguresShape,
     LineList,
     LinePath,
     LineShape,
+    LoadOfPlanPath,
     LoadPageShape,
     LoadQuery,
     LoadShape,
@@ -102,6 +107,26 @@ def get_nesting(path: NumberPath) -> dict[str, Any]:
     if version.nesting is None:
         raise NotFound(Text(N_("This plan has no content")))
     return version.nesting
+
+
+@api.get("/plans/<int:number>/kpis", responses={200: FiguresShape})
+@web.permission("plan:read")
+def get_figures(path: NumberPath) -> dict[str, object]:
+    """A plan's figures: due times kept, storage, stations, set-ups, chambers and pallets over time, overtime."""
+    version = queries.plan_by_number(web.reading(), path.number)
+    figures = figures_of(version)
+    if figures is None:
+        raise NotFound(Text(N_("This plan has no content")))
+    return FiguresShape.of(version.epoch, figures.kpis).model_dump(mode="json")
+
+
+@api.get("/plans/<int:number>/loads/<job>/explanation", responses={200: ExplanationShape})
+@web.permission("plan:read")
+def get_explanation(path: LoadOfPlanPath) -> dict[str, object]:
+    """Why a load of a plan is not done earlier, from its end back to its beginning."""
+    version = queries.plan_by_number(web.reading(), path.number)
+    found = reasons_of_load(version, path.job, web.clock().zone)
+    return ExplanationShape.of(found, web.in_words).model_dump(mode="json")
 
 
 @api.post("/plans", responses={200: PlanProposed})

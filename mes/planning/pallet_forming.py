@@ -31,6 +31,9 @@ LEFT_OUT_REASONS: dict[str, str] = {
     "no-room": N_("no room was found for it beside the other loads before the working hours end"),
     "no-window": N_("no working window of %(minutes)s minutes for %(station)s"),
     "calendar-ends": N_("it cannot be finished before the working hours laid out end, even alone"),
+    "wait-impossible": N_("it would wait more than %(minutes)s minutes before %(station)s, whenever it starts"),
+    "resource-too-few": N_("it needs more pallets or moulds at once than there are"),
+    "no-line-fits": N_("each line that could make it is ruled out by another rule"),
 }
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
@@ -9,7 +12,19 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from mes.core.ids import new_id
 from mes.core.paging import Page, PageQuery
+from mes.core.text import Text
 from mes.planning.models import Line, PalletLoad, PlanVersion, Station
+from mes.planning.plan_reasons import LoadReasons
+from scheduling import Kpis
+from scheduling.kpis import (
+    DeliveryKpis,
+    LineKpis,
+    OccupancyKpis,
+    OvertimeKpis,
+    ResourceKpis,
+    StationKpis,
+    StorageKpis,
+)
 
 
 class StationShape(BaseModel):
@@ -212,3 +227,66 @@ class LoadShape(BaseModel):
 
 class LoadPageShape(Page[LoadShape]):
     """Loads by number."""
+
+
+class LoadOfPlanPath(NumberPath):
+    """A load of a plan version by its job in the plan's documents."""
+
+    job: str = Field(max_length=80)
+
+
+class FiguresShape(BaseModel):
+    """The figures of a plan version; times are minutes after `epoch`, durations minutes."""
+
+    epoch: AwareDatetime
+    jobs: int
+    unscheduled: int
+    last_done: int | None
+    deliveries: tuple[DeliveryKpis, ...]
+    storage: StorageKpis
+    lines: tuple[LineKpis, ...]
+    stations: tuple[StationKpis, ...]
+    occupancy: tuple[OccupancyKpis, ...]
+    resources: tuple[ResourceKpis, ...]
+    overtime: OvertimeKpis
+
+    @classmethod
+    def of(cls, epoch: datetime, found: Kpis) -> FiguresShape:
+        """The engine's figures as the API shows them."""
+        return cls(epoch=epoch, **{field.name: getattr(found, field.name) for field in fields(found)})
+
+
+class ReasonShape(BaseModel):
+    """Why a load spends [begin, end); `text` says it in the reader's language, `code` for a program."""
+
+    code: str
+    begin: AwareDatetime
+    end: AwareDatetime
+    minutes: int
+    station: str | None
+    other_job: str | None
+    text: str
+
+
+class ExplanationShape(BaseModel):
+    """Why a load of a plan is not done earlier: from its end back to its beginning, every minute once."""
+
+    job: str
+    line: str
+    due: AwareDatetime
+    done: AwareDatetime
+    minutes_late: int
+    reasons: list[ReasonShape]
+
+    @classmethod
+    def of(cls, found: LoadReasons, in_words: Callable[[Text], str]) -> ExplanationShape:
+        """An explanation as the API shows it."""
+        reasons = [
+            ReasonShape(text=in_words(row.sentence), **{name: getattr(row, name) for name in _ROW_FIELDS})
+            for row in found.rows
+        ]
+        facts: dict[str, Any] = {name: getattr(found, name) for name in ("job", "line", "due", "done", "minutes_late")}
+        return cls(reasons=reasons, **facts)
+
+
+_ROW_FIELDS = ("code", "begin", "end", "minutes", "station", "other_job")

@@ -18,6 +18,7 @@ from mes.planning import queries, service
 from mes.planning.gantt_data import GanttWriter, series_of
 from mes.planning.models import PalletLoad
 from mes.planning.plan_content import LoadEntry, content_of, plan_of, problem_of
+from mes.planning.plan_figures import figures_of
 from mes.planning.plan_page import (
     STATUS_WORDS,
     PalletDrawing,
@@ -25,6 +26,7 @@ from mes.planning.plan_page import (
     plan_page,
     rectangle,
 )
+from mes.planning.plan_reasons import LoadReasons, job_of_load, reasons_of_load
 from mes.planning.service import DiscardPlan, ProposePlan, PublishPlan
 from mes.planning.snapshot import demand_element
 from mes.planning.station_names import STATION_NAMES
@@ -131,6 +133,7 @@ def plan(number: int) -> str:
         "planning/plan.html",
         version=version,
         shown=shown,
+        figures=figures_of(version),
         terms=objective_rows(shown.objective) if shown else [],
         status_words=STATUS_WORDS,
         most_days=max((abs(entry.days_late) for entry in shown.deliveries), default=1) if shown else 1,
@@ -148,6 +151,19 @@ def gantt(number: int) -> dict[str, Any]:
         raise NotFound(Text(N_("This plan has no content")))
     writer = GanttWriter(version, content, problem, made, web.clock().zone, web.gettext, _load_url(number))
     return writer.document(queries.lines(web.reading()), web.clock().now())
+
+
+@pages.get("/plans/<int:number>/loads/<job>")
+@web.permission("plan:read")
+def plan_load(number: int, job: str) -> str:
+    """A load of a plan version, also of one that is not published: its pallet, and why it is not earlier."""
+    version = queries.plan_by_number(web.reading(), number)
+    shown = plan_page(version, web.clock().zone)
+    card = next((load for load in shown.loads if load.job == job), None) if shown else None
+    if card is None:
+        raise NotFound(Text(N_("There is no such pallet load")))
+    reasons = reasons_of_load(version, job, web.clock().zone) if card.enter is not None else None
+    return render_template("planning/plan_load.html", version=version, load=card, reasons=reasons, **_words())
 
 
 @pages.post("/plans/<int:number>/publish")
@@ -185,6 +201,7 @@ def load(number: int) -> str:
     return render_template(
         "planning/load.html",
         load=found,
+        reasons=_reasons_of(found),
         drawing=load_drawing(found),
         floors=queries.floors_of(web.reading(), [item.element for item in found.items]),
         plan_number=queries.plan_number(web.reading(), version),
@@ -192,6 +209,15 @@ def load(number: int) -> str:
         operation_tones=OPERATION_STATE_TONES,
         **_words(),
     )
+
+
+def _reasons_of(found: PalletLoad) -> LoadReasons | None:
+    """Why a published load is not earlier in its plan; None for readers who may not read plans."""
+    if not web.actor().may("plan:read") or found.state == "withdrawn":
+        return None
+    version = queries.plan_by_number(web.reading(), queries.plan_number(web.reading(), found.plan_version_id))
+    job = job_of_load(version, found.number)
+    return reasons_of_load(version, job, web.clock().zone) if job is not None else None
 
 
 def load_drawing(found: PalletLoad) -> PalletDrawing:
@@ -207,7 +233,7 @@ def _load_url(number: int) -> Callable[[LoadEntry], str]:
     def url(entry: LoadEntry) -> str:
         if entry.number is not None:
             return url_for("planning.load", number=entry.number)
-        return url_for("planning.plan", number=number, _anchor=f"load-{entry.job}")
+        return url_for("planning.plan_load", number=number, job=entry.job)
 
     return url
 
