@@ -41,8 +41,10 @@ def test_the_usual_instance_has_no_overtime_and_every_rule_has_it() -> None:
     assert problem.lines[0].stations[2].capacity == 2
 
 
-@pytest.mark.parametrize("tight", [False, True])
-@pytest.mark.parametrize(("jobs", "lines"), [(7, 1), (200, 3), (1000, 4), (5000, 6)])
+@pytest.mark.parametrize(
+    ("jobs", "lines", "tight"),
+    [(7, 1, False), (200, 3, False), (200, 3, True), (1000, 4, False), (1000, 4, True), (5000, 6, True)],
+)
 def test_calendars_last_for_every_load_in_the_order_of_due_dates(jobs: int, lines: int, tight: bool) -> None:
     problem = generate(jobs, lines, seed=1, tight=tight)
     plan = earliest_due_date(problem)
