@@ -8,7 +8,7 @@ access the first gap is taken. A buffer is 0 or ample (places for every job), an
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -46,13 +46,21 @@ class Times:
 
 @dataclass
 class Pool:
-    """The units of a resource, with the spans in which they are used, in order of their starts."""
+    """The units of a resource, with the spans in which they are used, in order of their starts, and those' ends."""
 
     count: int
     spans: list[tuple[int, int]] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+
+    def take(self, start: int, end: int) -> None:
+        """Use one unit over [start, end)."""
+        insort(self.spans, (start, end))
+        insort(self.ends, end)
 
     def free_from(self, start: int, end: int) -> int:
         """The first minute at or after `start` from which a unit is free until `end`, as far as is known."""
+        if len(self.ends) - bisect_right(self.ends, start) < self.count:
+            return start
         used = [span for span in self.spans if span[1] > start and span[0] < end]
         if len(used) < self.count:
             return start
@@ -113,8 +121,9 @@ class LineBoard:
         for hold in job.holds:
             if hold.line == self.line.id:
                 place = self.line.station_index
-                span = (times.enter[place[hold.from_station]], times.leave[place[hold.to_station]])
-                insort(self.pools[hold.resource].spans, span)
+                self.pools[hold.resource].take(
+                    times.enter[place[hold.from_station]], times.leave[place[hold.to_station]]
+                )
         rows = zip(self.line.stations, times.enter, times.start, times.end, times.leave, strict=True)
         return PlannedJob(job.id, self.line.id, tuple(Operation(s.id, *minutes) for s, *minutes in rows))
 
