@@ -1,6 +1,6 @@
 """`make bench`: measures figures, stores what comes, writes the table of docs/benchmarks.md.
 
-python -m bench                              every figure, all cases (hours)
+python -m bench                              every figure, all cases (about two hours)
 python -m bench list                         the figures' names
 python -m bench planning-200 --seeds 1,2     one or more figures, some cases
 python -m bench table                        the table from what is stored
