@@ -11,7 +11,8 @@ from scheduling.documents.issues import Issue
 from scheduling.earliest_due_date import BegunJobError, Draft, earliest_due_date
 from scheduling.exact.model import PlanModel, TooLargeError
 from scheduling.exact.relaxation import Relaxation
-from scheduling.exact.solving import ModelResult, hint, solve_model
+from scheduling.exact.hints import hint
+from scheduling.exact.solving import ModelResult, solve_model
 from scheduling.history import required_overtime
 from scheduling.improvement import LocalSearch, Rank
 from scheduling.layout import placed_from

@@ -7,10 +7,12 @@ on the total. One method per family of constraints; each says what it guarantees
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
-from scheduling.exact.visits import Expression, Visit, VisitModel
+from scheduling.exact.bounds import Narrowed
+from scheduling.exact.tails import add_tails
+from scheduling.exact.visits import Expression, Value, Visit, VisitModel
 from scheduling.problem import Line, Option, Order, Problem
 
 _SAFE = 1 << 60
@@ -24,7 +26,8 @@ class PlanModel(VisitModel):
     """A problem as a CP-SAT model.
 
     `options` gives each job's lines; a job without any is left out. With `must_schedule`, every other job is
-    scheduled; otherwise leaving one out costs more than any total. `worst_total` prunes what cannot be better.
+    scheduled; otherwise leaving one out costs more than any total. `worst_total` prunes what cannot be better,
+    `narrowed` what `bounds.narrow` has found to be so.
     """
 
     def __init__(
@@ -33,11 +36,14 @@ class PlanModel(VisitModel):
         options: Mapping[str, Sequence[Option]],
         must_schedule: bool = True,
         worst_total: int | None = None,
+        narrowed: Narrowed | None = None,
     ) -> None:
-        super().__init__(problem, options, must_schedule, worst_total)
+        super().__init__(problem, options, must_schedule, worst_total, narrowed)
         self.changeover_cost: list[Expression] = []
         self.orders: dict[tuple[int, int, int], Expression] = {}
         self.opened: dict[tuple[str, int], Expression] = {}
+        self.both_orders: dict[tuple[int, int, int], Expression] = {}
+        self.number = {id(visit): number for number, visit in enumerate(self.visits)}
         for line in problem.lines:
             self._add_waits(line)
             for index in range(len(line.stations)):
@@ -63,6 +69,7 @@ class PlanModel(VisitModel):
         if isinstance(start, int):
             start = max(start, self.now)
         size = self.model.new_int_var(0, self.horizon, f"{name} size")
+        self.derive(size, lambda value: max(0, value(end) - value(start)) if value(visit.present) else 0)
         if visit.present is True:
             return self.model.new_interval_var(start, size, end, name)
         return self.model.new_optional_interval_var(start, size, end, visit.present, name)
@@ -106,9 +113,33 @@ class PlanModel(VisitModel):
         for (i, one), (j, other) in combinations(numbered, 2):
             if self._strict(one, other, index):
                 self._add_strict_order(i, j, index)
+            elif self._enter_apart(i, j, index):
+                self.orders[i, j, index] = self.orders[i, j, index - 1]
+                self._add_kept_order(i, j, index)
             else:
                 self._add_if_before(one, other, index)
                 self._add_if_before(other, one, index)
+
+    def _enter_apart(self, i: int, j: int, index: int) -> bool:
+        """Whether the order at the station before says who enters here strictly first: blocked there, one at a time."""
+        one, other = self.visits[i], self.visits[j]
+        given = [self._given(visit, index, "enter") for visit in (one, other)]
+        return (
+            (i, j, index - 1) in self.orders
+            and one.line.stations[index - 1].buffer_after == 0
+            and self._strict(one, other, index - 1)
+            and given == [None, None]
+        )
+
+    def _add_kept_order(self, i: int, j: int, index: int) -> None:
+        """Who entered first leaves first, and enters the next station first."""
+        one, other, before = self.visits[i], self.visits[j], self.orders[i, j, index]
+        moves = [(one.leave[index], other.leave[index])]
+        if index + 1 < len(one.line.stations):
+            moves.append((one.enter[index + 1], other.enter[index + 1]))
+        for first, second in moves:
+            self._require(first <= second, before, one.present, other.present)
+            self._require(second <= first, before.negated(), one.present, other.present)
 
     def _strict(self, one: Visit, other: Visit, index: int) -> bool:
         """Whether the two can never enter at the same minute: they exclude each other there, for a while."""
@@ -124,6 +155,7 @@ class PlanModel(VisitModel):
         before = self.orders.get((i, j, index - 1))
         if before is None or one.line.stations[index - 1].order is not Order.FIFO:
             before = self.model.new_bool_var(f"{one.job.id} before {other.job.id} at {index}")
+            self.derive(before, lambda value: value(one.enter[index]) < value(other.enter[index]))
         self.orders[i, j, index] = before
         both = (one.present, other.present)
         self._require(one.leave[index] <= other.enter[index], before, *both)
@@ -145,6 +177,7 @@ class PlanModel(VisitModel):
                 return
         else:
             before = self.model.new_bool_var(f"{one.job.id} enters before {other.job.id} at {index}")
+            self.derive(before, lambda value: value(one.enter[index]) < value(other.enter[index]))
             self._require(one.enter[index] >= other.enter[index], before.negated(), *both)
         for place, name, first, second in later:
             history = self._given(one, place, name) is not None and self._given(other, place, name) is not None
@@ -168,8 +201,36 @@ class PlanModel(VisitModel):
                 if other is not visit and self._may_follow(visit, other, index):
                     arc = self.model.new_bool_var(f"{visit.job.id} then {other.job.id} at {index}")
                     arcs.append((position, other_position, arc))
+                    self._link_to_order(visit, other, index, arc)
                     self._add_setup(visit, other, index, arc)
         self.model.add_circuit(arcs)
+        self._derive_arcs(worked, index, arcs)
+
+    def _link_to_order(self, visit: Visit, other: Visit, index: int, arc: Expression) -> None:
+        """Who follows comes later."""
+        i, j = self.number[id(visit)], self.number[id(other)]
+        if (i, j, index) in self.orders:
+            self.model.add_implication(arc, self.orders[i, j, index])
+        elif (j, i, index) in self.orders:
+            self.model.add_implication(arc, self.orders[j, i, index].negated())
+
+    def _derive_arcs(self, worked: Sequence[Visit], index: int, arcs: Sequence[tuple[int, int, Expression]]) -> None:
+        """Which pallet follows which, from their times."""
+
+        def followers(value: Value) -> set[tuple[int, int]]:
+            here = [position for position, visit in enumerate(worked, start=1) if value(visit.present)]
+
+            def times(position: int) -> tuple[int, int, int]:
+                visit = worked[position - 1]
+                return value(visit.enter[index]), value(visit.leave[index]), value(visit.start[index])
+
+            ordered = [0, *sorted(here, key=times), 0]
+            return set(pairwise(ordered))
+
+        for tail, head, literal in arcs:
+            if tail == head and tail > 0:
+                continue
+            self.derive(literal, lambda value, arc=(tail, head): arc in followers(value))  # type: ignore[misc]
 
     def _may_follow(self, visit: Visit, other: Visit, index: int) -> bool:
         """History fixes who came first."""
@@ -206,6 +267,7 @@ class PlanModel(VisitModel):
         if key in self.opened:
             return self.opened[key]
         count = self.model.new_int_var(0, self.horizon, "open minutes")
+        self.derive(count, lambda value: self._count_open(calendar, value(minute), value))
         base: Expression = 0
         position = 0
         literals = []
@@ -234,19 +296,32 @@ class PlanModel(VisitModel):
     def _region(self, minute: Expression, first: int, last: int, literal: Expression) -> None:
         self._require(minute >= first, literal)
         self._require(minute <= last, literal)
+        self.derive(literal, lambda value: first <= value(minute) < last)
+
+    def _count_open(self, calendar: str, minute: int, value: Value) -> int:
+        return sum(
+            max(0, min(minute, segment.end) - segment.start)
+            for segment in self.tables[calendar].segments
+            if segment.overtime is None or value(self.chosen[segment.overtime])
+        )
 
     def _add_objective(self) -> None:
         """R9: the exact total; a job left out costs more than any total."""
         weights = self.problem.objective
+        if self.narrowed is not None and self.changeover_cost:
+            self.model.add(sum(self.changeover_cost) >= self.narrowed.changeover_minutes)
         terms: list[Expression] = [weights.changeover_minute * cost for cost in self.changeover_cost]
         largest = weights.changeover_minute * self._most_changeover_minutes()
         for entry in self.problem.overtime:
             terms.append(entry.cost * (1 if entry.id in self.worked else self.chosen[entry.id]))
             largest += entry.cost
-        makespan = self.model.new_int_var(0, self.horizon, "makespan")
+        first, last = (self.narrowed.makespan if self.narrowed else None) or (0, self.horizon)
+        makespan = self.model.new_int_var(first, last, "makespan")
+        self.derive(makespan, self._last_done)
         for visit in self.visits:
             self._require(makespan >= visit.leave[-1], visit.present)
             largest += self._add_job_costs(visit, terms)
+        add_tails(self, makespan)
         terms.append(weights.makespan_minute * makespan)
         largest += weights.makespan_minute * self.horizon
         if self.scheduled:
@@ -256,6 +331,12 @@ class PlanModel(VisitModel):
         if largest > _SAFE:
             raise TooLargeError
         self.model.minimize(sum(terms))
+
+    def _last_done(self, value: Value) -> int:
+        return max((value(visit.leave[-1]) for visit in self.visits if value(visit.present)), default=0)
+
+    def _derive_excess(self, minutes: Expression, over: Expression, present: Expression) -> None:
+        self.derive(minutes, lambda value: max(0, value(over)) if value(present) else 0)
 
     def _most_changeover_minutes(self) -> int:
         longest = [
@@ -274,6 +355,7 @@ class PlanModel(VisitModel):
             if cost:
                 minutes = self.model.new_int_var(0, self.horizon, f"{job.id} off its due time")
                 self._require(minutes >= over, present)
+                self._derive_excess(minutes, over, present)
                 terms.append(cost * minutes)
                 largest += cost * self.horizon
         previous = self.problem.previous_by_job.get(job.id)
@@ -285,5 +367,10 @@ class PlanModel(VisitModel):
             shift = self.model.new_int_var(0, weights.shift_hour * self.horizon // 60, f"{job.id} shift")
             for moved in (visit.enter[0] - previous.enter, previous.enter - visit.enter[0]):
                 self._require(60 * shift + 59 >= weights.shift_hour * moved, present)
+            moved_by = self.problem.objective.shift_hour
+            self.derive(
+                shift,
+                lambda value: moved_by * abs(value(visit.enter[0]) - previous.enter) // 60 if value(present) else 0,
+            )
             terms.append(shift)
         return largest + weights.line_change + weights.shift_hour * self.horizon // 60

@@ -1,15 +1,15 @@
-"""Solving the CP-SAT model: a start to hint, a clock, somebody who may cancel, and what came out."""
+"""Solving the CP-SAT model: a clock, somebody who may cancel, and what came out."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
 from scheduling.exact.model import PlanModel
-from scheduling.exact.visits import Expression, Visit
+from scheduling.exact.visits import Visit
 from scheduling.plan import Operation, PlannedJob
 
 
@@ -23,51 +23,6 @@ class ModelResult:
     proven: bool
     infeasible: bool
     bound: int | None
-
-
-def hint(model: PlanModel, jobs: Sequence[PlannedJob], overtime: frozenset[str]) -> None:
-    """Start from this plan."""
-    planned = {job.id: job for job in jobs}
-    values: dict[int, int] = {}
-
-    def note(variable: Expression, value: int) -> None:
-        if isinstance(variable, cp_model.IntVar) and variable.index not in values:
-            values[variable.index] = value
-            model.model.add_hint(variable, value)
-
-    for name, literal in model.chosen.items():
-        note(literal, int(name in overtime))
-    for name, literal in model.scheduled.items():
-        note(literal, int(name in planned))
-    for visit in model.visits:
-        job = planned.get(visit.job.id)
-        here = job is not None and job.line == visit.line.id
-        note(visit.present, int(here))
-        if job is None or not here:
-            continue
-        for index, operation in enumerate(job.operations):
-            note(visit.enter[index], operation.enter)
-            note(visit.start[index], operation.start)
-            note(visit.leave[index], operation.leave)
-    _hint_literals(model, planned, overtime, values, note)
-
-
-def _hint_literals(
-    model: PlanModel,
-    planned: Mapping[str, PlannedJob],
-    overtime: frozenset[str],
-    values: Mapping[int, int],
-    note: Callable[[Expression, int], None],
-) -> None:
-    for literal, start, _, case, domain in model.work_cases:
-        value = values.get(start.index)
-        fits = value is not None and domain.contains(value)
-        note(literal, int(fits and case.opened <= overtime and not case.shut & overtime))
-    for (i, j, index), literal in model.orders.items():
-        one, other = planned.get(model.visits[i].job.id), planned.get(model.visits[j].job.id)
-        line = model.visits[i].line.id
-        if one is not None and other is not None and one.line == other.line == line:
-            note(literal, int(one.operations[index].enter < other.operations[index].enter))
 
 
 def solve_model(

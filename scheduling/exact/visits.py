@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ortools.sat.python import cp_model
 
+from scheduling.calendars import open_times
+from scheduling.exact.bounds import Narrowed
+from scheduling.exact.spans import Span, spans_of
 from scheduling.exact.work_cases import CaseTable, WorkCase, segments_of_calendar
 from scheduling.history import fixed_operation, required_overtime
-from scheduling.problem import Job, Line, Option, Problem, Work
+from scheduling.problem import Job, Line, Option, Problem, Window, Work
 
 Expression = Any
+Value = Callable[[Expression], int]
+Derived = tuple[Expression, Callable[[Value], int]]
+"""A variable, and its value given those of the variables that were made before it."""
 
 
 @dataclass
@@ -38,10 +44,14 @@ class VisitModel:
         options: Mapping[str, Sequence[Option]],
         must_schedule: bool = True,
         worst_total: int | None = None,
+        narrowed: Narrowed | None = None,
     ) -> None:
         self.problem = problem
         self.must_schedule = must_schedule
         self.worst_total = worst_total if must_schedule else None
+        self.narrowed = narrowed if must_schedule else None
+        self.derived: list[Derived] = []
+        self.open_times = open_times(problem, [entry.id for entry in problem.overtime])
         self.model = cp_model.CpModel()
         self.now = problem.now
         self.horizon = self._horizon()
@@ -55,7 +65,8 @@ class VisitModel:
             calendar.id: CaseTable(segments_of_calendar(problem, calendar.id, self.worked))
             for calendar in problem.calendars
         }
-        self.work_cases: list[tuple[Expression, Expression, int, WorkCase, Any]] = []
+        self.work_cases: list[tuple[Expression, Expression, Expression, Any, WorkCase]] = []
+        """For each case of each work: its literal, whether the job is there, the start, its domain, the case."""
         self.visits: list[Visit] = []
         self.scheduled: dict[str, Expression] = {}
         for job in problem.jobs:
@@ -89,6 +100,7 @@ class VisitModel:
 
     def _add_job(self, job: Job, options: Sequence[Option]) -> None:
         """R1: one line of the options, or left out where that is allowed."""
+        options = [option for option in options if self._done_window(job, option) is not None]
         if not options:
             return
         model = self.model
@@ -104,9 +116,18 @@ class VisitModel:
         elif len(presents) > 1:
             model.add_exactly_one(presents)
 
+    def _done_window(self, job: Job, option: Option) -> Window | None:
+        """When the job can be done on this line in a plan that is good enough; None: it cannot run there."""
+        anytime = (0, self.horizon)
+        return anytime if self.narrowed is None else self.narrowed.done.get((job.id, option.line), anytime)
+
     def _given(self, visit: Visit, index: int, name: str) -> int | None:
         operation = fixed_operation(self.problem, visit.job.id, index)
         return None if operation is None else getattr(operation, name)
+
+    def derive(self, variable: Expression, value: Callable[[Value], int]) -> None:
+        """Remember how to complete a hint: the value of a variable that follows from jobs' times."""
+        self.derived.append((variable, value))
 
     def _when(self, constraint: Any, *literals: Expression) -> None:
         """Enforce a constraint only where these literals hold."""
@@ -127,31 +148,44 @@ class VisitModel:
         """R3-move, R8: the chain of entries and departures; history as it was, the rest now or later."""
         line = self.problem.line_by_id[option.line]
         visit = Visit(job, line, option, present)
-        begun = job.id in self.problem.fixed_by_job
-        low, high = self.now if begun else max(self.now, job.release), self._latest(job)
-        high = max(low, high)
-        name = f"{job.id} {line.id}"
+        spans = self._spans(job, option)
         for index, station in enumerate(line.stations):
+            span = spans[index]
+            name = f"{job.id} {line.id} {station.id}"
             given = self._given(visit, index, "enter")
             if given is not None:
                 enter: Expression = given
             elif index and line.stations[index - 1].buffer_after == 0:
                 enter = visit.leave[index - 1]
             else:
-                enter = self.model.new_int_var(low, high, f"{name} {station.id} enter")
+                enter = self.model.new_int_var(span.enter_from, span.start_to, f"{name} enter")
             visit.enter.append(enter)
             leave = self._given(visit, index, "leave")
-            visit.leave.append(
-                self.model.new_int_var(low, high, f"{name} {station.id} leave") if leave is None else leave
-            )
-            self._add_work(visit, index, low, high)
+            if leave is None:
+                visit.leave.append(self.model.new_int_var(span.leave_from, span.leave_to, f"{name} leave"))
+            else:
+                visit.leave.append(leave)
+            self._add_work(visit, index, span)
             if index and (given is None or self._given(visit, index - 1, "leave") is None):
                 self._require(visit.enter[index] >= visit.leave[index - 1], present)
                 if line.stations[index - 1].buffer_after == 0:
                     self._require(visit.enter[index] == visit.leave[index - 1], present)
         self.visits.append(visit)
 
-    def _add_work(self, visit: Visit, index: int, low: int, high: int) -> None:
+    def _spans(self, job: Job, option: Option) -> list[Span]:
+        """The bounds on the times at every station; of a job that has begun, only that nothing new is before now."""
+        line = self.problem.line_by_id[option.line]
+        begun = job.id in self.problem.fixed_by_job
+        low = self.now if begun else max(self.now, job.release)
+        first_done, last_done = self._done_window(job, option) or (0, self.horizon)
+        high = max(low, min(self._latest(job), last_done))
+        spans = None if begun else spans_of(line, option, self.open_times, low, high)
+        if spans is None:
+            return [Span(low, high, low, high)] * len(line.stations)
+        leave_from = min(max(spans[-1].leave_from, first_done), high)
+        return [*spans[:-1], replace(spans[-1], leave_from=leave_from)]
+
+    def _add_work(self, visit: Visit, index: int, span: Span) -> None:
         """R2-work: the open minutes between start and end are the minutes of work, in one window if unsplittable."""
         station, minutes = visit.line.stations[index], visit.option.minutes[index]
         start, end = self._given(visit, index, "start"), self._given(visit, index, "end")
@@ -162,24 +196,24 @@ class VisitModel:
             visit.start.append(visit.enter[index])
             visit.end.append(visit.enter[index] + minutes)
         else:
-            variable = self.model.new_int_var(low, high, f"{visit.job.id} {station.id} start")
+            variable = self.model.new_int_var(span.enter_from, span.start_to, f"{visit.job.id} {station.id} start")
             visit.start.append(variable)
             self._require(variable >= visit.enter[index], visit.present)
-            visit.end.append(variable if minutes == 0 else self._attended_end(visit, index, low, high))
+            visit.end.append(variable if minutes == 0 else self._attended_end(visit, index, span))
         if self._given(visit, index, "leave") is None:
             self._require(visit.end[index] <= visit.leave[index], visit.present)
 
-    def _attended_end(self, visit: Visit, index: int, low: int, high: int) -> Expression:
+    def _attended_end(self, visit: Visit, index: int, span: Span) -> Expression:
         station, minutes, start = visit.line.stations[index], visit.option.minutes[index], visit.start[index]
         splittable = station.work is Work.PAUSABLE
-        table = self.tables[station.calendar or ""].cases(minutes, low, high, splittable)
+        table = self.tables[station.calendar or ""].cases(minutes, span.enter_from, span.start_to, splittable)
         literals: list[tuple[WorkCase, Expression]] = []
         for case, intervals in table.items():
             literal = self.model.new_bool_var(f"{visit.job.id} {station.id} spans {case.closed}")
             domain = cp_model.Domain.from_intervals(intervals)
             self.model.add_linear_expression_in_domain(start, domain).only_enforce_if(literal)
             self._bind_overtime(case, literal)
-            self.work_cases.append((literal, start, minutes, case, domain))
+            self.work_cases.append((literal, visit.present, start, domain, case))
             literals.append((case, literal))
         self.model.add(sum(literal for _, literal in literals) == (1 if visit.present is True else visit.present))
         return start + minutes + sum(case.closed * literal for case, literal in literals)
@@ -205,6 +239,7 @@ class VisitModel:
             if end >= self.now:
                 literal = self.model.new_bool_var(f"{visit.job.id} {station.id} ends {end}")
                 self._bind_overtime(case, literal)
+                self.work_cases.append((literal, visit.present, start, cp_model.Domain(start, start), case))
                 literals.append((end, literal))
         self.model.add_exactly_one([literal for _, literal in literals])
         return sum(end * literal for end, literal in literals)
