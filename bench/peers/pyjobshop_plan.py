@@ -70,9 +70,13 @@ class PeerModel:
         for key in ("overtime", "fixed", "previous"):
             if self.problem.get(key):
                 raise NotExpressibleError(f"{key} cannot be said")
-        shape = [(s["id"], s["work"], s.get("capacity", 1)) for s in self.stations]
+        shape = [(s["id"], s["work"], s.get("capacity", 1), s.get("buffer_after", 0)) for s in self.stations]
+        if any(0 < s.get("buffer_after", 0) < len(self.problem["jobs"]) for s in self.stations):
+            raise NotExpressibleError("a buffer that may fill up cannot be said")
         for line in self.lines.values():
-            if [(s["id"], s["work"], s.get("capacity", 1)) for s in line["stations"]] != shape:
+            if [
+                (s["id"], s["work"], s.get("capacity", 1), s.get("buffer_after", 0)) for s in line["stations"]
+            ] != shape:
                 raise NotExpressibleError("lines of different stations cannot be said")
 
     def _horizon(self) -> int:

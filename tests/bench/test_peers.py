@@ -44,6 +44,12 @@ def test_where_its_problem_is_easier_the_plan_is_timed_anew() -> None:
     assert found.plan.objective.total > 0
 
 
+def test_a_buffer_that_may_fill_up_is_refused() -> None:
+    of = problem([station("a", buffer_after=1), station("b")], [job("J", 1, 1), job("K", 1, 1)])
+    with pytest.raises(RuntimeError, match="a buffer that may fill up"):
+        solve_by_pyjobshop(of, 1)
+
+
 def test_what_it_cannot_say_is_refused() -> None:
     with pytest.raises(RuntimeError, match="overtime cannot be said"):
         solve_by_pyjobshop(generate(3, 1, every_rule=True), 1)
