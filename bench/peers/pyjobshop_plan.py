@@ -70,14 +70,10 @@ class PeerModel:
         for key in ("overtime", "fixed", "previous"):
             if self.problem.get(key):
                 raise NotExpressibleError(f"{key} cannot be said")
-        shape = [(s["id"], s["work"], s.get("capacity", 1), s.get("buffer_after", 0)) for s in self.stations]
         if any(0 < s.get("buffer_after", 0) < len(self.problem["jobs"]) for s in self.stations):
             raise NotExpressibleError("a buffer that may fill up cannot be said")
-        for line in self.lines.values():
-            if [
-                (s["id"], s["work"], s.get("capacity", 1), s.get("buffer_after", 0)) for s in line["stations"]
-            ] != shape:
-                raise NotExpressibleError("lines of different stations cannot be said")
+        if any(_shape(line) != _shape(self.problem["lines"][0]) for line in self.lines.values()):
+            raise NotExpressibleError("lines of different stations cannot be said")
 
     def _horizon(self) -> int:
         """A minute by which everything can be done: the calendars' end, or all the work in a row."""
@@ -250,6 +246,11 @@ class PeerModel:
                     operations[place]["leave"] = operations[place + 1]["enter"]
             jobs.append({"id": name, "line": lines[done[0].mode], "operations": operations})
         return {"jobs": jobs}
+
+
+def _shape(line: Document) -> list[tuple[Any, ...]]:
+    """What lines must have in common to be machines for the same tasks."""
+    return [(s["id"], s["work"], s.get("capacity", 1), s.get("buffer_after", 0)) for s in line["stations"]]
 
 
 def main() -> None:
