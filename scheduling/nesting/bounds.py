@@ -1,4 +1,4 @@
-"""Proven lower bounds on the pallets of a group.
+"""Proven lower bounds on the pallets of a group, and on the early minutes of so few.
 
 A dual feasible function f maps sizes, as shares of a pallet, so that whatever lies side by side still adds up to at
 most 1 (Fekete and Schepers 2004; Carlier, Clautiaux and Moukrim 2007). With f for lengths and g for widths, the sum
@@ -22,6 +22,8 @@ _TOLERANCE = 1e-11
 _SLACK = 1e-6
 """A bound this little above a whole number is taken for rounding."""
 _MOST_THRESHOLDS = 14
+_MOST_WORK = 50_000_000
+"""Above this many comparisons nothing is said about early minutes."""
 
 DualFunction = Callable[[Values], Values]
 
@@ -42,6 +44,27 @@ def least_pallets(group: Group) -> int:
         before = np.searchsorted(moments, moments[: last + 1] - group.window, side="left")
         most[last + 1] = max(most[last], int((needs + most[before]).max()))
     return int(most[-1])
+
+
+def least_early_minutes(group: Group, pallets: int) -> int:
+    """Early minutes that the items cannot be below on so many pallets or fewer, if they all fitted anywhere.
+
+    Each item then joins the load that begins last before it; so only the moments at which loads begin are chosen.
+    """
+    moments, items = np.unique(group.table[:, 3], return_counts=True)
+    count = len(moments)
+    if pallets >= count or count * count * pallets > _MOST_WORK:
+        return 0
+    number = np.concatenate([[0], np.cumsum(items)])
+    total = np.concatenate([[0], np.cumsum(items * moments)])
+    begin, end = np.arange(count)[:, None], np.arange(count + 1)[None, :]
+    cost = (total[end] - total[begin] - (number[end] - number[begin]) * moments[begin]).astype(float)
+    cost[end <= begin] = np.inf
+    least = np.full(count + 1, np.inf)
+    least[0] = 0.0
+    for _ in range(pallets):
+        least = np.minimum(least, (least[:-1, None] + cost).min(axis=0))
+    return int(least[-1])
 
 
 def _demands(group: Group) -> Values:

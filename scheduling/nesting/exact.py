@@ -5,6 +5,7 @@ Pallets of one kind only. One method per family of constraints.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -70,7 +71,7 @@ class ExactModel:
         solver.parameters.max_time_in_seconds = seconds
         solver.parameters.max_deterministic_time = work
         status = solver.solve(self.model)
-        cost = max(0, round(solver.best_objective_bound))
+        cost = max(0, math.ceil(solver.best_objective_bound - 1e-6))
         bound = NestingObjective(0, cost // self.pallet_cost, cost % self.pallet_cost)
         if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
             return None, bound

@@ -17,6 +17,7 @@ TRIES = 10
 MOST_ITEMS_AT_ONCE = 60
 MOST_LEFT_AT_ONCE = 30
 MOST_LOADS_SEEN = 6000
+NEAREST = 8
 
 
 class Walk:
@@ -89,6 +90,8 @@ class Walk:
             for index, load in enumerate(self.loads)
             if index != anchor and abs(load.earliest - due) <= self.group.window
         ]
+        if not saving or self.draw.random() < 0.5:
+            near = sorted(near, key=lambda index: abs(self.loads[index].earliest - due))[:NEAREST]
         wanted = min(self.draw.choice((1, 1, 2, 2, 3, 4)), len(near))
         chosen, together = [anchor], len(self.loads[anchor].places)
         for index in self.draw.sample(near, wanted):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from scheduling.nesting import exact
-from scheduling.nesting.bounds import least_pallets
+from scheduling.nesting.bounds import least_early_minutes, least_pallets
 from scheduling.nesting.groups import Group, Integers, Load, groups_of
 from scheduling.nesting.improvement import Walk
 from scheduling.nesting.problem import NestingProblem
@@ -71,7 +71,8 @@ class _GroupSearch:
     def __init__(self, group: Group, available: Integers, seed: int) -> None:
         self.walk = Walk(group, first_answer(group, available), available, seed)
         self.selection = Selection(group)
-        self.bound = NestingObjective(0, least_pallets(group), 0)
+        pallets = least_pallets(group)
+        self.bound = NestingObjective(0, pallets, least_early_minutes(group, pallets))
         self.exactly_tried = len(group.items) > exact.MOST_ITEMS or len(group.kinds) > 1
         self.polishing = False
         self.steps = 0

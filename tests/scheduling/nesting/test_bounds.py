@@ -1,13 +1,14 @@
 """What is proven about pallets: bounds worked out by hand, and bounds that no packing found is below."""
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduling import Item, NestingProblem, PalletType, nest
-from scheduling.nesting.bounds import least_pallets
+from scheduling import Item, NestingObjective, NestingProblem, PalletType, nest
+from scheduling.nesting.bounds import least_early_minutes, least_pallets
 from scheduling.nesting.groups import groups_of
 from tests.scheduling.nesting.nesting_factory import PALLET, item
 
@@ -73,6 +74,19 @@ def test_the_bench_slabs_need_fifty_pallets() -> None:
     assert bound(tuple(item(f"E{n}", *sizes[n % 4]) for n in range(200)), pallet) == 50
 
 
+def test_so_few_pallets_need_so_many_early_minutes() -> None:
+    # Due at 0, 1, 5, 6, 6: on two pallets from 0 and 5 on, 1 + 1 + 1; on one 1 + 5 + 6 + 6; on four nothing.
+    items = tuple(replace(entry, due=due) for entry, due in zip(squares(5, 10), (0, 1, 5, 6, 6), strict=True))
+    groups, _ = groups_of(NestingProblem((BARE,), items))
+    assert [least_early_minutes(groups[0], pallets) for pallets in (1, 2, 3, 4, 9)] == [18, 3, 1, 0, 0]
+
+
+def test_many_items_on_one_pallet_are_proven_best() -> None:
+    items = tuple(replace(entry, due=n) for n, entry in enumerate(squares(40, 100)))
+    result = nest(NestingProblem((BARE,), items))
+    assert (result.status, result.objective) == ("optimal", NestingObjective(0, 1, sum(range(40))))
+
+
 def test_a_small_group_is_solved_to_the_end() -> None:
     # Area with gaps says 2 pallets of 9000 × 3500; walls of 2000 × 2900 in one row: 4 × 2000 + 3 × 100 = 8300 of
     # 8800, so that 9 need three. Due times of 0 … 8: loads (0–3), (4–7), (8) or shifted: 6 + 6, best 3 + 3 + 3.
@@ -103,7 +117,12 @@ def test_no_nesting_is_below_the_bound(
     pallets = (replace(BARE, gap_mm=gap), PalletType("Q", 700, 1200, 800))
     problem = NestingProblem(pallets, items, window)
     groups, _ = groups_of(problem)
-    assert sum(least_pallets(group) for group in groups) <= len(nest(problem, 60, iterations=100).loads)
+    result = nest(problem, 60, iterations=100)
+    assert sum(least_pallets(group) for group in groups) <= len(result.loads)
+    assert result.objective is not None
+    counts = Counter(load.placements[0].item for load in result.loads)
+    least = sum(least_early_minutes(group, sum(counts[item.id] for item in group.items)) for group in groups)
+    assert least <= result.objective.early_minutes
 
 
 @pytest.mark.parametrize("columns", [2, 3, 4])
