@@ -250,6 +250,13 @@ def test_a_finished_pallet_that_has_not_left_leaves_now() -> None:
     assert best(begun(alone("pausable", 30), 530, FixedOperation("a", 480, 480, 510))).objective.total == 530
 
 
+def test_a_job_that_has_been_given_a_line_and_nothing_else_keeps_it() -> None:
+    # M would be done at 520. What has begun needs no release.
+    both = Job("J", 5000, (Option("L", (60,)), Option("M", (40,))), release=700)
+    plan = best(replace(two_lines(both), fixed=(FixedJob("J", "L"),)))
+    assert (plan.jobs[0].line, plan.objective.total) == ("L", 540)
+
+
 def test_no_work_passes_at_any_hour() -> None:
     # Nothing to do at a, which is closed at 1100; cured until 1160.
     assert total([station("a"), station("cure", "unattended")], [job("J", 0, 60, release=1100)]) == 1160
