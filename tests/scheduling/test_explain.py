@@ -1,6 +1,7 @@
 """Each reason by one or two jobs, worked out by hand; and that reasons divide a job's time on any plan."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from scheduling import (
     Changeover,
+    ConflictCode,
     FixedJob,
     FixedOperation,
     Hold,
@@ -297,7 +299,7 @@ def assert_alternatives_hold(of: Problem, made: Plan, share: float) -> None:
                 assert moved.done <= entry.done
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     jobs=st.integers(1, 12),
     lines=st.integers(1, 2),
@@ -310,7 +312,7 @@ def test_reasons_divide_the_time_of_any_job_on_a_hand_made_plan(jobs: int, lines
     assert_accounted(of, in_a_row(of, pause))
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(jobs=st.integers(1, 14), seed=st.integers(0, 10_000), share=st.floats(0, 0.95))
 def test_reasons_of_a_solved_plan_are_true(jobs: int, seed: int, share: float) -> None:
     of = generate(jobs, 2, seed, tight=True, every_rule=True)
@@ -343,3 +345,9 @@ def cut(of: Problem, made: Plan, share: float) -> Problem:
         if happened:
             fixed.append(FixedJob(entry.id, entry.line, tuple(happened)))
     return replace(of, now=now, fixed=tuple(fixed), source_sha256=None)
+
+
+def test_every_code_stands_in_the_documentation() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "explanations.md").read_text(encoding="utf-8")
+    for code in (*ReasonCode, *ConflictCode):
+        assert f"| `{code.value}` |" in text
