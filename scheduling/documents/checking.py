@@ -203,7 +203,8 @@ def _check_options(path: str, job: Job, problem: Problem, findings: Findings) ->
                 found = len(option.minutes)
                 findings.add(f"{option_path}.minutes", f"must have {count} entries, not {found}")
         for entry, minutes in enumerate(option.minutes):
-            findings.minute(f"{option_path}.minutes[{entry}]", minutes)
+            if type(minutes) is not int or not 0 <= minutes <= MAX_MINUTE:
+                findings.minute(f"{option_path}.minutes[{entry}]", minutes)
 
 
 def _check_holds(path: str, job: Job, problem: Problem, resources: set[str], findings: Findings) -> None:

@@ -36,6 +36,8 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _is_unicode(value: str) -> bool:
     """Whether text can be written again: JSON may escape half of a surrogate pair, UTF-8 holds none."""
+    if value.isascii():
+        return True
     try:
         value.encode()
     except UnicodeEncodeError:
@@ -144,6 +146,13 @@ def entries(value: Any, path: str, read: Callable[[Any, str], Item]) -> tuple[It
     if not isinstance(value, list):
         raise refuse(path, f"must be a list, not {_kind(value)}")
     return tuple(read(entry, f"{path}[{index}]") for index, entry in enumerate(value))
+
+
+def integers(value: Any, path: str) -> tuple[int, ...]:
+    """A JSON list of integers; paths are spelled only where one is refused, as the lists of a problem are many."""
+    if isinstance(value, list) and all(type(entry) is int for entry in value):
+        return tuple(value)
+    return entries(value, path, integer)
 
 
 def parse_json(document: bytes) -> Any:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from scheduling.documents.checking import MAX_MINUTE
-from scheduling.documents.json_values import Reader, RefusedError, entries, integer, parse_json, refuse, text
+from scheduling.documents.json_values import Reader, RefusedError, integer, integers, parse_json, refuse, text
 from scheduling.documents.writing import document_sha256
 from scheduling.plan import (
     Objective,
@@ -78,7 +78,7 @@ def _problem(value: Any, sha256: str) -> Problem:
 
 
 def _window(value: Any, path: str) -> Window:
-    bounds = entries(value, path, integer)
+    bounds = integers(value, path)
     if len(bounds) != 2:
         raise refuse(path, "must be [start, end]")
     return (bounds[0], bounds[1])
@@ -171,7 +171,7 @@ def _job(value: Any, path: str) -> Job:
 
 def _option(value: Any, path: str) -> Option:
     reader = Reader(value, path)
-    option = Option(reader.text("line"), reader.items("minutes", integer, required=True))
+    option = Option(reader.text("line"), integers(reader.take("minutes"), reader.at("minutes")))
     reader.finish()
     return option
 
