@@ -9,6 +9,7 @@ allow, given the jobs placed before it, which do not move:
 - it enters no segment before that segment's `not_before`, and leaves the line not before `linger`;
 - at an attended first station it enters when its work starts; where an earlier plan had it enter before that, it
   enters then, if it can;
+- who takes a place needs room in that minute, even where it gives the place up at once;
 - what has happened is taken as given.
 
 Every rule says of some moment that it must be later. Each moment starts at its least value and is moved on by one
@@ -303,7 +304,8 @@ class Placing:
 
     def is_full(self, thing: object, limit: int, first: tuple[str, int], last: tuple[str, int]) -> bool:
         begin, end = self.at[first[0]][first[1]], self.at[last[0]][last[1]]
-        return any(self.board.used[thing, minute] >= limit for minute in range(max(begin, self.now), end))
+        last_minute = max(end, begin + 1) if begin >= self.now else end
+        return any(self.board.used[thing, minute] >= limit for minute in range(max(begin, self.now), last_minute))
 
     def find_resources(self) -> None:
         """R7-resource, the job's own other holds of the same resource included."""
@@ -320,11 +322,12 @@ class Placing:
 
     def lacks_unit(self, name: str, count: int, first: int, last: int, own: list[tuple[str, int, int]]) -> bool:
         enter, leave = self.at["enter"], self.at["leave"]
+        last_minute = max(leave[last], enter[first] + 1) if enter[first] >= self.now else leave[last]
         return any(
             self.board.used[("resource", name), minute]
             + sum(other == name and enter[begin] <= minute < leave[until] for other, begin, until in own)
             >= count
-            for minute in range(max(enter[first], self.now), leave[last])
+            for minute in range(max(enter[first], self.now), last_minute)
         )
 
     def keep_waits(self) -> None:

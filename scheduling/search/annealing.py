@@ -1,0 +1,126 @@
+"""Simulated annealing on the compiled simulator: a walk of trials, each kept or undone.
+
+A trial that makes the plan worse by d is kept with probability exp(−d / temperature). The best decisions seen are
+saved just before they are left.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scheduling.search.moves import (
+    bring_in,
+    change_hold,
+    change_linger,
+    change_release,
+    draw,
+    draw_below,
+    join_family,
+    move_block,
+    move_in_line,
+    move_to_line,
+    swap_in_line,
+    swap_lines,
+)
+from scheduling.simulator.board import BEGUN, LINE, LINGER, LOST, NOT_BEFORE, NOWHERE
+from scheduling.simulator.compiled import compiled, inlined
+from scheduling.simulator.timing import makespan_cost, retime
+from scheduling.simulator.trial import begin_trial, keep_trial, undo_trial
+
+TOTAL, BEST_TOTAL, MISSING, BEST_MISSING, IS_SAVED, TRIALS, KEPT, MUST_DEAL_KEYS = 0, 1, 2, 3, 4, 5, 6, 7
+"""`account` of a walk: job costs with the makespan, jobs on no line, of the schedule and of the best one."""
+MOVE_KINDS = 10
+HOLD, RELEASE, LINGERING = 7, 8, 9
+
+
+@inlined
+def try_move(b, random, first_free, kind, job):
+    """Make the move of this kind; whether it changed anything."""
+    if kind == HOLD:
+        return change_hold(b, random, job)
+    if kind == RELEASE:
+        return change_release(b, random, job)
+    if kind == LINGERING:
+        return change_linger(b, random, job)
+    if b.jobs[job, BEGUN] > 0:
+        return False
+    if kind == 0:
+        return move_in_line(b, random, first_free, job)
+    if kind == 1:
+        return swap_in_line(b, random, first_free, job)
+    if kind == 2:
+        return move_block(b, random, first_free, job)
+    if kind == 3:
+        return move_to_line(b, random, first_free, job)
+    if kind == 4:
+        return swap_lines(b, random, first_free, job)
+    return join_family(b, random, first_free, job)
+
+
+@inlined
+def save_best(b, best_orders, best_holds):
+    """Remember the decisions of the schedule as it stands."""
+    lines = b.lengths.shape[0]
+    for line in range(lines):
+        length = b.lengths[line, 0]
+        best_orders[line, 0] = length
+        for index in range(length):
+            best_orders[line, index + 1] = b.orders[line, 0, index]
+    segments = best_holds.shape[1] - 1
+    for job in range(best_holds.shape[0]):
+        for segment in range(segments):
+            best_holds[job, segment] = b.jobs[job, NOT_BEFORE + segment]
+        best_holds[job, segments] = b.jobs[job, LINGER]
+
+
+@compiled
+def anneal(b, random, first_free, odds, account, best_orders, best_holds, hot, cold, trials):
+    """Run so many trials while the temperature falls from `hot` to `cold`.
+
+    `odds` (MOVE_KINDS) are cumulative probabilities of the kinds of moves.
+    """
+    jobs = b.jobs.shape[0]
+    makespan = makespan_cost(b)
+    for trial in range(trials):
+        temperature = hot + (cold - hot) * trial / trials
+        job = draw_below(random, jobs)
+        chance = draw(random)
+        kind = 0
+        while kind < MOVE_KINDS - 1 and odds[kind] <= chance:
+            kind += 1
+        begin_trial(b)
+        is_new = b.jobs[job, LINE] == NOWHERE
+        changed = bring_in(b, random, first_free, job) if is_new else try_move(b, random, first_free, kind, job)
+        if not changed:
+            undo_trial(b)
+            continue
+        account[TRIALS] += 1
+        difference = retime(b)
+        longer = makespan
+        if b.scalars[LOST] < 0:
+            longer = makespan_cost(b)
+            difference += longer - makespan
+        allowance = -temperature * np.log(max(draw(random), 1e-300))
+        if b.scalars[LOST] >= 0 or (not is_new and difference > allowance):
+            undo_trial(b)
+            continue
+        if account[IS_SAVED] == 0 and difference > 0 and not is_new:
+            undo_trial(b)
+            save_best(b, best_orders, best_holds)
+            account[IS_SAVED] = 1
+            continue
+        account[KEPT] += 1
+        account[TOTAL] += difference
+        account[MISSING] -= is_new
+        makespan = longer
+        if keep_trial(b):
+            account[MUST_DEAL_KEYS] = 1
+        if account[MISSING] < account[BEST_MISSING] or account[TOTAL] < account[BEST_TOTAL]:
+            account[BEST_MISSING] = account[MISSING]
+            account[BEST_TOTAL] = account[TOTAL]
+            account[IS_SAVED] = 0
+        if account[MUST_DEAL_KEYS] == 1:
+            break
+    if account[IS_SAVED] == 0 and account[TOTAL] == account[BEST_TOTAL]:
+        save_best(b, best_orders, best_holds)
+        account[IS_SAVED] = 1

@@ -1,0 +1,1 @@
+"""The compiled timing simulator: decisions in, exact times out."""
