@@ -1,6 +1,6 @@
 """The nesting problem and result as documents of their contract, docs/contracts/nesting.md.
 
-`schemas/` holds the JSON Schema of both.
+Beside this module stands the JSON Schema of both.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def read_nesting_result(document: bytes) -> NestingResult:
 
 def nesting_schema(document: str) -> dict[str, Any]:
     """The JSON Schema of a document, "problem" or "result"."""
-    file = resources.files("scheduling.nesting") / "schemas" / f"{document}.schema.json"
+    file = resources.files("scheduling.nesting") / f"{document}.schema.json"
     schema: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return schema
 
