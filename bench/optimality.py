@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bench.baselines import earliest_due_date, plan_of
-from bench.figure import Figure, Judged, Quantity, Values, ratio
+from bench.figure import NO_SOLUTION, Figure, Judged, Quantity, Values
 from bench.solving import assert_sound, solved
 from scheduling import Plan, Problem, Status, generate
+from scheduling.exact.hints import hint
 from scheduling.exact.model import PlanModel
-from scheduling.exact.solving import hint, solve_model
+from scheduling.exact.solving import solve_model
 
 SMALLEST, LARGEST = 3, 7
 NOT_PROVEN = "not proven"
@@ -29,14 +30,20 @@ def small(case: int, seconds: float, proof_seconds: float, workers: int = 2) -> 
 
 
 def middle(seed: int, jobs: int, lines: int, seconds: float, workers: int = 2) -> Values:
-    """Our total over that of CP-SAT alone with EDD as its hint, in the same seconds; and the gap that we prove."""
+    """Our total over that of CP-SAT alone with EDD as its hint, in the same seconds; and the gap that we prove.
+
+    Given the EDD plan it has that at least, even where it does not find its way back to it in time.
+    """
     problem = generate(jobs, lines, seed)
+    start = earliest_due_date(problem)
     ours = solved(problem, seconds, workers, seed).plan
-    alone = cp_sat_alone(problem, earliest_due_date(problem), seconds, workers, seed)
+    alone = cp_sat_alone(problem, start, seconds, workers, seed)
     total, bound = ours.objective.total, ours.bound or 0
+    given = start.objective.total
     return {
-        "ratio": ratio(total, None if alone is None else alone.objective.total),
+        "ratio": total / (given if alone is None else min(given, alone.objective.total)),
         "gap": (1 - bound / total) * 100,
+        "alone": NO_SOLUTION if alone is None else alone.objective.total / given,
     }
 
 
@@ -73,6 +80,7 @@ FIGURES = (
         (
             Quantity("ratio", "objective ÷ CP-SAT alone, hinted with EDD, 60 s", 1.0),
             Quantity("gap", "proven gap, (total − bound) ÷ total", 30, Judged.MEAN, "32 %", 1, " %"),
+            Quantity("alone", "– CP-SAT alone ÷ the EDD that it was given"),
         ),
         {"jobs": 50, "lines": 2, "seconds": 60},
     ),
