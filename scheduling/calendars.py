@@ -99,6 +99,11 @@ class OpenTime:
         index = bisect_right(self.ends, earliest)
         return max((self.ends[i] - max(earliest, self.starts[i]) for i in range(index, len(self.starts))), default=0)
 
+    def stretches(self, start: int, end: int) -> list[Window]:
+        """The open stretches of [start, end), in order."""
+        first, last = bisect_right(self.ends, start), bisect_left(self.starts, end)
+        return [(max(self.starts[i], start), min(self.ends[i], end)) for i in range(first, last)]
+
     def overlaps(self, start: int, end: int) -> bool:
         """Whether any minute of [start, end) is open."""
         return bisect_left(self.starts, end) > bisect_right(self.ends, start)

@@ -40,7 +40,7 @@ def explain_chain(problem: Problem, plan: Plan, job_id: str, depth: int = 4) -> 
 
 def _root(around: Surroundings) -> Reason:
     """What the explained interval begins with."""
-    if around.fixed is not None:
+    if around.fixed is not None and around.fixed.operations:
         first = around.planned.operations[0]
         return Reason(ReasonCode.FIXED, min(first.enter, around.begin), around.begin, first.station)
     if around.job.release > around.problem.now:
@@ -69,11 +69,10 @@ class _Account:
         minute = max(operation.start, self.around.begin)
         calendar = self.around.calendar(station)
         if calendar is not None and station.work is Work.PAUSABLE:
-            for start, end in zip(calendar.starts, calendar.ends, strict=True):
-                if end > minute and start < operation.end:
-                    yield from self._at(ReasonCode.CLOSED, minute, start, station.id)
-                    yield from self._at(ReasonCode.WORK, max(start, minute), min(end, operation.end), station.id)
-                    minute = min(end, operation.end)
+            for start, end in calendar.stretches(minute, operation.end):
+                yield from self._at(ReasonCode.CLOSED, minute, start, station.id)
+                yield from self._at(ReasonCode.WORK, start, end, station.id)
+                minute = end
             yield from self._at(ReasonCode.CLOSED, minute, operation.end, station.id)
         else:
             yield from self._at(ReasonCode.WORK, minute, operation.end, station.id)

@@ -70,7 +70,8 @@ def _order_of_entry(around: Surroundings, index: int) -> Iterator[Hindrance]:
     stations = around.line.stations
     before = around.ahead(index) if stations[index].order is Order.FIFO else []
     if index > 0 and stations[index - 1].order is Order.FIFO:
-        before += [other for other in around.ahead(index - 1) if other not in before]
+        known = {other.id for other in before}
+        before += [other for other in around.ahead(index - 1) if other.id not in known]
     if before:
         last = max(before, key=lambda other: other.operations[index].enter)
         yield _behind(around, last, last.operations[index].enter, len(before))
@@ -104,10 +105,14 @@ def _occupied(around: Surroundings, step: Step) -> Iterator[Hindrance]:
 def _resources(around: Surroundings, step: Step) -> Iterator[Hindrance]:
     """R7-resource: no unit is free, or the free one is somebody else's next."""
     count = {resource.id: resource.count for resource in around.problem.resources}
-    station = around.line.stations[step.index].id
-    own = [hold for hold in around.job.holds if hold.line == around.line.id and hold.from_station == station]
-    for name in dict.fromkeys(hold.resource for hold in own):
-        needed = sum(hold.resource == name for hold in own)
+    stations = around.line.station_index
+    own = [
+        (hold.resource, stations[hold.from_station], stations[hold.to_station])
+        for hold in around.job.holds
+        if hold.line == around.line.id
+    ]
+    for name in dict.fromkeys(resource for resource, first, _ in own if first == step.index):
+        needed = sum(resource == name and first <= step.index <= last for resource, first, last in own)
         found = _last_full(_held(around, name), count[name] - needed + 1, around.begin, step.minute)
         if found is not None:
             (start, end), first, last = found
@@ -116,7 +121,7 @@ def _resources(around: Surroundings, step: Step) -> Iterator[Hindrance]:
 
 
 def _held(around: Surroundings, resource: str) -> list[tuple[Window, PlannedJob]]:
-    """Who else holds units of a resource, and when; holds of this job that last already count as well."""
+    """Who else holds units of a resource, and when."""
     held: list[tuple[Window, PlannedJob]] = []
     for other in around.others:
         stations = around.problem.line_by_id[other.line].station_index

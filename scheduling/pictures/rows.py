@@ -100,8 +100,7 @@ class RowPainter:
         calendar = self._calendar(station)
         if calendar is None or station.work is not Work.PAUSABLE:
             return [(operation.start, operation.end)]
-        windows = zip(calendar.starts, calendar.ends, strict=True)
-        return [(max(start, operation.start), min(end, operation.end)) for start, end in windows]
+        return calendar.stretches(operation.start, operation.end)
 
     def _label(self, name: str, operation: Operation, colour: Colour, y: float, height: float) -> list[str]:
         """The job's id where its work begins, along it or upright, as large as it fits; none where it is too small."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from scheduling import (
@@ -30,14 +30,17 @@ from scheduling import (
     explain_chain,
     generate,
     reason_text,
-    solve,
 )
 from scheduling.explain.earlier import Alternatives
 from scheduling.explain.surroundings import Surroundings
 from scheduling.explain.texts import REASON_TEXTS
+from scheduling.history import required_overtime
 from tests.scheduling.factory import job, plan, planned, problem, station
+from tests.scheduling.reference import NoTimesError, reference_times
+from tests.scheduling.strategies import decisions, problems
 
 C = ReasonCode
+SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 SHORT = tuple[str, int, int, str | None]
 
 
@@ -312,39 +315,19 @@ def test_reasons_divide_the_time_of_any_job_on_a_hand_made_plan(jobs: int, lines
     assert_accounted(of, in_a_row(of, pause))
 
 
-@settings(max_examples=8, deadline=None)
-@given(jobs=st.integers(1, 14), seed=st.integers(0, 10_000), share=st.floats(0, 0.95))
-def test_reasons_of_a_solved_plan_are_true(jobs: int, seed: int, share: float) -> None:
-    of = generate(jobs, 2, seed, tight=True, every_rule=True)
-    made = solve(of, 0.1)
-    assert_accounted(of, made)
-    assert_alternatives_hold(of, made, share)
-
-
-@settings(max_examples=8, deadline=None)
-@given(jobs=st.integers(2, 10), seed=st.integers(0, 10_000), share=st.floats(0.1, 0.9))
-def test_reasons_of_a_plan_with_a_past_are_true(jobs: int, seed: int, share: float) -> None:
-    of = generate(jobs, 1, seed, every_rule=True)
-    later = cut(of, solve(of, 0.1), share)
-    made = solve(later, 0.1)
-    assert_accounted(later, made)
-    assert_alternatives_hold(later, made, share)
-
-
-def cut(of: Problem, made: Plan, share: float) -> Problem:
-    """The same problem in the midst of the plan: what lies before that minute has happened."""
-    last = max((entry.done for entry in made.jobs), default=of.now)
-    now = of.now + int((last - of.now) * share)
-    fixed = []
-    for entry in made.jobs:
-        happened = [
-            FixedOperation(o.station, o.enter, *(time if time <= now else None for time in (o.start, o.end, o.leave)))
-            for o in entry.operations
-            if o.enter <= now
-        ]
-        if happened:
-            fixed.append(FixedJob(entry.id, entry.line, tuple(happened)))
-    return replace(of, now=now, fixed=tuple(fixed), source_sha256=None)
+@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
+@given(data=st.data(), of=problems(5, 2), share=st.floats(0, 0.95))
+def test_reasons_are_true_of_any_valid_plan(data: st.DataObject, of: Problem, share: float) -> None:
+    named = tuple(entry.id for entry in of.overtime if data.draw(st.booleans()) or entry.id in required_overtime(of))
+    try:
+        jobs = tuple(reference_times(of, data.draw(decisions(of)), named).values())
+    except NoTimesError:
+        return
+    left_out = tuple(job.id for job in of.jobs if job.id not in {entry.id for entry in jobs})
+    made = plan(of, *jobs, overtime=named, unscheduled=left_out)
+    if check(of, made).valid:
+        assert_accounted(of, made)
+        assert_alternatives_hold(of, made, share)
 
 
 def test_every_code_stands_in_the_documentation() -> None:
