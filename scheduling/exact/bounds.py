@@ -123,7 +123,8 @@ class _ByMakespan:
             )
             for job in problem.jobs
         }
-        self._earliest = max(0, max(alone.values()) - problem.now)
+        self._earliest = max(alone.values()) - problem.now
+        """Before now only where every job has left its line."""
         self._last = self._last_minute()
         self.goal = SCALE * ((known_total or 0) - apart)
         candidates = sum(len(entry) for entry in options.values())
@@ -135,7 +136,7 @@ class _ByMakespan:
     def _last_minute(self) -> int:
         """How far to look: to the last makespan that a better plan can have, or some days after all is due."""
         problem = self._problem
-        needed = self._earliest + 1
+        needed = max(0, self._earliest) + 1
         if self._known is not None and self._weight:
             return max(needed, min((self._known - self._apart) // self._weight - problem.now, 1 << 30))
         return max(needed, max(job.due for job in problem.jobs) - problem.now + 3 * 1440)
@@ -181,7 +182,7 @@ class _ByMakespan:
         aim = float(self.goal - SCALE * self._weight * (self._problem.now + case.first))
         if self._known is None or aim <= case.value:
             aim = case.value * 1.1 + SCALE
-        value, prices = jobs.climb(case.prices, case.last, case.beyond, aim, _STEPS, self._stop)
+        value, prices = jobs.climb(case.prices, max(0, case.last), case.beyond, aim, _STEPS, self._stop)
         if value is None:
             return []
         gained = value > case.value
@@ -199,7 +200,7 @@ class _ByMakespan:
         first, last = np.full(count, self._last + 1), np.full(count, -1)
         for case in alive:
             budget = self.goal - SCALE * self._weight * (self._problem.now + case.first)
-            found = jobs.affordable(case.prices, case.last, budget)
+            found = jobs.affordable(case.prices, max(0, case.last), budget)
             there = found[:, 1] >= 0
             first[there] = np.minimum(first[there], found[there, 0])
             last[there] = np.maximum(last[there], found[there, 1])

@@ -21,6 +21,7 @@ def hint(model: PlanModel, jobs: Sequence[PlannedJob], overtime: frozenset[str])
     values.note_work_cases(overtime)
     for variable, derived in model.derived:
         values.note(variable, derived(values.of))
+    values.note_the_rest()
     model.model.clear_hints()  # type: ignore[no-untyped-call]
     for index, value in values.known.items():
         model.model.add_hint(model.model.get_int_var_from_proto_index(index), value)
@@ -52,6 +53,11 @@ class _Values:
         if variable.index not in self.known:
             self.known[variable.index] = int(variable.proto.domain[0])
         return self.known[variable.index]
+
+    def note_the_rest(self) -> None:
+        """What nothing is known of, such as times on a line that a job does not take, has its least value."""
+        for index, variable in enumerate(self._model.model.proto.variables):
+            self.known.setdefault(index, int(variable.domain[0]))
 
     def note_plan(self, planned: dict[str, PlannedJob], overtime: frozenset[str]) -> None:
         """Who runs where and when. A job's times on the lines that it does not take are free."""
