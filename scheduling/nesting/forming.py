@@ -46,14 +46,41 @@ def _sort_key(row: Any, value: float, order: int) -> float:
 
 
 @compiled
+def _sort(keys: Any, rows: Any) -> None:
+    """Both by rising keys (Shell's sort: little to compile, and quick for the few hundred at most that there are)."""
+    gap = len(keys) // 2
+    while gap > 0:
+        for index in range(gap, len(keys)):
+            key, row, place = keys[index], rows[index], index
+            while place >= gap and keys[place - gap] > key:
+                keys[place], rows[place] = keys[place - gap], rows[place - gap]
+                place -= gap
+            keys[place], rows[place] = key, row
+        gap //= 2
+
+
+@compiled
+def _due_until(waiting: Any, items: Any, latest: int) -> Any:
+    """The first of the waiting items, which stand in order of due times: those due by `latest`."""
+    count = 0
+    while count < len(waiting) and items[waiting[count], 3] <= latest:
+        count += 1
+    return waiting[:count]
+
+
+@compiled
 def _shuffled(candidates: Any, items: Any, values: Any, order: int, noise: float, state: Any) -> Any:
     """The candidates, largest key first, the first of them always first."""
-    keys = np.empty(len(candidates))
-    for index in range(len(candidates)):
+    count = len(candidates)
+    keys = np.empty(count)
+    ranked = np.empty(count, dtype=np.int64)
+    for index in range(count):
         factor = 1.0 + noise * (_uniform(state) - 0.5) if noise > 0 else 1.0
         keys[index] = -_sort_key(items[candidates[index]], values[candidates[index]], order) * factor
-    keys[0] = -np.inf
-    return candidates[np.argsort(keys, kind="mergesort")]
+        ranked[index] = candidates[index]
+    keys[0] = -1e300
+    _sort(keys, ranked)
+    return ranked
 
 
 @compiled
@@ -97,9 +124,9 @@ def form(
         state: of the random numbers.
         out: filled with a row per item of the pool: load (-1: none), kind, x, y, 1 if rotated.
     """
-    out[: len(pool), 0] = -1
     position = np.empty(len(items), dtype=np.int64)
     for index in range(len(pool)):
+        out[index, 0] = -1
         position[pool[index]] = index
     places, best_places = np.empty((len(pool), 4), dtype=np.int64), np.empty((len(pool), 4), dtype=np.int64)
     free = np.empty((MAX_FREE, 4), dtype=np.int64)
@@ -107,7 +134,7 @@ def form(
     loads = 0
     while len(waiting) > 0:
         best_worth, best_count, best_kind = -np.inf, 0, -1
-        near = waiting[items[waiting, 3] - items[waiting[0], 3] <= window]
+        near = _due_until(waiting, items, items[waiting[0], 3] + window)
         for kind in range(len(kinds)):
             if available[kind] == 0:
                 continue
@@ -125,7 +152,9 @@ def form(
                 worth -= 1e-15 * kinds[kind, 0] * kinds[kind, 1]
                 if worth > best_worth:
                     best_worth, best_count, best_kind = worth, placed, kind
-                    best_places[:placed] = places[:placed]
+                    for row in range(placed):
+                        for column in range(4):
+                            best_places[row, column] = places[row, column]
                 if placed == len(near):
                     break
         if best_kind < 0:
@@ -136,8 +165,15 @@ def form(
             where = position[best_places[index, 0]]
             taken[where] = True
             out[where, 0], out[where, 1] = loads, best_kind
-            out[where, 2:5] = best_places[index, 1:4]
+            for column in range(3):
+                out[where, 2 + column] = best_places[index, 1 + column]
         available[best_kind] -= 1
         loads += 1
-        waiting = np.array([item for item in waiting if not taken[position[item]]], dtype=np.int64)
+        still = np.empty(len(waiting) - best_count, dtype=np.int64)
+        kept = 0
+        for item in waiting:
+            if not taken[position[item]]:
+                still[kept] = item
+                kept += 1
+        waiting = still
     return loads

@@ -74,7 +74,7 @@ class Group:
             pallets=self.pallets,
             window=self.window,
             table=self.table[rows],
-            shapes=self.shapes[rows],
+            shapes=np.unique(self.shapes[rows], return_inverse=True)[1],
             kinds=self.kinds,
         )
 

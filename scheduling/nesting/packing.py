@@ -111,7 +111,7 @@ def fill(order: Any, items: Any, shapes: Any, kind: Any, window: int, rule: int,
     Args:
         order: rows of `items`; those that do not fit are passed over.
         items: a row per item: length, width, weight, due, 1 if it may be rotated.
-        shapes: a number per item, the same for items of equal length, width and rotation.
+        shapes: a number per item, below the number of items, the same for items of equal length, width and rotation.
         kind: length and width of the pallet's field, the largest weight, and the gap.
         window: how far apart the due times may be.
         places: filled with a row per item that lies there: item, x, y, 1 if rotated.
@@ -122,7 +122,7 @@ def fill(order: Any, items: Any, shapes: Any, kind: Any, window: int, rule: int,
     count = 1
     weight, placed = 0, 0
     earliest, latest = 1 << 60, -1
-    refused = np.zeros(shapes.max() + 1, dtype=np.uint8)
+    refused = np.zeros(len(shapes), dtype=np.uint8)
     for item in order:
         due = items[item, 3]
         if refused[shapes[item]] or weight + items[item, 2] > kind[2]:
