@@ -42,7 +42,6 @@ class PlanModel(VisitModel):
         self.changeover_cost: list[Expression] = []
         self.orders: dict[tuple[int, int, int], Expression] = {}
         self.opened: dict[tuple[str, int], Expression] = {}
-        self.both_orders: dict[tuple[int, int, int], Expression] = {}
         self.number = {id(visit): number for number, visit in enumerate(self.visits)}
         for line in problem.lines:
             self._add_waits(line)
