@@ -77,22 +77,24 @@ def test_a_family_with_two_lines_counts_once_and_a_job_without_family_cuts_the_w
 
 
 def test_what_is_narrowed_still_holds_the_best_plan() -> None:
-    of = generate(jobs=4, lines=2, seed=3)
+    of = generate(jobs=3, lines=1, seed=3)
     best = optimum(of)
     assert best is not None
-    narrowed = narrow(of, 1.0, known_total=best)
-    assert best * 0.97 <= narrowed.bound <= best
+    narrowed = narrow(of, 0.5, known_total=best)
+    assert best * 0.9 <= narrowed.bound <= best
     relaxation = Relaxation(of)
     options = {entry.id: relaxation.options(entry) for entry in of.jobs}
     result = solve_model(PlanModel(of, options, True, best, narrowed), 20, 1, 1)
     assert (result.proven, result.bound) == (True, best)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
 @given(data=st.data(), of=problems(4, 2))
 def test_no_bound_is_above_the_total_of_any_plan(data: st.DataObject, of: Problem) -> None:
     named = tuple(entry.id for entry in of.overtime)
-    jobs = tuple(reference_times(of, data.draw(decisions(of)), named).values())
+    lines = {entry.job: entry.line for entry in of.fixed}
+    chosen = [replace(entry, line=lines.get(entry.job, entry.line)) for entry in data.draw(decisions(of))]
+    jobs = tuple(reference_times(of, chosen, named).values())
     objective = objective_of(of, [entry for entry in jobs if entry.id in of.job_by_id], named)
     plan = Plan(of.sha256, Status.FEASIBLE, objective, jobs, (), named)
     assume(len(jobs) == len(of.jobs) and check(of, plan).valid)
@@ -100,19 +102,19 @@ def test_no_bound_is_above_the_total_of_any_plan(data: st.DataObject, of: Proble
     assert narrow(of, 0.1, known_total=objective.total + 1000).bound <= objective.total
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=10, deadline=None, suppress_health_check=SLOW)
 @given(of=problems(3, 2), slack=st.integers(0, 300))
 def test_nothing_that_is_narrowed_away_belongs_to_the_best_plan(of: Problem, slack: int) -> None:
     relaxation = Relaxation(of)
     options = {entry.id: relaxation.options(entry) for entry in of.jobs}
     if not all(options.values()):
         return
-    whole = solve_model(PlanModel(of, options), 2, 1, 1)
+    whole = solve_model(PlanModel(of, options), 1, 1, 1)
     if not whole.proven or whole.bound is None:
         return
     best = whole.bound
-    assert lower_bound(of, 0.2) <= best
-    narrowed = narrow(of, 0.2, known_total=best + slack)
+    assert lower_bound(of, 0.1) <= best
+    narrowed = narrow(of, 0.1, known_total=best + slack)
     assert narrowed.bound <= best
     again = solve_model(PlanModel(of, options, True, best + slack, narrowed), 10, 1, 1)
     assert (again.proven, again.bound) == (True, best)
