@@ -47,13 +47,16 @@ def _sort_key(row: Any, value: float, order: int) -> float:
 
 @compiled
 def _sort(keys: Any, rows: Any) -> None:
-    """Both by rising keys (Shell's sort: little to compile, and quick for the few hundred at most that there are)."""
+    """Both by rising keys, and rows by number among equal keys (Shell's sort: there is little to compile)."""
     gap = len(keys) // 2
     while gap > 0:
         for index in range(gap, len(keys)):
             key, row, place = keys[index], rows[index], index
-            while place >= gap and keys[place - gap] > key:
-                keys[place], rows[place] = keys[place - gap], rows[place - gap]
+            while place >= gap:
+                other, other_row = keys[place - gap], rows[place - gap]
+                if other < key or (other == key and other_row < row):
+                    break
+                keys[place], rows[place] = other, other_row
                 place -= gap
             keys[place], rows[place] = key, row
         gap //= 2

@@ -26,6 +26,8 @@ PART_EVERY_SAVING, PART_EVERY_POLISHING = 2000, 300
 PART_SECONDS, PART_WORK, PART_ITEMS = 0.3, 0.03, 14
 GROUP_SECONDS, GROUP_WORK = 2.0, 1.0
 SELECTION_WORK = 0.1
+LAST_SECONDS = 0.15
+"""So near the end nothing is begun that could take longer."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,8 @@ class _GroupSearch:
         for _ in range(now):
             self.walk.step(saving, HEAT * (1 - share / SAVING_SHARE) if saving else 0.0)
         before, self.steps = self.steps, self.steps + now
+        if seconds < LAST_SECONDS:
+            return now
         if self._every(PRICES_EVERY, before):
             self._price()
         if self._every(SELECTION_EVERY, before):
