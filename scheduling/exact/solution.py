@@ -19,6 +19,8 @@ MOST_PAIRS = 4000
 """Pairs of jobs that may share a line: beyond, the model takes longer to build and to presolve than it is worth."""
 _FIRST_ROUND = 2.0
 _BOUND_SHARE = 0.2
+_MANY_PAIRS = 300
+"""From so many pairs on there is one round, and half of it is for the bound: short rounds end before a first plan."""
 
 BetterPlan = Callable[[], Plan | None]
 
@@ -95,6 +97,7 @@ class _Rounds:
         self._on_solution, self._should_cancel = on_solution, should_cancel
         self.best = start if start is not None and not start.unscheduled else None
         self.bound = known_bound
+        self._many = model_pairs(problem) > _MANY_PAIRS
         relaxation = Relaxation(problem)
         self._options = {job.id: relaxation.options(job) for job in problem.jobs}
 
@@ -102,7 +105,7 @@ class _Rounds:
         """Short rounds first, then longer ones, until it is proven or the time is up."""
         if not all(self._options.values()):
             return ExactResult(self.best, None, False, True)
-        length = _FIRST_ROUND
+        length = self._left() if self._many else _FIRST_ROUND
         while not self._over():
             self._take(better_plan)
             result = self._round(length)
@@ -137,7 +140,8 @@ class _Rounds:
     def _round(self, seconds: float) -> ModelResult:
         """Narrow, build, solve; keep what it found."""
         known = None if self.best is None else self._total()
-        narrowed = narrow(self._problem, min(_BOUND_SHARE * self._left(), seconds / 2), known, self._cancelled)
+        share = 0.5 if self._many else _BOUND_SHARE
+        narrowed = narrow(self._problem, min(share * self._left(), seconds / 2), known, self._cancelled)
         self._learn(narrowed.bound)
         if self._over():
             return ModelResult((), frozenset(), False, False, False, None)
