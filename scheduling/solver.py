@@ -1,29 +1,31 @@
-"""`solve`: from a problem to a plan that the validator accepts, never worse than earliest due date."""
+"""`solve`: from a problem to a plan that the validator accepts, better the longer it may look."""
 
 from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
-from scheduling.documents.issues import Issue
-from scheduling.earliest_due_date import BegunJobError, Draft, earliest_due_date
-from scheduling.exact.model import PlanModel, TooLargeError
-from scheduling.exact.relaxation import Relaxation
-from scheduling.exact.hints import hint
-from scheduling.exact.solving import ModelResult, solve_model
 from scheduling.history import required_overtime
-from scheduling.improvement import LocalSearch, Rank
-from scheduling.layout import placed_from
 from scheduling.plan import Plan, PlannedJob, Status, Unscheduled
-from scheduling.problem import Option, PastError, Problem
+from scheduling.problem import Problem
+from scheduling.search.past import Continuation, continue_past
+from scheduling.search.portfolio import Portfolio
+from scheduling.search.starts import STARTS, Start, construct, decisions_of
+from scheduling.search.walk import ALL_MOVES, TIMING_MOVES, Walk
+from scheduling.simulator.schedule import BegunJobError, Cost, Schedule
 from scheduling.validator import check, objective_of
 
-MAX_MODEL_JOBS = 40
-"""Up to so many jobs the constraint model is tried after the local search; beyond, it finds nothing in time."""
-_PAST_SECONDS = 10.0
-_LOCAL_SHARE = 0.4
+__all__ = ["Continuation", "InvalidPlanError", "Progress", "continue_past", "solve"]
+
+Moves = Literal["all", "timing"]
+_SMALL_PAIRS, _SMALL_SHARE = 120, 0.3
+"""Up to so many pairs of jobs on a line, proving is worth more than searching: the search gets this share."""
+_LARGE_SHARE, _LEAST_EXACT_SECONDS = 0.6, 10.0
+"""Beyond, the search gets this share; and nothing is proven in less time than that."""
+_BOUND_SECONDS = 0.03
 
 
 class InvalidPlanError(RuntimeError):
@@ -32,13 +34,14 @@ class InvalidPlanError(RuntimeError):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a solve has come: seconds spent of seconds allowed, jobs left out, total, proven bound."""
+    """How far a solve has come: seconds spent of those allowed, jobs left out, total, proven bound, trials a second."""
 
     seconds: float
     limit: float
     unscheduled: int
     total: int
     bound: int | None
+    trials_per_second: float = 0.0
 
 
 def solve(
@@ -49,93 +52,27 @@ def solve(
     start: Plan | None = None,
     progress: Callable[[Progress], None] | None = None,
     should_cancel: Callable[[], bool] | None = None,
+    iterations: int | None = None,
+    moves: Moves = "all",
 ) -> Plan:
     """The best plan found in `seconds`: always valid, never worse than earliest due date or a valid `start`.
 
-    A proven optimum ends it early. Where `should_cancel` says so, the best plan so far comes back as cancelled.
+    Args:
+        problem: what to plan.
+        seconds: how long, all told; a proven optimum ends it early.
+        workers: threads.
+        seed: of the random numbers.
+        start: a plan to start from. One of another problem is taken as decisions: lines, order, and not earlier.
+        progress: hears of every better plan, and now and then in between.
+        should_cancel: asked many times a second; true ends the search, and the plan is stated as cancelled.
+        iterations: instead of a time, a number of trials for every worker; the same plan comes out every time.
+        moves: "timing" keeps order and lines as they were constructed, and only holds jobs back.
 
     Raises:
         PastError: if no plan can continue what `problem.fixed` says has happened.
         InvalidPlanError: if the result does not pass `check`; that is a fault of this program.
     """
-    return _Solve(problem, seconds, workers, seed, progress, should_cancel).run(start)
-
-
-@dataclass(frozen=True)
-class Continuation:
-    """Times for every job that has begun, and the overtime that they need."""
-
-    jobs: Mapping[str, PlannedJob]
-    overtime: frozenset[str]
-
-
-def continue_past(problem: Problem, seconds: float = _PAST_SECONDS) -> Continuation | None:
-    """Times for what has begun where the constructive start finds none by itself; None: it does.
-
-    Raises:
-        PastError: if no plan can continue it, or none was found in `seconds`.
-    """
-    for overtime in _overtime_choices(problem):
-        try:
-            draft = earliest_due_date(problem, overtime, order=())
-        except BegunJobError:
-            continue
-        if _past_is_kept(problem, draft):
-            return None
-    result = solve_model(PlanModel(problem, _past_options(problem)), seconds, 1, 1)
-    if result.found:
-        return Continuation({job.id: job for job in result.jobs}, result.overtime)
-    reason = "no plan can continue this past" if result.infeasible else "no way to continue this past was found"
-    raise PastError((Issue("$.fixed", reason),))
-
-
-def _overtime_choices(problem: Problem) -> list[frozenset[str]]:
-    """The overtime that has been worked, and every overtime."""
-    required = required_overtime(problem)
-    everything = frozenset(entry.id for entry in problem.overtime)
-    return [required] if required == everything else [required, everything]
-
-
-def _past_options(problem: Problem) -> dict[str, Sequence[Option]]:
-    return {
-        fixed.job: tuple(o for o in problem.job_by_id[fixed.job].options if o.line == fixed.line)
-        for fixed in problem.fixed
-    }
-
-
-def _past_is_kept(problem: Problem, draft: Draft) -> bool:
-    """Whether the continuation alone breaks no rule (the jobs that it lacks do not count)."""
-    jobs = tuple(placed.planned() for placed in draft.placed)
-    plan = _plan(problem, jobs, (), draft.overtime, Status.FEASIBLE, None, 0.0)
-    return check(problem, plan).codes <= {"R1-job"}
-
-
-def _plan(
-    problem: Problem,
-    jobs: Sequence[PlannedJob],
-    missing: Sequence[str],
-    overtime: frozenset[str],
-    status: Status,
-    bound: int | None,
-    seconds: float,
-    relaxation: Relaxation | None = None,
-) -> Plan:
-    ordered = {job.id: index for index, job in enumerate(problem.jobs)}
-    unscheduled: tuple[Unscheduled, ...] = ()
-    if relaxation is not None:
-        unscheduled = tuple(
-            relaxation.why_unscheduled(problem.job_by_id[name]) for name in sorted(missing, key=ordered.__getitem__)
-        )
-    return Plan(
-        problem_sha256=problem.sha256,
-        status=status,
-        objective=objective_of(problem, jobs, overtime),
-        jobs=tuple(sorted(jobs, key=lambda job: ordered[job.id])),
-        unscheduled=unscheduled,
-        overtime=tuple(entry.id for entry in problem.overtime if entry.id in overtime),
-        bound=bound,
-        seconds=seconds,
-    )
+    return _Solve(problem, seconds, workers, seed, progress, should_cancel, iterations, moves).run(start)
 
 
 @dataclass(frozen=True)
@@ -143,7 +80,7 @@ class _Candidate:
     jobs: tuple[PlannedJob, ...]
     missing: tuple[str, ...]
     overtime: frozenset[str]
-    rank: Rank
+    cost: Cost
 
 
 class _Solve:
@@ -157,36 +94,43 @@ class _Solve:
         seed: int,
         progress: Callable[[Progress], None] | None,
         should_cancel: Callable[[], bool] | None,
+        iterations: int | None,
+        moves: Moves,
     ) -> None:
         self.problem = problem
         self.began = time.monotonic()
-        self.limit = seconds
-        self.workers, self.seed = workers, seed
+        self.limit, self.iterations = seconds, iterations
+        self.workers, self.seed, self.moves = max(1, workers), seed, moves
         self.progress, self.should_cancel = progress, should_cancel
         self.was_cancelled = False
         self.best: _Candidate | None = None
         self.bound: int | None = None
         self.reserve = 0.0
         self.proven_infeasible = False
+        self.trials = 0
+        self._told: tuple[int, int] | None = None
 
     def run(self, start: Plan | None) -> Plan:
-        """Construct, improve, prove; then check the result."""
+        """Construct, search, prove; then check the result."""
         self.past = continue_past(self.problem) if self.problem.fixed else None
-        self.known = None if self.past is None else self.past.jobs
-        self.relaxation = Relaxation(self.problem)
-        self.options = {job.id: self.relaxation.options(job) for job in self.problem.jobs}
-        self.impossible = tuple(name for name, options in self.options.items() if not options)
-        self.proven_infeasible = bool(self.impossible)
-        self._offer_constructive()
+        schedules = self._constructed()
         self._offer_start(start)
-        if not self.impossible:
-            self._prove(self.relaxation.lower_bound())
-        if not self._finished():
-            self._improve()
+        if start is not None:
+            schedules += self._from_plan(start)
+        best = min(schedules, key=lambda schedule: schedule.cost)
+        self._offer_schedule(best)
+        if self.limit > 0 and self.problem.jobs and not self._finished():
+            self._search(best)
+            self._prove()
         return self._result()
+
+    # -- the clock ---------------------------------------------------------------------------------------------
 
     def _seconds(self) -> float:
         return time.monotonic() - self.began
+
+    def _left(self) -> float:
+        return self.limit - self.reserve - self._seconds()
 
     def _cancelled(self) -> bool:
         if self.should_cancel is not None and not self.was_cancelled:
@@ -195,8 +139,10 @@ class _Solve:
 
     def _finished(self) -> bool:
         best = self._current()
-        optimal = not best.missing and self.bound == best.rank[1]
-        return optimal or self._cancelled() or self._seconds() >= self.limit - self.reserve
+        optimal = not best.missing and self.bound == best.cost.total
+        return optimal or self._cancelled() or (self.iterations is None and self._left() <= 0)
+
+    # -- candidates --------------------------------------------------------------------------------------------
 
     def _current(self) -> _Candidate:
         if self.best is None:
@@ -207,133 +153,210 @@ class _Solve:
         """Keep a candidate if it is better than the best, and the validator accepts it."""
         there = {job.id for job in jobs}
         missing = tuple(job.id for job in self.problem.jobs if job.id not in there)
-        rank = (len(missing), objective_of(self.problem, jobs, overtime).total)
-        if self.best is not None and rank >= self.best.rank:
+        cost = Cost(len(missing), objective_of(self.problem, jobs, overtime).total)
+        if self.best is not None and not cost < self.best.cost:
             return
-        plan = _plan(self.problem, jobs, missing, overtime, Status.FEASIBLE, None, 0.0, self.relaxation)
+        plan = self._plan(_Candidate(jobs, missing, overtime, cost), Status.FEASIBLE, None)
+        began = time.monotonic()
         violations = check(self.problem, plan).violations
+        self.reserve = max(self.reserve, 0.01 + 1.5 * (time.monotonic() - began))
         if violations:
             faults = "; ".join(str(violation) for violation in violations[:5])
-            if self.best is None:
-                raise InvalidPlanError(faults)
             warnings.warn(f"a candidate plan was dropped: {faults}", RuntimeWarning, stacklevel=2)
             return
-        self.best = _Candidate(jobs, missing, overtime, rank)
-        self._tell()
+        self.best = _Candidate(jobs, missing, overtime, cost)
+        self._tell(cost)
 
-    def _tell(self) -> None:
-        if self.progress is not None and self.best is not None:
-            missing, total = self.best.rank
-            self.progress(Progress(self._seconds(), self.limit, missing, total, self.bound))
+    def _offer_schedule(self, schedule: Schedule) -> None:
+        if self.best is None or schedule.cost < self.best.cost:
+            self._offer(schedule.jobs(), schedule.overtime)
 
-    def _prove(self, bound: int) -> None:
-        self.bound = bound if self.bound is None else max(self.bound, bound)
+    def _tell(self, cost: Cost) -> None:
+        rate = self.trials / max(1e-6, self._seconds())
+        if self.progress is not None:
+            self.progress(Progress(self._seconds(), self.limit, cost.missing, cost.total, self.bound, rate))
 
-    def _offer_draft(self, draft: Draft) -> None:
-        self._offer(tuple(placed.planned() for placed in draft.placed), draft.overtime)
+    # -- starts ------------------------------------------------------------------------------------------------
 
-    def _offer_constructive(self) -> None:
-        """Earliest due date with the overtime that was worked; with all of it where jobs are left out."""
-        for overtime in self._overtime_choices():
-            try:
-                draft = earliest_due_date(self.problem, overtime, self.known)
-            except BegunJobError:
-                continue
-            self._offer_draft(draft)
-            if len(draft.missing) <= len(self.impossible):
-                break
-        self.reserve = 0.02 + 1.5 * self._seconds()
-        if self.past is None:
-            self._drop_idle_overtime()
+    def _schedule(self, overtime: frozenset[str]) -> Schedule:
+        known = None if self.past is None else self.past.jobs
+        return Schedule(self.problem, overtime if self.past is None else overtime | self.past.overtime, known)
 
-    def _overtime_choices(self) -> list[frozenset[str]]:
-        return _overtime_choices(self.problem) if self.past is None else [self.past.overtime]
+    def _constructed(self) -> list[Schedule]:
+        """Earliest due date first, so that there is a plan at once; then the other rules, where there is time."""
+        overtime = required_overtime(self.problem)
+        everything = frozenset(entry.id for entry in self.problem.overtime)
+        first = self._with(overtime, STARTS[0])
+        if (first is None or first.cost.missing) and everything != overtime:
+            with_all = self._with(everything, STARTS[0])
+            if first is None or (with_all is not None and with_all.cost < first.cost):
+                first = with_all
+        if first is None:
+            raise InvalidPlanError("what has begun finds no times")
+        self._offer_schedule(first)
+        found = [first]
+        if self.moves == "all":
+            for start in STARTS[1:]:
+                if self._seconds() > 0.1 * self.limit:
+                    break
+                schedule = self._with(first.overtime, start)
+                found += [] if schedule is None else [schedule]
+        return found
 
-    def _drop_idle_overtime(self) -> None:
-        """Do without each overtime window that the jobs can do without, as long as there is time."""
-        required = required_overtime(self.problem)
-        for name in sorted(self._current().overtime - required):
-            if self._finished():
-                return
-            try:
-                draft = earliest_due_date(self.problem, self._current().overtime - {name}, self.known)
-            except BegunJobError:
-                continue
-            self._offer_draft(draft)
+    def _with(self, overtime: frozenset[str], start: Start) -> Schedule | None:
+        try:
+            schedule = self._schedule(overtime)
+        except BegunJobError:
+            return None
+        construct(schedule, start)
+        return schedule
 
     def _offer_start(self, start: Plan | None) -> None:
-        """A plan to start from counts if it is a valid plan of this problem, whichever document it named."""
-        if start is None:
-            return
-        named = replace(start, problem_sha256=self.problem.sha256, status=Status.FEASIBLE, bound=None)
-        if check(self.problem, named).valid:
-            entered = sorted(start.jobs, key=lambda job: (job.enter, job.operations[0].start, job.done))
-            self._offer(tuple(entered), frozenset(start.overtime))
+        """A plan to start from counts as it is if it is a valid plan of this problem, whichever document it named."""
+        if start is not None:
+            named = replace(start, problem_sha256=self.problem.sha256, status=Status.FEASIBLE, bound=None)
+            if check(self.problem, named).valid:
+                self._offer(start.jobs, frozenset(start.overtime))
 
-    def _improve(self) -> None:
-        if len(self.problem.jobs) <= MAX_MODEL_JOBS:
-            self._search(self.began + self.limit * _LOCAL_SHARE)
-            if not self._finished():
-                self._model()
-        else:
-            self._search(self.began + self.limit - self.reserve)
-
-    def _search(self, until: float) -> None:
-        """Local search from the best plan, in the order in which its jobs were placed."""
-        best = self._current()
-        placed = tuple(placed_from(self.problem, job) for job in best.jobs)
-        begun = self.known or self._begun(best)
-        search = LocalSearch(self.problem, self.seed, begun, lambda draft, _: self._offer_draft(draft))
-        search.run(Draft(placed, best.missing, best.overtime), until, self._finished)
-
-    def _begun(self, best: _Candidate) -> Mapping[str, PlannedJob] | None:
-        return (
-            None
-            if not self.problem.fixed
-            else {job.id: job for job in best.jobs if job.id in self.problem.fixed_by_job}
-        )
-
-    def _model(self) -> None:
-        """The constraint model from the best plan, for the rest of the time."""
-        best = self._current()
-        complete = not [name for name in best.missing if name not in self.impossible]
+    def _from_plan(self, start: Plan) -> list[Schedule]:
+        """The decisions of a plan, timed anew; jobs that it lacks come last."""
+        known = {entry.id for entry in self.problem.overtime}
+        overtime = (frozenset(start.overtime) & known) | required_overtime(self.problem)
+        jobs = [
+            job
+            for job in start.jobs
+            if job.id in self.problem.job_by_id and self.problem.job_by_id[job.id].option(job.line) is not None
+        ]
         try:
-            model = PlanModel(self.problem, self.options, complete, best.rank[1] if complete else None)
+            schedule = self._schedule(overtime)
+        except BegunJobError:
+            return []
+        schedule.decide(decisions_of(self.problem, jobs))
+        construct(schedule, STARTS[0])
+        return [schedule]
+
+    # -- search and proof --------------------------------------------------------------------------------------
+
+    def _search(self, best: Schedule) -> None:
+        """The walks, each from the best start."""
+        walks = []
+        for number in range(self.workers):
+            schedule = self._schedule(best.overtime)
+            schedule.take(best.decisions())
+            moves = ALL_MOVES if self.moves == "all" else TIMING_MOVES
+            walks.append(Walk(schedule, self.seed * 1009 + number, moves))
+        portfolio = Portfolio(self.problem, walks)
+
+        def after_round() -> None:
+            self.trials = portfolio.trials
+            cost = portfolio.best
+            if (cost.missing, cost.total) != self._told:
+                self._told = (cost.missing, cost.total)
+                self._tell(min(cost, self._current().cost))
+
+        if self.iterations is not None:
+            portfolio.run_trials(self.iterations, self._cancelled, after_round)
+        else:
+            deadline = time.monotonic() + self._left() * self._search_share()
+            portfolio.run_until(deadline, self._finished, after_round)
+        schedule = self._schedule(best.overtime)
+        schedule.take(portfolio.best_decisions())
+        self._offer_schedule(schedule)
+
+    def _search_share(self) -> float:
+        """What part of the time is for the walks; the rest is for proving."""
+        if self.moves != "all":
+            return 1.0
+        from scheduling.exact.solution import MOST_PAIRS, model_pairs
+
+        pairs = model_pairs(self.problem)
+        if pairs <= _SMALL_PAIRS:
+            return _SMALL_SHARE
+        if pairs <= MOST_PAIRS and self.limit >= _LEAST_EXACT_SECONDS:
+            return _LARGE_SHARE
+        return 1.0 - _BOUND_SECONDS
+
+    def _prove(self) -> None:
+        """Bounds, and for small problems the constraint model from the best plan, in the time that is left."""
+        if self.iterations is not None or self.moves != "all":
+            return
+        if self._search_share() > _LARGE_SHARE:
+            self._bound_cheaply()
+            return
+        from scheduling.exact.model import TooLargeError
+        from scheduling.exact.solution import solve_exactly
+
+        best = self._current()
+        hint = None if best.missing else self._plan(best, Status.FEASIBLE, None)
+        try:
+            result = solve_exactly(
+                self.problem,
+                hint=hint,
+                seconds=max(0.01, self._left()),
+                workers=self.workers,
+                seed=self.seed,
+                on_solution=self._hear,
+                should_cancel=self._cancelled,
+            )
         except TooLargeError:
             return
-        hint(model, best.jobs, best.overtime)
-        result = solve_model(
-            model, self.limit - self.reserve - self._seconds(), self.workers, self.seed, self._hear, self._cancelled
-        )
-        if result.found:
-            self._offer(result.jobs, result.overtime)
-        self._learn(result, complete)
+        self.proven_infeasible = result.infeasible
+        if result.plan is not None:
+            self._offer(result.plan.jobs, frozenset(result.plan.overtime))
+        if result.bound is not None and not self._current().missing:
+            self.bound = min(result.bound, self._current().cost.total)
 
     def _hear(self, total: int, bound: int) -> None:
-        if self.progress is not None:
-            self.progress(Progress(self._seconds(), self.limit, len(self._current().missing), total, bound))
+        self.bound = bound
+        self._tell(min(Cost(0, total), self._current().cost))
 
-    def _learn(self, result: ModelResult, complete: bool) -> None:
-        """What the model proved: a bound where every job is scheduled, or that not every job can be."""
-        if result.proven and self._current().missing:
-            self.proven_infeasible = True
-        elif result.bound is not None and (complete or not self._current().missing) and not self.impossible:
-            self._prove(min(result.bound, self._current().rank[1]))
+    def _bound_cheaply(self) -> None:
+        """A bound for a large problem; it is weak, and says so by its distance."""
+        if self._current().missing or self._cancelled() or self._left() <= 0.05:
+            return
+        from scheduling.exact.bounds import lower_bound
+
+        bound = lower_bound(self.problem, self._left(), should_stop=self._cancelled)
+        self.bound = min(bound, self._current().cost.total)
+
+    # -- the result --------------------------------------------------------------------------------------------
+
+    def _plan(self, candidate: _Candidate, status: Status, bound: int | None) -> Plan:
+        ordered = {job.id: index for index, job in enumerate(self.problem.jobs)}
+        return Plan(
+            problem_sha256=self.problem.sha256,
+            status=status,
+            objective=objective_of(self.problem, candidate.jobs, candidate.overtime),
+            jobs=tuple(sorted(candidate.jobs, key=lambda job: ordered[job.id])),
+            unscheduled=self._left_out(candidate.missing),
+            overtime=tuple(entry.id for entry in self.problem.overtime if entry.id in candidate.overtime),
+            bound=bound,
+            seconds=round(self._seconds(), 3),
+        )
+
+    def _left_out(self, missing: Sequence[str]) -> tuple[Unscheduled, ...]:
+        if not missing:
+            return ()
+        from scheduling.explain.conflicts import why_unscheduled
+
+        return tuple(why_unscheduled(self.problem, self.problem.job_by_id[name]) for name in missing)
+
+    def _cannot_be_scheduled(self, missing: Iterable[str]) -> bool:
+        """Whether some job that is left out fits at no time even in an empty factory."""
+        from scheduling.exact.relaxation import Relaxation
+
+        relaxation = Relaxation(self.problem)
+        return any(not relaxation.options(self.problem.job_by_id[name]) for name in missing)
 
     def _result(self) -> Plan:
         best = self._current()
-        bound = None if best.missing else self.bound
         status = Status.FEASIBLE
         if self.was_cancelled:
             status = Status.CANCELLED
         elif best.missing:
-            status = Status.INFEASIBLE if self.proven_infeasible else Status.FEASIBLE
-        elif bound == best.rank[1]:
+            infeasible = self.proven_infeasible or self._cannot_be_scheduled(best.missing)
+            status = Status.INFEASIBLE if infeasible else Status.FEASIBLE
+        elif self.bound == best.cost.total:
             status = Status.OPTIMAL
-        plan = _plan(
-            self.problem, best.jobs, best.missing, best.overtime, status, bound, self._seconds(), self.relaxation
-        )
-        violations = check(self.problem, plan).violations
-        if violations:
-            raise InvalidPlanError("; ".join(str(violation) for violation in violations[:5]))
-        return plan
+        return self._plan(best, status, None if best.missing else self.bound)
+

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from scheduling.explain.conflicts import why_unscheduled
 from scheduling.history import required_overtime
-from scheduling.layout import Placed
-from scheduling.placement import Board, CannotPlaceError
-from scheduling.plan import Unscheduled
+from scheduling.plan import PlannedJob, Unscheduled
 from scheduling.problem import Job, Option, Problem
+from scheduling.simulator.schedule import Schedule
 
 
 class Relaxation:
@@ -17,23 +16,33 @@ class Relaxation:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        lines = tuple(
-            replace(line, stations=tuple(replace(station, changeover=None) for station in line.stations))
-            for line in problem.lines
-        )
-        everything = frozenset(entry.id for entry in problem.overtime)
-        self.board = Board(replace(problem, lines=lines), everything)
-        self._alone: dict[tuple[str, str], Placed | None] = {}
+        self._empty: Schedule | None = None
+        self._alone: dict[tuple[str, str], PlannedJob | None] = {}
 
-    def alone(self, job: Job, option: Option) -> Placed | None:
+    def alone(self, job: Job, option: Option) -> PlannedJob | None:
         """The earliest times of a job that is alone on a line, or None where it fits at no time."""
         key = (job.id, option.line)
         if key not in self._alone:
-            try:
-                self._alone[key] = self.board.times(job, option)
-            except CannotPlaceError:
-                self._alone[key] = None
+            schedule = self._empty_schedule()
+            number = schedule.number[job.id]
+            self._alone[key] = None
+            if schedule.append(number, schedule.line_number[option.line]):
+                self._alone[key] = schedule.jobs()[0]
+                schedule.drop(number)
         return self._alone[key]
+
+    def _empty_schedule(self) -> Schedule:
+        """Nothing has happened yet, all overtime is worked, and no station needs setting up."""
+        if self._empty is None:
+            lines = tuple(
+                replace(line, stations=tuple(replace(station, changeover=None) for station in line.stations))
+                for line in self.problem.lines
+            )
+            self._empty = Schedule(
+                replace(self.problem, lines=lines, fixed=(), previous=()),
+                frozenset(entry.id for entry in self.problem.overtime),
+            )
+        return self._empty
 
     def options(self, job: Job) -> tuple[Option, ...]:
         """The options on which the job fits at some time; of a job that has begun, its line's."""
@@ -43,12 +52,14 @@ class Relaxation:
         return tuple(option for option in job.options if self.alone(job, option) is not None)
 
     def lower_bound(self) -> int:
-        """A total below which no plan with every job can be."""
+        """A total below which no plan with every job can be; nothing is asked of jobs that have begun."""
         problem = self.problem
         total = sum(entry.cost for entry in problem.overtime if entry.id in required_overtime(problem))
         last = 0
         for job in problem.jobs:
-            done = [placed.leave[-1] for option in self.options(job) if (placed := self.alone(job, option))]
+            if job.id in problem.fixed_by_job:
+                continue
+            done = [planned.done for option in self.options(job) if (planned := self.alone(job, option))]
             if done:
                 last = max(last, min(done))
                 total += job.tardiness_cost * max(0, min(done) - job.due)

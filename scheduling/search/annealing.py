@@ -24,12 +24,14 @@ from scheduling.search.moves import (
 )
 from scheduling.simulator.board import BEGUN, LINE, LINGER, LOST, NOT_BEFORE, NOWHERE
 from scheduling.simulator.compiled import compiled, inlined
-from scheduling.simulator.timing import makespan_cost, retime
+from scheduling.simulator.timing import NO_MATTER, makespan_cost, retime
 from scheduling.simulator.trial import begin_trial, keep_trial, undo_trial
 
 TOTAL, BEST_TOTAL, MISSING, BEST_MISSING, IS_SAVED, TRIALS, KEPT, MUST_DEAL_KEYS = 0, 1, 2, 3, 4, 5, 6, 7
 """`account` of a walk: job costs with the makespan, jobs on no line, of the schedule and of the best one."""
 MOVE_KINDS = 10
+PATIENCE = 3.0
+"""A trial is given up where it is worse than allowed by so many temperatures, before all is timed."""
 HOLD, RELEASE, LINGERING = 7, 8, 9
 
 
@@ -58,31 +60,32 @@ def try_move(b, random, first_free, kind, job):
 
 
 @inlined
-def save_best(b, best_orders, best_holds):
-    """Remember the decisions of the schedule as it stands."""
-    lines = b.lengths.shape[0]
-    for line in range(lines):
-        length = b.lengths[line, 0]
-        best_orders[line, 0] = length
-        for index in range(length):
-            best_orders[line, index + 1] = b.orders[line, 0, index]
+def save_best(b, best_places, best_holds):
+    """Remember the decisions of the schedule as it stands: lines and keys, then what holds jobs back."""
     segments = best_holds.shape[1] - 1
     for job in range(best_holds.shape[0]):
+        best_places[job, 0] = b.jobs[job, LINE]
+        best_places[job, 1] = b.keys[job]
         for segment in range(segments):
             best_holds[job, segment] = b.jobs[job, NOT_BEFORE + segment]
         best_holds[job, segments] = b.jobs[job, LINGER]
 
 
 @compiled
-def anneal(b, random, first_free, odds, account, best_orders, best_holds, hot, cold, trials):
-    """Run so many trials while the temperature falls from `hot` to `cold`.
+def anneal(b, random, first_free, odds, account, best_places, best_holds, hot, cold, first, trials):
+    """Run trials `first` … `trials` while the temperature falls from `hot` to `cold`; how many were run.
+
+    It ends early where keys have come too close and must be dealt out anew.
 
     `odds` (MOVE_KINDS) are cumulative probabilities of the kinds of moves.
     """
     jobs = b.jobs.shape[0]
     makespan = makespan_cost(b)
-    for trial in range(trials):
+    patience = account[TOTAL] // (2 * max(1, jobs))
+    trial = first
+    while trial < trials:
         temperature = hot + (cold - hot) * trial / trials
+        trial += 1
         job = draw_below(random, jobs)
         chance = draw(random)
         kind = 0
@@ -95,18 +98,19 @@ def anneal(b, random, first_free, odds, account, best_orders, best_holds, hot, c
             undo_trial(b)
             continue
         account[TRIALS] += 1
-        difference = retime(b)
+        allowance = -temperature * np.log(max(draw(random), 1e-300))
+        most = np.int64(NO_MATTER) if is_new else np.int64(allowance + PATIENCE * temperature) + patience
+        difference = retime(b, most)
         longer = makespan
         if b.scalars[LOST] < 0:
             longer = makespan_cost(b)
             difference += longer - makespan
-        allowance = -temperature * np.log(max(draw(random), 1e-300))
         if b.scalars[LOST] >= 0 or (not is_new and difference > allowance):
             undo_trial(b)
             continue
         if account[IS_SAVED] == 0 and difference > 0 and not is_new:
             undo_trial(b)
-            save_best(b, best_orders, best_holds)
+            save_best(b, best_places, best_holds)
             account[IS_SAVED] = 1
             continue
         account[KEPT] += 1
@@ -122,5 +126,6 @@ def anneal(b, random, first_free, odds, account, best_orders, best_holds, hot, c
         if account[MUST_DEAL_KEYS] == 1:
             break
     if account[IS_SAVED] == 0 and account[TOTAL] == account[BEST_TOTAL]:
-        save_best(b, best_orders, best_holds)
+        save_best(b, best_places, best_holds)
         account[IS_SAVED] = 1
+    return trial - first

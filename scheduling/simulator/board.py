@@ -53,9 +53,9 @@ USE_LIMIT, USE_FROM, USE_TO, USE_KIND = 0, 1, 2, 3
 ASKER_JOB, ASKER_LINE, ASKER_FROM, ASKER_TO, ASKER_KIND = 0, 1, 2, 3, 4
 
 CHANGEOVER_COST, MAKESPAN_COST, LINE_CHANGE_COST, SHIFT_HOUR_COST, NOW = 0, 1, 2, 3, 4
-TOUCHED, LOST, LOGGED = 5, 6, 7
+TOUCHED, LOST, LOGGED, PLACINGS = 5, 6, 7, 8
 """`scalars`: weights; now; jobs whose times a trial has changed; the job that found no times, or −1; decisions that
-it has changed."""
+it has changed; how often a job was placed."""
 
 
 class Board(NamedTuple):
@@ -88,6 +88,9 @@ class Board(NamedTuple):
     """(N + 1): order among the lines of a group; then the least key of what a trial changed."""
     orders: Array
     """(L, S, N + 1): segment 0 holds the line's sequence; the others are scratch, sorted by entry."""
+    entries: Array
+    """(L, S, N + 1): when each of a later segment's `orders` enters its first station, and when it leaves that."""
+    exits: Array
     lengths: Array
     """(L, S): how many of `order` count."""
     times: Array
@@ -105,14 +108,3 @@ class Board(NamedTuple):
     """(C, W, 2): windows of every calendar, touching ones merged, then sentinels."""
     buckets: Array
     """(C, B): for every `1 << BUCKET_BITS` minutes the first window that ends after the bucket begins."""
-
-
-DECIDED = ("keys", "orders", "lengths", "times")
-"""Arrays that make a schedule, besides columns `LINE` and after of `jobs`."""
-
-
-def copy_schedule(target: Board, source: Board) -> None:
-    """Make `target` the same schedule as `source`, of the same problem."""
-    for name in DECIDED:
-        getattr(target, name)[...] = getattr(source, name)
-    target.jobs[:, LINE:] = source.jobs[:, LINE:]

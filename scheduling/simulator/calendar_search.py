@@ -92,10 +92,8 @@ def pausable_start(windows, buckets, calendar, earliest, minutes, end_from):
     start = next_open(windows, buckets, calendar, earliest)
     if end_from > start + minutes and start < NEVER:
         last = next_open(windows, buckets, calendar, end_from - 1)
-        if last < NEVER:
-            start = max(start, start_before(windows, buckets, calendar, last, minutes))
-        else:
-            start = np.int64(NEVER)
+        latest = start_before(windows, buckets, calendar, last, minutes)
+        start = max(start, latest) if last < NEVER else np.int64(NEVER)
     return start
 
 

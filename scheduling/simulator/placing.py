@@ -63,6 +63,8 @@ from scheduling.simulator.calendar_search import NEVER, finish, pausable_start, 
 from scheduling.simulator.compiled import inlined
 
 MAX_ROUNDS = 20_000
+LAST_MINUTE = 10_000_000
+"""No plan may state a later one."""
 _LOW_ENTER, _LOW_END, _LOW_LEAVE = 0, 1, 2
 
 
@@ -148,13 +150,36 @@ def pool_entry(b, job, line, station, earliest):
 
 
 @inlined
+def find_gap(b, job, line, station, segment, earliest):
+    """Set the job's place in a later segment: behind all that enter by then, in a gap that is not plainly too short."""
+    entries, exits, lengths, places = b.entries, b.exits, b.lengths, b.places
+    length = lengths[line, segment]
+    place = length
+    while place > places[segment] and entries[line, segment, place - 1] > earliest:
+        place -= 1
+    if b.stations[line, station, CAPACITY] == 1 and job_is_free(b, job, station):
+        minutes = b.minutes_of[job, line, station]
+        while place < length:
+            entry = earliest if place == 0 else max(earliest, np.int64(exits[line, segment, place - 1]))
+            if entry + minutes <= entries[line, segment, place]:
+                break
+            place += 1
+    places[segment] = place
+
+
+@inlined
+def job_is_free(b, job, station):
+    """Whether nothing has happened of a job at a station."""
+    return station >= b.jobs[job, BEGUN]
+
+
+@inlined
 def arrive(b, own, job, line, station):
     """R3, R4: entry behind whoever is in front, where there is room; True unless it contradicts the past."""
-    stations, bounds, segment_firsts, lengths, places, orders, times, jobs, minutes_of, past = (
+    stations, bounds, segment_firsts, places, orders, times, jobs, minutes_of, past = (
         b.stations,
         b.bounds,
         b.segment_firsts,
-        b.lengths,
         b.places,
         b.orders,
         b.times,
@@ -169,13 +194,7 @@ def arrive(b, own, job, line, station):
         leave = departure_bound(b, own, job, line, station - 1)
         entry = max(entry, leave)
     if segment > 0 and station == segment_firsts[line, segment]:
-        place = lengths[line, segment]
-        while place > places[segment]:
-            other = orders[line, segment, place - 1]
-            if times[jobs[other, VERSION], other, station, ENTER] <= entry:
-                break
-            place -= 1
-        places[segment] = place
+        find_gap(b, job, line, station, segment, entry)
     place = places[segment]
     if place > 0:
         ahead = orders[line, segment, place - 1]
@@ -287,7 +306,7 @@ def work(b, own, job, line, station):
         possible = possible and end >= max(now, bounds[_LOW_END, station])
     own[station, START] = min(start, np.int64(NEVER))
     own[station, END] = min(end, np.int64(NEVER))
-    return possible and end < NEVER
+    return possible and end <= LAST_MINUTE
 
 
 @inlined
@@ -503,8 +522,7 @@ def fullest_end(b, count, limit):
 @inlined
 def raise_for_shared(b, own, job, line):
     """Shared limits of a job: the station from which to time again, −1 where there is room, −2 where none can be."""
-    lines, use_range, uses, scalars, jobs, past, bounds = (
-        b.lines,
+    use_range, uses, scalars, jobs, past, bounds = (
         b.use_range,
         b.uses,
         b.scalars,

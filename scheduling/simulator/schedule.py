@@ -12,18 +12,22 @@ from scheduling.plan import Operation, PlannedJob
 from scheduling.problem import Job, Order, Problem
 from scheduling.simulator.board import (
     BEGUN,
+    COST,
     CURSOR,
+    DONE,
     LINE,
     LINGER,
     LOST,
     NOT_BEFORE,
     NOWHERE,
+    POSITION,
     SETTLED,
     VERSION,
     Board,
 )
+from scheduling.simulator.compiled import Array
 from scheduling.simulator.tables import build_board, with_overtime
-from scheduling.simulator.timing import makespan_cost, retime, undo_times
+from scheduling.simulator.timing import NO_MATTER, makespan_cost, retime
 from scheduling.simulator.trial import begin_trial, keep_trial, relocate, undo_trial
 
 
@@ -42,6 +46,15 @@ class Decision:
     line: str
     not_before: tuple[int, ...] = ()
     linger: int = 0
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """All decisions of a schedule as arrays: lines and keys (N, 2), what holds jobs back (N, S + 1), overtime."""
+
+    places: Array
+    holds: Array
+    overtime: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -99,6 +112,11 @@ class Schedule:
         return sum(entry.cost for entry in self.problem.overtime if entry.id in self.overtime)
 
     @property
+    def makespan_cost(self) -> int:
+        """What the last departure costs."""
+        return int(makespan_cost(self.board))
+
+    @property
     def missing(self) -> list[int]:
         """Jobs that are on no line."""
         return [int(number) for number in np.flatnonzero(self.board.jobs[:, LINE] == NOWHERE)]
@@ -106,7 +124,7 @@ class Schedule:
     @property
     def cost(self) -> Cost:
         """Missing jobs and the total, as the contract counts it."""
-        total = self.job_costs + int(makespan_cost(self.board)) + self.overtime_cost
+        total = self.job_costs + self.makespan_cost + self.overtime_cost
         return Cost(len(self.missing), total)
 
     def append(self, number: int, line: int) -> bool:
@@ -116,8 +134,16 @@ class Schedule:
         self.board.keys[number] = self.board.keys[:-1].max() + 1.0
         return self._keep_or_undo()
 
+    def drop(self, number: int) -> None:
+        """Take the last job of a line, or the only one, off again."""
+        begin_trial(self.board)
+        cost = int(self.board.jobs[number, COST + self.board.jobs[number, VERSION]])
+        relocate(self.board, number, NOWHERE, 0)
+        keep_trial(self.board)
+        self.job_costs -= cost
+
     def _keep_or_undo(self) -> bool:
-        change = int(retime(self.board))
+        change = int(retime(self.board, NO_MATTER))
         if self.board.scalars[LOST] >= 0:
             undo_trial(self.board)
             return False
@@ -135,20 +161,36 @@ class Schedule:
             if number not in self.begun:
                 self.append(number, self.line_number[decision.line])
 
-    def decisions(self) -> list[Decision]:
-        """What is decided for every job on a line, in an order that gives the same times again."""
-        numbers = sorted(
-            np.flatnonzero(self.board.jobs[:, LINE] != NOWHERE), key=lambda number: self.board.keys[number]
-        )
-        return [
-            Decision(
-                self.problem.jobs[number].id,
-                self.problem.lines[self.board.jobs[number, LINE]].id,
-                tuple(int(minute) for minute in self.board.jobs[number, NOT_BEFORE:]),
-                int(self.board.jobs[number, LINGER]),
-            )
-            for number in numbers
-        ]
+    def decisions(self) -> Decisions:
+        """What is decided, to be taken again later."""
+        jobs = self.board.jobs
+        places = np.stack([jobs[:, LINE].astype(np.float64), self.board.keys[:-1]], axis=1)
+        holds = np.concatenate([jobs[:, NOT_BEFORE:], jobs[:, LINGER : LINGER + 1]], axis=1)
+        return Decisions(places, holds, self.overtime)
+
+    def take(self, decisions: Decisions) -> None:
+        """Decide what was decided in another schedule of the same problem.
+
+        Raises:
+            BegunJobError: if a job then finds no times; decisions of a schedule of this problem always do.
+        """
+        if decisions.overtime != self.overtime:
+            self.overtime = decisions.overtime
+            self.board = with_overtime(self.board, self.problem, self.overtime)
+        jobs = self.board.jobs
+        jobs[:, LINE] = decisions.places[:, 0]
+        self.board.keys[:-1] = decisions.places[:, 1]
+        jobs[:, NOT_BEFORE:], jobs[:, LINGER] = decisions.holds[:, :-1], decisions.holds[:, -1]
+        jobs[:, DONE] = -1
+        for line in range(len(self.problem.lines)):
+            there = np.flatnonzero(jobs[:, LINE] == line)
+            there = there[np.argsort(self.board.keys[there], kind="stable")]
+            self.board.lengths[line, 0] = len(there)
+            self.board.orders[line, 0, : len(there)] = there
+            jobs[there, POSITION] = np.arange(len(there))
+        self.job_costs = 0
+        if not self.retime_all():
+            raise BegunJobError(self.problem.jobs[self.board.scalars[LOST]].id)
 
     def change_overtime(self, overtime: Iterable[str]) -> bool:
         """Time everything anew with other overtime; False, and no change, where a job then finds no times."""
@@ -167,13 +209,6 @@ class Schedule:
         self.board.lines[:, SETTLED] = self.board.lengths[:, 0]
         self.board.keys[-1] = -np.inf
         return self._keep_or_undo()
-
-    def copy_from(self, other: Schedule) -> None:
-        """Become the same schedule as another of the same problem."""
-        copy_schedule(self.board, other.board)
-        if self.overtime != other.overtime:
-            self.board = with_overtime(self.board, self.problem, other.overtime)
-        self.overtime, self.job_costs = other.overtime, other.job_costs
 
     def jobs(self) -> tuple[PlannedJob, ...]:
         """The jobs on lines, with their times, in the problem's order."""
@@ -205,6 +240,3 @@ def begun_order(problem: Problem) -> list[Job]:
 
     begun = (fixed for fixed in problem.fixed if fixed.operations)
     return sorted((problem.job_by_id[fixed.job] for fixed in begun), key=progress)
-
-
-__all__ = ["BegunJobError", "Cost", "Decision", "Schedule", "begun_order", "undo_times"]

@@ -137,6 +137,8 @@ def build_board(problem: Problem, overtime: Iterable[str]) -> Board:
         past=_past(problem),
         keys=np.zeros(jobs + 1),
         orders=np.zeros((lines, segments, jobs + 1), dtype=np.int32),
+        entries=np.zeros((lines, segments, jobs + 1), dtype=np.int32),
+        exits=np.zeros((lines, segments, jobs + 1), dtype=np.int32),
         lengths=_zeros(lines, segments),
         times=np.zeros((2, jobs, width, 4), dtype=np.int32),
         pool_ends=_zeros(lines, pool.shape[1], jobs + 1),
@@ -177,7 +179,7 @@ def _widest(problem: Problem) -> int:
 
 def _scalars(problem: Problem) -> Array:
     weights = problem.objective
-    scalar = _zeros(8)
+    scalar = _zeros(9)
     scalar[b.CHANGEOVER_COST] = weights.changeover_minute
     scalar[b.MAKESPAN_COST] = weights.makespan_minute
     scalar[b.LINE_CHANGE_COST] = weights.line_change
@@ -186,11 +188,13 @@ def _scalars(problem: Problem) -> Array:
     return scalar
 
 
+def segment_firsts(line: Line) -> list[int]:
+    """The first station of every segment of a line: the very first, and each behind one of random access."""
+    return [0, *(index + 1 for index, station in enumerate(line.stations[:-1]) if station.order is Order.ANY)]
+
+
 def _segment_first(problem: Problem) -> Array:
-    firsts = [
-        [0, *(i + 1 for i, s in enumerate(line.stations[:-1]) if s.order is Order.ANY), len(line.stations)]
-        for line in problem.lines
-    ]
+    firsts = [[*segment_firsts(line), len(line.stations)] for line in problem.lines]
     table = _zeros(len(firsts), max(map(len, firsts)))
     for index, row in enumerate(firsts):
         table[index, : len(row)] = row

@@ -39,6 +39,7 @@ from scheduling.simulator.board import (
     MAKESPAN_COST,
     MOVED,
     OPENED,
+    PLACINGS,
     POOL_REACH,
     POOLS,
     POSITION,
@@ -131,31 +132,35 @@ def job_cost(b, own, job, line):
 @inlined
 def stand_behind(b, job, line):
     """Let the placed job stand in the way of those behind it: later segments, and pools."""
-    times, jobs, lines, segment_firsts, lengths, orders, pools, pool_ends = (
+    times, jobs, lines, segment_firsts, lengths, orders, entries, exits, pools, pool_ends = (
         b.times,
         b.jobs,
         b.lines,
         b.segment_firsts,
         b.lengths,
         b.orders,
+        b.entries,
+        b.exits,
         b.pools,
         b.pool_ends,
     )
     row = times[jobs[job, VERSION], job]
     for segment in range(1, lines[line, SEGMENTS]):
         first = segment_firsts[line, segment]
+        enter, leave = row[first, ENTER], row[first, LEAVE]
         place = lengths[line, segment]
         lengths[line, segment] += 1
         while place > 0:
-            other = orders[line, segment, place - 1]
-            ahead = times[jobs[other, VERSION], other, first]
-            if ahead[ENTER] < row[first, ENTER] or (
-                ahead[ENTER] == row[first, ENTER] and ahead[LEAVE] <= row[first, LEAVE]
-            ):
+            ahead = entries[line, segment, place - 1]
+            if ahead < enter or (ahead == enter and exits[line, segment, place - 1] <= leave):
                 break
-            orders[line, segment, place] = other
+            orders[line, segment, place] = orders[line, segment, place - 1]
+            entries[line, segment, place] = ahead
+            exits[line, segment, place] = exits[line, segment, place - 1]
             place -= 1
         orders[line, segment, place] = job
+        entries[line, segment, place] = enter
+        exits[line, segment, place] = leave
     for pool in range(lines[line, POOLS]):
         if is_member(b, job, line, pool):
             end = np.int64(row[pools[line, pool, TO_STATION], LEAVE])
@@ -220,7 +225,7 @@ def note_reach(b, row, job, line):
 @inlined
 def is_reached(b, job, line):
     """Whether a changed use of a shared limit may change this job's times."""
-    lines, times, jobs, use_range, uses, limits = b.lines, b.times, b.jobs, b.use_range, b.uses, b.limits
+    times, jobs, use_range, uses, limits = b.times, b.jobs, b.use_range, b.uses, b.limits
     row = times[jobs[job, VERSION], job]
     reached = False
     for use in range(use_range[job, line, 0], use_range[job, line, 1]):
@@ -378,6 +383,7 @@ def retime_next(b, line):
         if not lines[line, OPENED]:
             lines[line, OPENED] = True
             open_line(b, line, position)
+        scalars[PLACINGS] += 1
         if place_job(b, job, line):
             change = keep_times(b, job, line)
             stand_behind(b, job, line)
@@ -390,13 +396,18 @@ def retime_next(b, line):
     return change
 
 
+NO_MATTER = 1 << 62
+"""A change of cost that is never reached."""
+
+
 @compiled
-def retime(b):
+def retime(b, most):
     """Time every line anew from its cursor on; the change of the jobs' costs.
 
-    Where a job finds no times, `counters[LOST]` names it, and the trial must be undone.
+    Where a job finds no times, or the change is more than `most` on the way, `scalars[LOST]` names the job, and the
+    trial must be undone.
     """
-    lines, scalars, lengths = b.lines, b.scalars, b.lengths
+    lines, scalars, lengths, orders = b.lines, b.scalars, b.lengths, b.orders
     change = np.int64(0)
     for group in range(lines.shape[0]):
         if lines[group, GROUP] != group or not begin_group(b, group):
@@ -409,6 +420,8 @@ def retime(b):
             if line < 0 or lines[line, CURSOR] >= lengths[line, 0] or (alone and lines[line, ASLEEP]):
                 break
             change += retime_next(b, line)
+            if change > most and scalars[LOST] < 0:
+                scalars[LOST] = orders[line, 0, lines[line, CURSOR] - 1]
     return change
 
 

@@ -193,6 +193,7 @@ def keep_trial(b):
 
 def deal_keys(b: Board) -> None:
     """Give the jobs whole numbers as keys, in the order of the keys that they have."""
+    keys = b.keys
     ranks = np.argsort(keys[:-1], kind="stable")
     keys[ranks] = np.arange(len(ranks), dtype=np.float64)
 

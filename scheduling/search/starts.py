@@ -1,0 +1,124 @@
+"""Constructive starts: jobs in some order, each at the end of the line where it is best off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scheduling.plan import PlannedJob
+from scheduling.problem import Problem
+from scheduling.simulator.board import DONE, LINE_COUNT, LOST, NOWHERE
+from scheduling.simulator.compiled import compiled
+from scheduling.simulator.schedule import Decision, Schedule
+from scheduling.simulator.tables import segment_firsts
+from scheduling.simulator.timing import NO_MATTER, retime
+from scheduling.simulator.trial import begin_trial, keep_trial, relocate, undo_trial
+
+EARLIEST, CHEAPEST = 0, 1
+"""Which line a job takes: where it is done first, or where it costs least."""
+
+
+@compiled
+def fill(b, sequence, rule, first_key):
+    """Append jobs in this order, each to the line where it is done first or costs least; the change of job costs."""
+    total = np.int64(0)
+    key = first_key
+    for index in range(sequence.shape[0]):
+        job = sequence[index]
+        best_line = np.int64(NOWHERE)
+        best_rank = np.int64(0)
+        best_done = np.int64(0)
+        count = b.jobs[job, LINE_COUNT]
+        for place in range(count + 1):
+            last = place == count
+            line = best_line if last else b.eligible[job, place]
+            if line < 0:
+                break
+            begin_trial(b)
+            relocate(b, job, line, b.lengths[line, 0])
+            b.keys[job] = key
+            change = retime(b, NO_MATTER)
+            if last:
+                keep_trial(b)
+                total += change
+                key += 1.0
+                break
+            done = b.jobs[job, DONE]
+            rank = done if rule == EARLIEST else change
+            if b.scalars[LOST] < 0 and (best_line < 0 or rank < best_rank or (rank == best_rank and done < best_done)):
+                best_line = line
+                best_rank = rank
+                best_done = done
+            undo_trial(b)
+    return total
+
+
+def append_in_order(schedule: Schedule, numbers: Iterable[int], rule: int = EARLIEST) -> None:
+    """Append jobs in this order; those that find no times stay on no line."""
+    sequence = np.array(list(numbers), dtype=np.int64)
+    first_key = float(schedule.board.keys[:-1].max(initial=0.0)) + 1.0
+    schedule.job_costs += int(fill(schedule.board, sequence, rule, first_key))
+
+
+def due_order(problem: Problem, numbers: Sequence[int]) -> list[int]:
+    """Earliest due first, the dearer first among equals."""
+    jobs = problem.jobs
+    return sorted(numbers, key=lambda n: (jobs[n].due, -jobs[n].tardiness_cost, jobs[n].release))
+
+
+def family_order(problem: Problem, numbers: Sequence[int]) -> list[int]:
+    """Earliest due first, but families together among jobs that are due on the same half day."""
+    jobs = problem.jobs
+    return sorted(numbers, key=lambda n: (jobs[n].due // 720, jobs[n].family or "", jobs[n].due))
+
+
+def slack_order(problem: Problem, numbers: Sequence[int]) -> list[int]:
+    """Least time to spare first: due less the work of the quickest line, weighted by the cost of being late."""
+    jobs = problem.jobs
+
+    def slack(number: int) -> tuple[float, int]:
+        job = jobs[number]
+        work = min(sum(option.minutes) for option in job.options)
+        return (job.due - work - 60.0 * np.log1p(job.tardiness_cost), job.due)
+
+    return sorted(numbers, key=slack)
+
+
+def longest_first_order(problem: Problem, numbers: Sequence[int]) -> list[int]:
+    """Most work first, as for the shortest makespan."""
+    return sorted(numbers, key=lambda n: -min(sum(option.minutes) for option in problem.jobs[n].options))
+
+
+OrderRule = Callable[[Problem, Sequence[int]], list[int]]
+ORDERS: tuple[OrderRule, ...] = (due_order, family_order, slack_order, longest_first_order)
+
+
+@dataclass(frozen=True)
+class Start:
+    """A rule for the order and a rule for the line."""
+
+    order: OrderRule
+    rule: int
+
+
+STARTS = tuple(Start(order, rule) for order in ORDERS for rule in (EARLIEST, CHEAPEST))
+"""The first is plain earliest due date."""
+
+
+def construct(schedule: Schedule, start: Start) -> None:
+    """Put every job that is on no line at the end of some line."""
+    append_in_order(schedule, start.order(schedule.problem, schedule.missing), start.rule)
+
+
+def decisions_of(problem: Problem, jobs: Iterable[PlannedJob]) -> list[Decision]:
+    """Decisions that give a plan's jobs the same times again, as far as the rules allow it: in order of entry, held
+    back where the plan has them enter a segment, lingering where it has them wait at the end."""
+    found = []
+    for job in sorted(jobs, key=lambda planned: (planned.enter, planned.operations[0].start, planned.done)):
+        last = job.operations[-1]
+        firsts = segment_firsts(problem.line_by_id[job.line])
+        not_before = tuple(job.operations[index].enter for index in firsts)
+        found.append(Decision(job.id, job.line, not_before, last.leave if last.leave > last.end else 0))
+    return found
