@@ -119,7 +119,7 @@ class _ByMakespan:
         self._apart, self._known = apart, known_total
         alone = {
             job.id: min(
-                placed.leave[-1] for option in options[job.id] if (placed := relaxation.alone(job, option)) is not None
+                placed.done for option in options[job.id] if (placed := relaxation.alone(job, option)) is not None
             )
             for job in problem.jobs
         }

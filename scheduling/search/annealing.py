@@ -19,6 +19,7 @@ from scheduling.search.moves import (
     move_block,
     move_in_line,
     move_to_line,
+    swap_holds,
     swap_in_line,
     swap_lines,
 )
@@ -32,7 +33,7 @@ TOTAL, BEST_TOTAL, MISSING, BEST_MISSING, IS_SAVED, TRIALS, KEPT, MUST_DEAL_KEYS
 MOVE_KINDS = 10
 PATIENCE = 3.0
 """A trial is given up where it is worse than allowed by so many temperatures, before all is timed."""
-HOLD, RELEASE, LINGERING = 7, 8, 9
+SWAPPED_HOLDS, HOLD, RELEASE, LINGERING = 6, 7, 8, 9
 
 
 @inlined
@@ -44,6 +45,8 @@ def try_move(b, random, first_free, kind, job):
         return change_release(b, random, job)
     if kind == LINGERING:
         return change_linger(b, random, job)
+    if kind == SWAPPED_HOLDS:
+        return swap_holds(b, random, first_free, job)
     if b.jobs[job, BEGUN] > 0:
         return False
     if kind == 0:

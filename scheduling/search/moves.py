@@ -218,14 +218,40 @@ def change_hold(b, random, job):
         minute = np.int64(0)
     elif kind < 0.5:
         minute = enter + early
-    elif kind < 0.75:
+    elif kind < 0.65:
         minute = enter + early - draw_below(random, 600)
+    elif kind < 0.75:
+        minute = enter - draw_below(random, DAY_MINUTES)
+    elif kind < 0.85:
+        minute = enter + draw_below(random, 61) - 30
     else:
         minute = enter + draw_below(random, 241) - 120
     minute = max(minute, np.int64(0))
     if minute == jobs[job, NOT_BEFORE + segment]:
         return False
     hold_back(b, job, segment, minute)
+    return True
+
+
+@compiled
+def swap_holds(b, random, first_free, job):
+    """Exchange the times of two jobs of a line at its last segment: each is held back until the other's entry."""
+    jobs = b.jobs
+    line = jobs[job, LINE]
+    segment = b.lines[line, SEGMENTS] - 1
+    first = b.segment_firsts[line, segment]
+    if segment == 0 or first < jobs[job, BEGUN]:
+        return False
+    place = jobs[job, POSITION] + draw_distance(random, _WINDOW)
+    if place < 0 or place >= b.lengths[line, 0]:
+        return False
+    other = np.int64(b.orders[line, 0, place])
+    if first < jobs[other, BEGUN]:
+        return False
+    enter = np.int64(b.times[jobs[job, VERSION], job, first, ENTER])
+    others = np.int64(b.times[jobs[other, VERSION], other, first, ENTER])
+    hold_back(b, job, segment, others)
+    hold_back(b, other, segment, enter)
     return True
 
 
