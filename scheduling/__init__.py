@@ -84,11 +84,26 @@ from scheduling.problem import (
     Window,
     Work,
 )
+from scheduling.replanning import (
+    Change,
+    ChangeKind,
+    Place,
+    Replanning,
+    Why,
+    WhyCode,
+    change_text,
+    changes,
+    replan,
+    right_shift,
+    why_text,
+)
 from scheduling.solver import Continuation, InvalidPlanError, Progress, continue_past, solve
 from scheduling.validator import CheckResult, check, objective_of
 
 __all__ = [
     "Calendar",
+    "Change",
+    "ChangeKind",
     "Changeover",
     "CheckResult",
     "Conflict",
@@ -121,6 +136,7 @@ __all__ = [
     "PalletLoad",
     "PalletType",
     "PastError",
+    "Place",
     "Placement",
     "Plan",
     "PlanError",
@@ -131,6 +147,7 @@ __all__ = [
     "Progress",
     "Reason",
     "ReasonCode",
+    "Replanning",
     "Resource",
     "Station",
     "Status",
@@ -139,8 +156,12 @@ __all__ = [
     "UnsoundPlanError",
     "Violation",
     "Weights",
+    "Why",
+    "WhyCode",
     "Window",
     "Work",
+    "change_text",
+    "changes",
     "check",
     "check_nesting",
     "continue_past",
@@ -162,6 +183,9 @@ __all__ = [
     "read_plan",
     "read_problem",
     "reason_text",
+    "replan",
+    "right_shift",
     "solve",
     "why_infeasible",
+    "why_text",
 ]

@@ -12,10 +12,11 @@ PLACES = 12
 """So many places are tried on every line, evenly spread, and its end."""
 
 
-def insert_cheapest(schedule: Schedule, job: Job) -> None:
+def insert_cheapest(schedule: Schedule, job: Job, only_at_ends: bool = False) -> None:
     """Put a job on the line and into the place where the total grows least; it stays out where it finds no times.
 
-    The others keep their order, and make room by being later. Nothing holds the job itself back.
+    The others keep their order, and make room by being later; `only_at_ends`, none of them has to. Nothing holds the
+    job itself back.
     """
     number = schedule.number[job.id]
     schedule.board.jobs[number, NOT_BEFORE:], schedule.board.jobs[number, LINGER] = 0, 0
@@ -23,7 +24,7 @@ def insert_cheapest(schedule: Schedule, job: Job) -> None:
     lines = [fixed.line] if fixed else [option.line for option in job.options]
     cheapest: tuple[int, int, int] | None = None
     for line in (schedule.line_number[name] for name in lines):
-        for position in _places(schedule, line):
+        for position in _places(schedule, line)[: 1 if only_at_ends else None]:
             growth = _growth(schedule, number, line, position)
             if growth is not None and (cheapest is None or growth < cheapest[0]):
                 cheapest = growth, line, position

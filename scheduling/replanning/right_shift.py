@@ -16,14 +16,14 @@ from scheduling.solver import InvalidPlanError, continue_past
 from scheduling.validator import check, objective_of
 
 
-def right_shift(problem: Problem, plan: Plan) -> Plan:
+def right_shift(problem: Problem, plan: Plan, new_jobs_last: bool = False) -> Plan:
     """A valid plan of `problem` with the decisions of `plan`, which may be a plan of another problem.
 
     A job of the plan keeps its line and its place in the line's order, and does nothing earlier than planned: it
     neither enters the line, nor enters a segment after a station of random access, nor leaves the line before it was
     to. What has begun goes on. Jobs that the plan lacks, or that can no longer run on their line, then take the place
-    that costs least among a few, the earliest due one first. Overtime stays as it was, unless a job would be left out
-    without more of it.
+    that costs least among a few, the earliest due one first; with `new_jobs_last` only the ends of the lines count, so
+    that they disturb nobody. Overtime stays as it was, unless a job would be left out without more of it.
 
     Raises:
         PastError: if no plan can continue what `problem.fixed` says has happened.
@@ -33,7 +33,7 @@ def right_shift(problem: Problem, plan: Plan) -> Plan:
     faults = "what has begun found no times"
     for overtime, known in _ways_to_go_on(problem, plan, made):
         try:
-            shifted = _Shift(problem, plan, overtime, known).plan()
+            shifted = _Shift(problem, plan, overtime, known, new_jobs_last).plan()
         except BegunJobError:
             continue
         violations = check(problem, shifted).violations
@@ -71,6 +71,7 @@ class _Shift:
     before: Plan
     overtime: frozenset[str]
     known: Mapping[str, PlannedJob]
+    new_jobs_last: bool
 
     def plan(self) -> Plan:
         """The plan that comes out.
@@ -86,7 +87,7 @@ class _Shift:
         lost = set(schedule.missing)
         for job in sorted(waiting, key=lambda job: job.due):
             if schedule.number[job.id] in lost:
-                insert_cheapest(schedule, job)
+                insert_cheapest(schedule, job, self.new_jobs_last)
         return _plan_of(self.problem, schedule.jobs(), self.overtime)
 
     def _has_begun(self, name: str) -> bool:
@@ -125,10 +126,7 @@ class _Shift:
         fixed = self.problem.fixed_by_job.get(planned.id)
         happened = 0 if fixed is None else len(fixed.operations)
         line = self.problem.line_by_id[planned.line]
-        entries = [
-            planned.operations[station].enter if station >= happened else 0
-            for station in segment_firsts(line)
-        ]
+        entries = [planned.operations[station].enter if station >= happened else 0 for station in segment_firsts(line)]
         return Decision(planned.id, planned.line, tuple(entries), planned.done)
 
 
