@@ -99,6 +99,7 @@ from scheduling.replanning import (
 )
 from scheduling.solver import Continuation, InvalidPlanError, Progress, continue_past, solve
 from scheduling.validator import CheckResult, check, objective_of
+from scheduling.warming import warm
 
 __all__ = [
     "Calendar",
@@ -186,6 +187,7 @@ __all__ = [
     "replan",
     "right_shift",
     "solve",
+    "warm",
     "why_infeasible",
     "why_text",
 ]

@@ -25,7 +25,8 @@ _SMALL_PAIRS, _SMALL_SHARE = 120, 0.3
 """Up to so many pairs of jobs on a line, proving is worth more than searching: the search gets this share."""
 _LARGE_SHARE, _LEAST_EXACT_SECONDS = 0.6, 10.0
 """Beyond, the search gets this share; and nothing is proven in less time than that."""
-_BOUND_SECONDS = 0.03
+_BOUND_SHARE, _LEAST_BOUND_SECONDS = 0.05, 20.0
+"""A large problem's bound gets this share, from that limit on."""
 
 
 class InvalidPlanError(RuntimeError):
@@ -274,7 +275,7 @@ class _Solve:
             return _SMALL_SHARE
         if pairs <= MOST_PAIRS and self.limit >= _LEAST_EXACT_SECONDS:
             return _LARGE_SHARE
-        return 1.0 - _BOUND_SECONDS
+        return 1.0 if self.limit < _LEAST_BOUND_SECONDS else 1.0 - _BOUND_SHARE
 
     def _prove(self) -> None:
         """Bounds, and for small problems the constraint model from the best plan, in the time that is left."""
@@ -312,11 +313,11 @@ class _Solve:
 
     def _bound_cheaply(self) -> None:
         """A bound for a large problem; it is weak, and says so by its distance."""
-        if self._current().missing or self._cancelled() or self._left() <= 0.05:
+        if self._current().missing or self._cancelled() or self.limit < _LEAST_BOUND_SECONDS:
             return
         from scheduling.exact.bounds import lower_bound
 
-        bound = lower_bound(self.problem, self._left(), should_stop=self._cancelled)
+        bound = lower_bound(self.problem, max(0.01, self._left()), should_stop=self._cancelled)
         self.bound = min(bound, self._current().cost.total)
 
     # -- the result --------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import numba
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-_PACKAGES = ("simulator", "search")
+_PACKAGES = ("simulator", "search", "exact", "nesting")
 
 
 def _sources_digest() -> str:
