@@ -13,7 +13,7 @@ from scheduling.plan import Plan, PlannedJob, Status, Unscheduled
 from scheduling.problem import Problem
 from scheduling.search.past import Continuation, continue_past
 from scheduling.search.portfolio import Portfolio
-from scheduling.search.starts import STARTS, Start, construct, decisions_of
+from scheduling.search.starts import STARTS, Start, construct, decisions_of, insert_in_order, longest_first_order
 from scheduling.search.walk import ALL_MOVES, TIMING_MOVES, Walk
 from scheduling.simulator.schedule import BegunJobError, Cost, Schedule
 from scheduling.validator import check, objective_of
@@ -25,6 +25,8 @@ _SMALL_PAIRS, _SMALL_SHARE = 120, 0.3
 """Up to so many pairs of jobs on a line, proving is worth more than searching: the search gets this share."""
 _LARGE_SHARE, _LEAST_EXACT_SECONDS = 0.6, 10.0
 """Beyond, the search gets this share; and nothing is proven in less time than that."""
+_INSERTION_SHARE, _SECONDS_PER_PLACE = 0.08, 1e-6
+_LEAST_PLACES, _MOST_PLACES = 4, 60
 _BOUND_SHARE, _LEAST_BOUND_SECONDS = 0.05, 20.0
 """A large problem's bound gets this share, from that limit on."""
 
@@ -202,7 +204,25 @@ class _Solve:
                     break
                 schedule = self._with(first.overtime, start)
                 found += [] if schedule is None else [schedule]
+            found += self._inserted(first.overtime, min(found, key=lambda schedule: schedule.cost))
         return found
+
+    def _inserted(self, overtime: frozenset[str], best: Schedule) -> list[Schedule]:
+        """Insertion, in as many places as there is time for; the order is that of the best start."""
+        jobs = len(self.problem.jobs)
+        per_line = jobs / len(self.problem.lines)
+        places = int(_INSERTION_SHARE * self.limit / (max(1, jobs) * max(1.0, per_line) * _SECONDS_PER_PLACE))
+        if places < _LEAST_PLACES or self.iterations is not None:
+            return []
+        try:
+            schedule = self._schedule(overtime)
+        except BegunJobError:
+            return []
+        order = sorted(schedule.missing, key=lambda number: best.board.keys[number])
+        if not any(job.due for job in self.problem.jobs):
+            order = longest_first_order(self.problem, schedule.missing)
+        insert_in_order(schedule, order, min(places, _MOST_PLACES))
+        return [schedule]
 
     def _with(self, overtime: frozenset[str], start: Start) -> Schedule | None:
         try:
@@ -360,4 +380,3 @@ class _Solve:
         elif self.bound == best.cost.total:
             status = Status.OPTIMAL
         return self._plan(best, status, None if best.missing else self.bound)
-

@@ -9,13 +9,17 @@ import numpy as np
 
 from scheduling.plan import PlannedJob
 from scheduling.problem import Problem
-from scheduling.simulator.board import DONE, LINE_COUNT, LOST, NOWHERE
+from scheduling.simulator.board import DONE, LINE, LINE_COUNT, LOST, NOWHERE
 from scheduling.simulator.compiled import compiled
 from scheduling.simulator.schedule import Decision, Schedule
 from scheduling.simulator.tables import segment_firsts
-from scheduling.simulator.timing import NO_MATTER, retime
-from scheduling.simulator.trial import begin_trial, keep_trial, relocate, undo_trial
+from scheduling.simulator.timing import NO_MATTER, makespan_cost, retime
+from scheduling.simulator.trial import begin_trial, deal_keys, keep_trial, relocate, undo_trial
 
+_DEALT = 16
+"""After so many insertions keys are dealt out anew, lest they come too close."""
+_MOST_FOR_APPARENT_COST = 1000
+_LOOK_AHEAD, _SAME_FAMILY = 2.0, 1.5
 EARLIEST, CHEAPEST = 0, 1
 """Which line a job takes: where it is done first, or where it costs least."""
 
@@ -55,6 +59,37 @@ def fill(b, sequence, rule, first_key):
     return total
 
 
+@compiled
+def insert(b, sequence, first_free, most_positions):
+    """Insert jobs in this order, each where it costs least of at most so many places spread over every line it may
+    take; the change of job costs (after Nawaz, Enscore and Ham 1983, for any objective)."""
+    total = np.int64(0)
+    for index in range(sequence.shape[0]):
+        job = sequence[index]
+        best_line, best_place, best_rank = np.int64(NOWHERE), np.int64(0), np.int64(0)
+        makespan = makespan_cost(b)
+        for choice in range(b.jobs[job, LINE_COUNT]):
+            line = b.eligible[job, choice]
+            room = b.lengths[line, 0] - first_free[line]
+            tries = min(room + 1, most_positions)
+            for number in range(tries):
+                place = first_free[line] + (room if tries == 1 else room * number // (tries - 1))
+                begin_trial(b)
+                relocate(b, job, line, place)
+                rank = retime(b, NO_MATTER)
+                if b.scalars[LOST] < 0:
+                    rank += makespan_cost(b) - makespan
+                    if best_line < 0 or rank < best_rank:
+                        best_line, best_place, best_rank = line, place, rank
+                undo_trial(b)
+        if best_line >= 0:
+            begin_trial(b)
+            relocate(b, job, best_line, best_place)
+            total += retime(b, NO_MATTER)
+            keep_trial(b)
+    return total
+
+
 def append_in_order(schedule: Schedule, numbers: Iterable[int], rule: int = EARLIEST) -> None:
     """Append jobs in this order; those that find no times stay on no line."""
     sequence = np.array(list(numbers), dtype=np.int64)
@@ -91,8 +126,33 @@ def longest_first_order(problem: Problem, numbers: Sequence[int]) -> list[int]:
     return sorted(numbers, key=lambda n: -min(sum(option.minutes) for option in problem.jobs[n].options))
 
 
+def apparent_cost_order(problem: Problem, numbers: Sequence[int]) -> list[int]:
+    """The next job is the one whose lateness costs most for its work, less the more time it has and the more setting
+    up it needs after the one before (apparent tardiness cost with setups, Lee, Bhaskaran and Pinedo 1997)."""
+    if len(numbers) > _MOST_FOR_APPARENT_COST or not numbers:
+        return due_order(problem, numbers)
+    jobs = [problem.jobs[number] for number in numbers]
+    work = np.array([max(1, min(max(option.minutes) for option in job.options)) for job in jobs], dtype=float)
+    due, cost = np.array([job.due for job in jobs], dtype=float), np.array([job.tardiness_cost + 1 for job in jobs])
+    whole = np.array([min(sum(option.minutes) for option in job.options) for job in jobs])
+    pace = np.diff(np.sort(due)).sum() / max(1, len(jobs) - 1)
+    families = sorted({job.family for job in jobs}, key=str)
+    family = np.array([families.index(job.family) for job in jobs])
+    left = np.ones(len(jobs), dtype=bool)
+    minute, last, found = float(due.min() - whole.max()), -1, []
+    for _ in jobs:
+        slack = np.maximum(0.0, due - whole - minute)
+        index = np.where(left, cost / work * np.exp(-slack / (_LOOK_AHEAD * max(1.0, pace * 60))), -1.0)
+        index = np.where(family == last, index * _SAME_FAMILY, index)
+        best = int(index.argmax())
+        left[best], last = False, family[best]
+        minute += pace
+        found.append(numbers[best])
+    return found
+
+
 OrderRule = Callable[[Problem, Sequence[int]], list[int]]
-ORDERS: tuple[OrderRule, ...] = (due_order, family_order, slack_order, longest_first_order)
+ORDERS: tuple[OrderRule, ...] = (due_order, family_order, slack_order, apparent_cost_order, longest_first_order)
 
 
 @dataclass(frozen=True)
@@ -110,6 +170,17 @@ STARTS = tuple(Start(order, rule) for order in ORDERS for rule in (EARLIEST, CHE
 def construct(schedule: Schedule, start: Start) -> None:
     """Put every job that is on no line at the end of some line."""
     append_in_order(schedule, start.order(schedule.problem, schedule.missing), start.rule)
+
+
+def insert_in_order(schedule: Schedule, numbers: Sequence[int], most_positions: int) -> None:
+    """Insert jobs in this order where they cost least; those that find no times stay on no line."""
+    lines = len(schedule.problem.lines)
+    begun = [int(schedule.board.jobs[number, LINE]) for number in schedule.begun]
+    first_free = np.bincount(np.array(begun, dtype=np.int64), minlength=lines).astype(np.int64)
+    for start in range(0, len(numbers), _DEALT):
+        sequence = np.array(numbers[start : start + _DEALT], dtype=np.int64)
+        schedule.job_costs += int(insert(schedule.board, sequence, first_free, most_positions))
+        deal_keys(schedule.board)
 
 
 def decisions_of(problem: Problem, jobs: Iterable[PlannedJob]) -> list[Decision]:
