@@ -25,7 +25,7 @@ _SMALL_PAIRS, _SMALL_SHARE = 120, 0.3
 """Up to so many pairs of jobs on a line, proving is worth more than searching: the search gets this share."""
 _LARGE_SHARE, _LEAST_EXACT_SECONDS = 0.6, 10.0
 """Beyond, the search gets this share; and nothing is proven in less time than that."""
-_INSERTION_SHARE, _SECONDS_PER_PLACE = 0.08, 1e-6
+_INSERTION_SHARE, _SECONDS_PER_PLACE = 0.1, 2.5e-7
 _LEAST_PLACES, _MOST_PLACES = 4, 60
 _BOUND_SHARE, _LEAST_BOUND_SECONDS = 0.05, 20.0
 """A large problem's bound gets this share, from that limit on."""

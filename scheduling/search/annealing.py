@@ -33,6 +33,7 @@ TOTAL, BEST_TOTAL, MISSING, BEST_MISSING, IS_SAVED, TRIALS, KEPT, MUST_DEAL_KEYS
 MOVE_KINDS = 10
 PATIENCE = 3.0
 """A trial is given up where it is worse than allowed by so many temperatures, before all is timed."""
+IN_LINE, SWAPPED, BLOCK, TO_LINE, SWAPPED_LINES, BESIDE_FAMILY = 0, 1, 2, 3, 4, 5
 SWAPPED_HOLDS, HOLD, RELEASE, LINGERING = 6, 7, 8, 9
 
 
@@ -49,15 +50,15 @@ def try_move(b, random, first_free, kind, job):
         return swap_holds(b, random, first_free, job)
     if b.jobs[job, BEGUN] > 0:
         return False
-    if kind == 0:
+    if kind == IN_LINE:
         return move_in_line(b, random, first_free, job)
-    if kind == 1:
+    if kind == SWAPPED:
         return swap_in_line(b, random, first_free, job)
-    if kind == 2:
+    if kind == BLOCK:
         return move_block(b, random, first_free, job)
-    if kind == 3:
+    if kind == TO_LINE:
         return move_to_line(b, random, first_free, job)
-    if kind == 4:
+    if kind == SWAPPED_LINES:
         return swap_lines(b, random, first_free, job)
     return join_family(b, random, first_free, job)
 

@@ -10,7 +10,7 @@ from scheduling.problem import Problem
 from scheduling.search.walk import Heat, Walk
 from scheduling.simulator.schedule import Cost, Decisions
 
-HOT_SHARE, COLD_SHARE = 0.08, 0.001
+HOT_SHARE, COLD_SHARE = 0.03, 0.001
 """Temperatures as a share of the start's total per job."""
 ROUND_SECONDS = 0.05
 _FIRST_TRIALS = 200

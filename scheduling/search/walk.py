@@ -10,18 +10,27 @@ from dataclasses import dataclass
 import numpy as np
 
 from scheduling.history import required_overtime
+from scheduling.problem import Problem
 from scheduling.search.annealing import (
+    BESIDE_FAMILY,
     BEST_MISSING,
     BEST_TOTAL,
+    HOLD,
     IS_SAVED,
+    LINGERING,
     MISSING,
-    MOVE_KINDS,
     MUST_DEAL_KEYS,
+    RELEASE,
+    SWAPPED_HOLDS,
+    SWAPPED_LINES,
+    TO_LINE,
     TOTAL,
     TRIALS,
     anneal,
 )
+from scheduling.simulator.compiled import Array
 from scheduling.simulator.schedule import Cost, Decisions, Schedule
+from scheduling.simulator.tables import segment_firsts
 from scheduling.simulator.trial import deal_keys
 
 ALL_MOVES = (0.14, 0.10, 0.10, 0.12, 0.08, 0.06, 0.06, 0.26, 0.03, 0.05)
@@ -29,6 +38,21 @@ ALL_MOVES = (0.14, 0.10, 0.10, 0.12, 0.08, 0.06, 0.06, 0.26, 0.03, 0.05)
 exchanged holds, hold, release, linger. Measured on 200 jobs; half or double of any changes the result by 1 %."""
 TIMING_MOVES = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.15, 0.60, 0.18, 0.07)
 """Order and lines stay; only when jobs are held back changes."""
+
+
+def _useful(problem: Problem, moves: Sequence[float]) -> Array:
+    """The odds without moves that can change nothing for the better in this problem; they sum to 1."""
+    odds = np.array(moves)
+    if len(problem.lines) == 1:
+        odds[[TO_LINE, SWAPPED_LINES]] = 0.0
+    if not any(station.changeover for line in problem.lines for station in line.stations):
+        odds[BESIDE_FAMILY] = 0.0
+    if all(len(segment_firsts(line)) == 1 for line in problem.lines):
+        odds[[SWAPPED_HOLDS, HOLD]] = 0.0
+    if not problem.previous and not any(job.earliness_cost for job in problem.jobs):
+        odds[LINGERING] = 0.0
+        odds[RELEASE] *= 0.1
+    return odds / max(1e-9, odds.sum())
 
 
 @dataclass(frozen=True)
@@ -56,7 +80,7 @@ class Walk:
         self._account = np.zeros(8, dtype=np.int64)
         self._places = np.zeros((jobs, 2))
         self._holds = np.zeros((jobs, board.lengths.shape[1] + 1), dtype=np.int64)
-        self._odds = np.cumsum(np.array(moves) / sum(moves))[:MOVE_KINDS]
+        self._odds = np.cumsum(_useful(problem, moves))
         begun = [schedule.line_number[fixed.line] for fixed in problem.fixed if fixed.operations]
         self._first_free = np.bincount(np.array(begun, dtype=np.int64), minlength=lines).astype(np.int64)
         self._choosable = sorted({entry.id for entry in problem.overtime} - required_overtime(problem))
