@@ -16,6 +16,7 @@ test:
 	@echo "== lint" && .venv/bin/ruff check --quiet --output-format concise . && .venv/bin/ruff format --check --quiet .
 	@echo "== types" && .venv/bin/mypy
 	@echo "== layers" && .venv/bin/lint-imports
+	@echo "== compile" && .venv/bin/python -m scheduling warm
 	@echo "== tests" && .venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: # "make bench TARGETS=list" tells the figures; all of them take hours

@@ -55,12 +55,14 @@ def worker(context: Context) -> None:
     """Runs jobs: plans, imports, deliveries to the city."""
     import mes.handlers  # noqa: F401 - registers every room's jobs
     from mes.traceability.jobs import start_delivery
+    from scheduling import warm
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     running = Worker(context.database, context.clock, context.settings.executor_id)
     running.start()
+    threading.Thread(target=warm, name="warm", daemon=True).start()
     delivery = start_delivery(context.database, context.clock, context.settings, stop)
     stop.wait()
     delivery.join(STOP_SECONDS)

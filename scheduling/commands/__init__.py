@@ -4,6 +4,6 @@ A module has `register(subparsers)`, which adds its parser and sets `run` as the
 `run(arguments)`, which returns the exit code. A new command is one module and one entry in `COMMANDS`.
 """
 
-from scheduling.commands import check, check_nesting, explain, gantt, generate, kpis, nest, schema, solve
+from scheduling.commands import check, check_nesting, explain, gantt, generate, kpis, nest, replan, schema, solve, warm
 
-COMMANDS = (solve, check, explain, generate, gantt, kpis, nest, check_nesting, schema)
+COMMANDS = (solve, replan, check, explain, generate, gantt, kpis, nest, check_nesting, schema, warm)

@@ -18,8 +18,8 @@ class ProgressLine:
     def __call__(self, progress: Progress) -> None:
         """Show how far the solve has come."""
         bound = "–" if progress.bound is None else str(progress.bound)
-        words = f"total {progress.total} bound {bound} unscheduled {progress.unscheduled}"
-        self.show(progress.seconds, progress.limit, words)
+        words = f"best {progress.total} bound {bound} unscheduled {progress.unscheduled}"
+        self.show(progress.seconds, progress.limit, f"{words} {progress.trials_per_second:,.0f} moves/s")
 
     def show(self, seconds: float, limit: float, words: str) -> None:
         """Show some words on how good the best is, and the share of the time that is spent."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scheduling.commands.argument_types import Subparsers, positive, seconds
 from scheduling.commands.exit_codes import DONE
+from scheduling.commands.interruption import interruptible
 from scheduling.commands.output_files import refuse_unwritable
 from scheduling.commands.progress import ProgressLine
 from scheduling.commands.summary import objective_summary
@@ -28,12 +29,21 @@ def register(subparsers: Subparsers) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Read the problem, solve it, write the plan and print its summary."""
+    """Read the problem, solve it, write the plan and print its summary; Ctrl-C gives the best plan so far."""
     problem = read_problem(arguments.problem.read_bytes())
     start = read_plan(arguments.start.read_bytes()) if arguments.start else None
     refuse_unwritable(arguments.output)
     line = ProgressLine()
-    plan = solve(problem, arguments.seconds, arguments.workers, arguments.seed, start, progress=line)
+    with interruptible() as should_cancel:
+        plan = solve(
+            problem,
+            arguments.seconds,
+            arguments.workers,
+            arguments.seed,
+            start,
+            progress=line,
+            should_cancel=should_cancel,
+        )
     line.finish()
     arguments.output.write_text(plan_json(plan), encoding="utf-8")
     print(f"{plan.status}: {len(plan.jobs)} jobs planned, {len(plan.unscheduled)} unscheduled")

@@ -147,7 +147,7 @@ class Causes:
 
     def _from_work(self, shift: _Shift, station: int) -> Why | None:
         """Its work there takes another while than planned, or the station is closed at the time."""
-        if shift.moment not in ("start", "end"):
+        if shift.moment == "leave":
             return None
         if shift.is_later and self.work.is_closed(shift.old, station):
             return Why(WhyCode.STATION_CLOSED, self._operation(shift, station).station)

@@ -10,8 +10,13 @@ from scheduling.plan import Plan
 from scheduling.problem import Problem
 from scheduling.replanning.change import Change
 from scheduling.replanning.changes import THRESHOLD_MINUTES, changes
-from scheduling.replanning.right_shift import right_shift
-from scheduling.solver import Progress, solve
+from scheduling.replanning.improving import improved
+from scheduling.replanning.right_shift import shift
+from scheduling.solver import Progress
+
+_LAST_STEPS, _LAST_SHARE = 1.7, 0.1
+"""Checking the improved plan and comparing it takes so many times the seconds of the right-shifted plan; of all the
+time, at most this share is kept for it."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +53,12 @@ def replan(
         InvalidPlanError: if a plan does not pass `check`; that is a fault of this program.
     """
     began = time.monotonic()
-    shifted = right_shift(problem, plan)
-    shifted = replace(shifted, seconds=time.monotonic() - began)
+    shifted = shift(problem, plan)
+    shift_seconds = time.monotonic() - began
+    right_shifted = replace(shifted.plan, seconds=shift_seconds)
     if on_right_shift is not None:
-        on_right_shift(shifted)
-    compared_from = time.monotonic()
-    shift_changes = changes(problem, plan, shifted, threshold)
-    now = time.monotonic()
-    left = max(0.0, seconds - (now - began) - (now - compared_from))
-    found = solve(problem, left, workers, seed, shifted, progress, should_cancel)
-    improved = min(found, shifted, key=lambda candidate: candidate.rank)
-    return Replanning(shifted, improved, shift_changes, changes(problem, plan, improved, threshold))
+        on_right_shift(right_shifted)
+    shift_changes = changes(problem, plan, right_shifted, threshold)
+    left = seconds - (time.monotonic() - began) - min(_LAST_SHARE * seconds, _LAST_STEPS * shift_seconds)
+    best = improved(shifted, left, workers, seed, progress, should_cancel)
+    return Replanning(right_shifted, best, shift_changes, changes(problem, plan, best, threshold))

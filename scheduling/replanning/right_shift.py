@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from scheduling.exact.relaxation import Relaxation
 from scheduling.history import required_overtime
-from scheduling.plan import Plan, PlannedJob, Status, Unscheduled
+from scheduling.plan import Plan, PlannedJob
 from scheduling.problem import Problem
 from scheduling.replanning.inserting import insert_cheapest
+from scheduling.replanning.stated_plan import stated_plan
 from scheduling.simulator.schedule import BegunJobError, Decision, Schedule
 from scheduling.simulator.tables import segment_firsts
 from scheduling.solver import InvalidPlanError, continue_past
-from scheduling.validator import check, objective_of
+from scheduling.validator import check
+
+
+@dataclass(frozen=True)
+class Shifted:
+    """A right-shifted plan, the schedule that it states, and times that its past was given."""
+
+    schedule: Schedule
+    plan: Plan
+    known: Mapping[str, PlannedJob]
+
+    def again(self) -> Schedule:
+        """The same schedule once more, for a search to change."""
+        schedule = Schedule(self.schedule.problem, self.schedule.overtime, self.known)
+        schedule.take(self.schedule.decisions())
+        return schedule
 
 
 def right_shift(problem: Problem, plan: Plan, new_jobs_last: bool = False) -> Plan:
@@ -29,33 +44,39 @@ def right_shift(problem: Problem, plan: Plan, new_jobs_last: bool = False) -> Pl
         PastError: if no plan can continue what `problem.fixed` says has happened.
         InvalidPlanError: if the result does not pass `check`; that is a fault of this program.
     """
-    made: list[Plan] = []
+    return shift(problem, plan, new_jobs_last).plan
+
+
+def shift(problem: Problem, plan: Plan, new_jobs_last: bool = False) -> Shifted:
+    """As `right_shift`, with the schedule from which a search can go on."""
+    made: list[Shifted] = []
     faults = "what has begun found no times"
     for overtime, known in _ways_to_go_on(problem, plan, made):
         try:
-            shifted = _Shift(problem, plan, overtime, known, new_jobs_last).plan()
+            schedule = _Shift(problem, plan, overtime, known, new_jobs_last).schedule()
         except BegunJobError:
             continue
-        violations = check(problem, shifted).violations
+        shifted = Shifted(schedule, stated_plan(schedule), known)
+        violations = check(problem, shifted.plan).violations
         if violations:
             faults = "; ".join(str(violation) for violation in violations[:5])
         else:
             made.append(shifted)
     if not made:
         raise InvalidPlanError(faults)
-    return min(made, key=lambda candidate: len(candidate.unscheduled))
+    return min(made, key=lambda candidate: len(candidate.plan.unscheduled))
 
 
 _Way = tuple[frozenset[str], Mapping[str, PlannedJob]]
 """Overtime, and times for what has begun where the simple order finds none."""
 
 
-def _ways_to_go_on(problem: Problem, plan: Plan, made: Sequence[Plan]) -> Iterator[_Way]:
+def _ways_to_go_on(problem: Problem, plan: Plan, made: Sequence[Shifted]) -> Iterator[_Way]:
     """The plan's overtime; all of it where that leaves a job out; a continuation of the past where none was `made`."""
     offered = frozenset(entry.id for entry in problem.overtime)
     kept = (offered & frozenset(plan.overtime)) | required_overtime(problem)
     yield kept, {}
-    if kept != offered and not any(not other.unscheduled for other in made):
+    if kept != offered and not any(not other.plan.unscheduled for other in made):
         yield offered, {}
     if not made and problem.fixed:
         past = continue_past(problem)
@@ -73,8 +94,8 @@ class _Shift:
     known: Mapping[str, PlannedJob]
     new_jobs_last: bool
 
-    def plan(self) -> Plan:
-        """The plan that comes out.
+    def schedule(self) -> Schedule:
+        """The schedule that comes out.
 
         Raises:
             BegunJobError: if what has begun finds no times.
@@ -88,7 +109,7 @@ class _Shift:
         for job in sorted(waiting, key=lambda job: job.due):
             if schedule.number[job.id] in lost:
                 insert_cheapest(schedule, job, self.new_jobs_last)
-        return _plan_of(self.problem, schedule.jobs(), self.overtime)
+        return schedule
 
     def _has_begun(self, name: str) -> bool:
         fixed = self.problem.fixed_by_job.get(name)
@@ -134,24 +155,3 @@ def lines_of(problem: Problem, name: str) -> Sequence[str]:
     """The lines that a job may run on: those of its options, or the one that it was given already."""
     fixed = problem.fixed_by_job.get(name)
     return [fixed.line] if fixed else [option.line for option in problem.job_by_id[name].options]
-
-
-def _plan_of(problem: Problem, jobs: tuple[PlannedJob, ...], overtime: Iterable[str]) -> Plan:
-    chosen = frozenset(overtime)
-    there = {job.id for job in jobs}
-    left_out = [job for job in problem.jobs if job.id not in there]
-    unscheduled: tuple[Unscheduled, ...] = ()
-    status = Status.FEASIBLE
-    if left_out:
-        alone = Relaxation(problem)
-        unscheduled = tuple(alone.why_unscheduled(job) for job in left_out)
-        if not all(alone.options(job) for job in left_out):
-            status = Status.INFEASIBLE
-    return Plan(
-        problem_sha256=problem.sha256,
-        status=status,
-        objective=objective_of(problem, jobs, chosen),
-        jobs=jobs,
-        unscheduled=unscheduled,
-        overtime=tuple(entry.id for entry in problem.overtime if entry.id in chosen),
-    )

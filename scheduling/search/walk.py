@@ -42,7 +42,7 @@ TIMING_MOVES = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.15, 0.60, 0.18, 0.07)
 
 def _useful(problem: Problem, moves: Sequence[float]) -> Array:
     """The odds without moves that can change nothing for the better in this problem; they sum to 1."""
-    odds = np.array(moves)
+    odds: Array = np.array(moves)
     if len(problem.lines) == 1:
         odds[[TO_LINE, SWAPPED_LINES]] = 0.0
     if not any(station.changeover for line in problem.lines for station in line.stations):
@@ -52,7 +52,7 @@ def _useful(problem: Problem, moves: Sequence[float]) -> Array:
     if not problem.previous and not any(job.earliness_cost for job in problem.jobs):
         odds[LINGERING] = 0.0
         odds[RELEASE] *= 0.1
-    return odds / max(1e-9, odds.sum())
+    return np.asarray(odds / max(1e-9, odds.sum()))
 
 
 @dataclass(frozen=True)

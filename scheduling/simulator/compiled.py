@@ -41,7 +41,8 @@ def _cache_folder() -> Path:
 
 numba.config.CACHE_DIR = str(_cache_folder())  # type: ignore[attr-defined]
 
-compiled: Any = numba.njit(cache=True, nogil=True, _nrt=False)
+_njit: Any = numba.njit
+compiled: Any = _njit(cache=True, nogil=True, _nrt=False)
 """A function of its own; it makes no arrays, so that none need counting."""
-inlined: Any = numba.njit(forceinline=True, _nrt=False)
+inlined: Any = _njit(forceinline=True, _nrt=False)
 """A part of the functions that call it."""

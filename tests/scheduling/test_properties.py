@@ -51,3 +51,10 @@ def test_every_plan_keeps_every_rule_and_states_its_objective(of: Problem) -> No
     again = read_plan(plan_json(plan).encode())
     assert replace(again, seconds=plan.seconds) == replace(plan, bound=again.bound)
     assert again.bound == plan.bound
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW)
+@given(of=problems())
+def test_a_number_of_trials_gives_the_same_plan_every_time(of: Problem) -> None:
+    one, other = (solve(of, seconds=60, workers=2, seed=3, iterations=300) for _ in range(2))
+    assert replace(one, seconds=0) == replace(other, seconds=0)

@@ -1,6 +1,5 @@
 """What `solve` finds: hand-worked optima, refusals, histories, and always a plan that `check` accepts."""
 
-import time
 from dataclasses import replace
 
 import pytest
@@ -33,10 +32,11 @@ from scheduling import (
     objective_of,
     solve,
 )
-from scheduling.earliest_due_date import earliest_due_date
 from scheduling.exact.model import PlanModel
 from scheduling.exact.solving import solve_model
-from scheduling.improvement import LocalSearch
+from scheduling.search.starts import STARTS, construct
+from scheduling.search.walk import Walk
+from scheduling.simulator.schedule import Schedule
 from tests.scheduling.factory import job, problem, station
 
 
@@ -235,8 +235,9 @@ def test_three_hundred_loads_on_two_long_lines_are_placed() -> None:
     lines = tuple(replace(line, stations=line.stations + extra) for line in base.lines)
     jobs = tuple(replace(j, options=tuple(Option(o.line, (*o.minutes, 5, 5, 5)) for o in j.options)) for j in base.jobs)
     of = replace(base, lines=lines, jobs=jobs, source_sha256=None)
-    draft = earliest_due_date(of, frozenset())
-    assert len(draft.placed) == 300
+    schedule = Schedule(of)
+    construct(schedule, STARTS[0])
+    assert schedule.missing == []
 
 
 @settings(max_examples=6, deadline=None)
@@ -322,11 +323,13 @@ def test_a_plan_cut_at_any_minute_can_be_continued(of: Problem, share: float) ->
 @settings(max_examples=6, deadline=None)
 @given(of=odd_problems())
 def test_a_proven_optimum_is_no_worse_than_any_plan_found_by_search(of: Problem) -> None:
-    start = earliest_due_date(of, frozenset(entry.id for entry in of.overtime))
-    if start.missing:
+    schedule = Schedule(of, frozenset(entry.id for entry in of.overtime))
+    construct(schedule, STARTS[0])
+    if schedule.missing:
         return
-    found = LocalSearch(of, seed=1).run(start, time.monotonic() + 60, lambda: False, rounds=30)
-    total = objective_of(of, [placed.planned() for placed in found.placed], found.overtime).total
+    walk = Walk(schedule, seed=1)
+    walk.run(300, 100.0, 1.0)
+    total = walk.best.total
     proof = solve_model(PlanModel(of, {entry.id: entry.options for entry in of.jobs}), 2, 1, 1)
     if proof.proven:
         best = objective_of(of, proof.jobs, proof.overtime).total
