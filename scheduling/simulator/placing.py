@@ -341,8 +341,11 @@ def raise_for_waits(b, own, job, line, station):
 
 @inlined
 def gap_holds(b, own, job, line, segment):
-    """R4, R5 in a later segment: whether the job fits in front of those that stand behind its place."""
-    places, lengths, segment_firsts, orders, times, jobs, stations, lines, minutes_of = (
+    """R4, R5 in a later segment: whether the job fits in front of those that stand behind its place.
+
+    When it leaves the segment's last station is known only behind that, unless the line ends there.
+    """
+    places, lengths, segment_firsts, orders, times, jobs, stations, lines = (
         b.places,
         b.lengths,
         b.segment_firsts,
@@ -351,7 +354,6 @@ def gap_holds(b, own, job, line, segment):
         b.jobs,
         b.stations,
         b.lines,
-        b.minutes_of,
     )
     place = places[segment]
     length = lengths[line, segment]
@@ -369,7 +371,8 @@ def gap_holds(b, own, job, line, segment):
                 buffer = stations[line, station, BUFFER_AFTER]
                 if buffer > 0 and station + 1 < lines[line, STATIONS]:
                     fits = fits and shift_holds(b, own, line, segment, station, buffer, 1)
-            if fits and stations[line, station, CHANGEOVER] >= 0 and minutes_of[job, line, station] > 0:
+            is_left = station + 1 < segment_firsts[line, segment + 1] or station + 1 == lines[line, STATIONS]
+            if fits and is_left:
                 fits = next_is_set_up(b, own, job, line, station)
             if not fits:
                 break
@@ -380,7 +383,8 @@ def gap_holds(b, own, job, line, segment):
 def shift_holds(b, own, line, segment, station, limit, behind):
     """Whether those behind the place still find room when each has one more in front of it.
 
-    With `behind` 0 the limit counts pallets at the station, with 1 those between it and the next.
+    With `behind` 0 the limit counts pallets at the station, with 1 those between it and the next. Even where the job
+    gives its place up at once, it needs room in that minute.
     """
     places, lengths, orders, times, jobs = b.places, b.lengths, b.orders, b.times, b.jobs
     place = places[segment]
@@ -391,7 +395,10 @@ def shift_holds(b, own, line, segment, station, limit, behind):
         comes = times[jobs[job, VERSION], job, station, LEAVE if behind else ENTER]
         ahead = index + 1 - limit
         if ahead == place:
+            comes_itself = own[station, LEAVE] if behind else own[station, ENTER]
             goes = own[station + 1, ENTER] if behind else own[station, LEAVE]
+            if comes_itself >= b.scalars[NOW]:
+                goes = max(goes, comes_itself + 1)
         elif ahead >= 0:
             other = orders[line, segment, ahead if ahead < place else ahead - 1]
             row = times[jobs[other, VERSION], other]
@@ -406,7 +413,7 @@ def shift_holds(b, own, line, segment, station, limit, behind):
 
 @inlined
 def next_is_set_up(b, own, job, line, station):
-    """R5: whether the next job with work at the station keeps the minutes of its changeover."""
+    """R5: whether the next job with work at the station keeps the minutes of its changeover behind this job's work."""
     stations, places, lengths, minutes_of, orders, times, jobs, changeovers, windows, buckets = (
         b.stations,
         b.places,
@@ -422,7 +429,7 @@ def next_is_set_up(b, own, job, line, station):
     table = stations[line, station, CHANGEOVER]
     segment = stations[line, station, SEGMENT]
     place = places[segment]
-    length = lengths[line, segment]
+    length = lengths[line, segment] if table >= 0 and minutes_of[job, line, station] > 0 else np.int64(0)
     while place < length and minutes_of[orders[line, segment, place], line, station] == 0:
         place += 1
     ready = np.int64(0)
@@ -450,12 +457,24 @@ def use_end(row, to_station, kind):
 
 
 @inlined
+def stands_before(b, other, job):
+    """Whether another job was placed before this one: in front on its line, or by its key, or on an earlier line."""
+    jobs, keys = b.jobs, b.keys
+    if jobs[other, LINE] == jobs[job, LINE]:
+        before = jobs[other, POSITION] < jobs[job, POSITION]
+    else:
+        tied = keys[other] == keys[job]
+        before = keys[other] < keys[job] or (tied and jobs[other, LINE] < jobs[job, LINE])
+    return before
+
+
+@inlined
 def room_from(b, own, job, first_use, use, start, end):
     """R7-resource: −1 where one more use fits in [start, end), otherwise a minute before which it cannot begin.
 
     Only jobs in front count, and the job's own other uses of the same limit.
     """
-    uses, spans, limits, askers, jobs, keys, times = b.uses, b.spans, b.limits, b.askers, b.jobs, b.keys, b.times
+    uses, spans, limits, askers, jobs, times = b.uses, b.spans, b.limits, b.askers, b.jobs, b.times
     limit = uses[use, USE_LIMIT]
     count = 0
     for earlier in range(first_use, use):
@@ -470,7 +489,7 @@ def room_from(b, own, job, first_use, use, start, end):
     for asker in range(limits[limit, FIRST_ASKER], limits[limit, LAST_ASKER]):
         other = askers[asker, ASKER_JOB]
         line = askers[asker, ASKER_LINE]
-        if other == job or jobs[other, LINE] != line or keys[other] >= keys[job]:
+        if jobs[other, LINE] != line or not stands_before(b, other, job):
             continue
         row = times[jobs[other, VERSION], other]
         begins = use_start(row, askers[asker, ASKER_FROM], askers[asker, ASKER_KIND])
@@ -584,8 +603,12 @@ def place_job(b, job, line):
             again = raise_for_waits(b, own, job, line, station)
         if station + 1 == count:
             own[station, LEAVE] = departure_bound(b, own, job, line, station)
-        if again == -1 and station + 1 == segment_firsts[line, stations[line, station, SEGMENT] + 1]:
-            segment = stations[line, station, SEGMENT]
+        segment = stations[line, station, SEGMENT]
+        if again == -1 and segment > 1 and station == segment_firsts[line, segment]:
+            if not next_is_set_up(b, own, job, line, station - 1):
+                places[segment - 1] += 1
+                again = segment_firsts[line, segment - 1]
+        if again == -1 and station + 1 == segment_firsts[line, segment + 1]:
             if segment > 0 and not gap_holds(b, own, job, line, segment):
                 places[segment] += 1
                 again = segment_firsts[line, segment]

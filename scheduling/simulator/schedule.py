@@ -152,14 +152,28 @@ class Schedule:
         return True
 
     def decide(self, decisions: Sequence[Decision]) -> None:
-        """Place jobs in this order; one that finds no times stays on no line."""
+        """Place jobs in this order; one that finds no times stays on no line.
+
+        Jobs that have begun keep their places; they are held back together, where all of them then find times.
+        """
+        begun = [decision for decision in decisions if self.number[decision.job] in self.begun]
+        before = self.board.jobs.copy()
+        for decision in begun:
+            self._hold(decision)
+        if begun and not self.retime_all():
+            self.board.jobs[:, NOT_BEFORE:], self.board.jobs[:, LINGER] = before[:, NOT_BEFORE:], before[:, LINGER]
         for decision in decisions:
             number = self.number[decision.job]
-            for segment, minute in enumerate(decision.not_before[: self.board.lengths.shape[1]]):
-                self.board.jobs[number, NOT_BEFORE + segment] = minute
-            self.board.jobs[number, LINGER] = decision.linger
             if number not in self.begun:
+                self._hold(decision)
                 self.append(number, self.line_number[decision.line])
+
+    def _hold(self, decision: Decision) -> None:
+        """Take what holds a job back, without timing it anew."""
+        row = self.board.jobs[self.number[decision.job]]
+        for segment, minute in enumerate(decision.not_before[: self.board.lengths.shape[1]]):
+            row[NOT_BEFORE + segment] = minute
+        row[LINGER] = decision.linger
 
     def decisions(self) -> Decisions:
         """What is decided, to be taken again later."""

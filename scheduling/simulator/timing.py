@@ -13,6 +13,7 @@ import numpy as np
 from scheduling.simulator.board import (
     ASLEEP,
     BEGUN,
+    BEHIND_STATION,
     CHANGEOVER,
     CHANGEOVER_COST,
     COST,
@@ -38,6 +39,7 @@ from scheduling.simulator.board import (
     LOST,
     MAKESPAN_COST,
     MOVED,
+    NOW,
     OPENED,
     PLACINGS,
     POOL_REACH,
@@ -64,7 +66,7 @@ from scheduling.simulator.board import (
 )
 from scheduling.simulator.calendar_search import NEVER
 from scheduling.simulator.compiled import compiled, inlined
-from scheduling.simulator.placing import is_member, place_job, use_end, use_start
+from scheduling.simulator.placing import is_member, place_job, use_end
 
 _EVERYTHING = -NEVER
 
@@ -223,15 +225,29 @@ def note_reach(b, row, job, line):
 
 
 @inlined
+def earliest_use(b, job, line, station, kind):
+    """A minute before which a job never asks for a shared limit, whatever else there is: behind the job in front."""
+    jobs, orders, times, scalars = b.jobs, b.orders, b.times, b.scalars
+    position = jobs[job, POSITION]
+    earliest = np.int64(scalars[NOW])
+    if position > 0 and jobs[job, BEGUN] == 0:
+        ahead = orders[line, 0, position - 1]
+        last = b.segment_firsts[line, 1] - 1
+        first = min(np.int64(last), station)
+        earliest = np.int64(times[jobs[ahead, VERSION], ahead, first, ENTER])
+        if station > last or (station == last and kind == BEHIND_STATION):
+            earliest += b.lines[line, LEAST_STAY]
+    return earliest
+
+
+@inlined
 def is_reached(b, job, line):
     """Whether a changed use of a shared limit may change this job's times."""
-    times, jobs, use_range, uses, limits = b.times, b.jobs, b.use_range, b.uses, b.limits
-    row = times[jobs[job, VERSION], job]
+    use_range, uses, limits = b.use_range, b.uses, b.limits
     reached = False
     for use in range(use_range[job, line, 0], use_range[job, line, 1]):
-        limit = uses[use, USE_LIMIT]
-        start = use_start(row, uses[use, USE_FROM], uses[use, USE_KIND])
-        if limits[limit, LIMIT_REACH] >= start:
+        reach = limits[uses[use, USE_LIMIT], LIMIT_REACH]
+        if reach >= 0 and reach > earliest_use(b, job, line, uses[use, USE_FROM], uses[use, USE_KIND]):
             reached = True
     return reached
 
@@ -256,11 +272,13 @@ def has_settled(b, job, line):
         for pool in range(lines[line, POOLS]):
             if pools[line, pool, POOL_REACH] >= row[pools[line, pool, FROM_STATION], ENTER]:
                 settled = False
-        if lines[line, REACH] > jobs[job, LATEST + jobs[job, VERSION]]:
+        if lines[line, REACH] >= jobs[job, LATEST + jobs[job, VERSION]]:
             settled = False
         if lines[line, SEGMENTS] > 1:
             last = segment_firsts[line, 1] - 1
             if lines[line, REACH] >= row[last, ENTER] + lines[line, LEAST_STAY] or lines[line, LATE_CHANGEOVER]:
+                settled = False
+            if jobs[job, BEGUN] > 0:
                 settled = False
     if settled:
         for station in range(segment_firsts[line, 1]):
@@ -316,7 +334,7 @@ def keep_times(b, job, line):
         ahead = orders[line, 0, position - 1]
         latest = max(latest, jobs[ahead, LATEST + jobs[ahead, VERSION]])
     old_cost = jobs[job, COST + version] if jobs[job, DONE] >= 0 else np.int64(0)
-    same = not jobs[job, MOVED] and is_same(own, was, count) and cost == old_cost
+    same = jobs[job, DONE] >= 0 and not jobs[job, MOVED] and is_same(own, was, count) and cost == old_cost
     if same:
         lines[line, STREAK] += 1
     else:
@@ -361,12 +379,12 @@ def begin_group(b, group):
                 floor = min(floor, keys[orders[line, 0, lines[line, CURSOR]]])
     if dirty and lines[group, IS_SHARED]:
         for line in range(group, lines.shape[0]):
-            if lines[line, GROUP] == group and lines[line, CURSOR] < 0:
-                position = lengths[line, 0]
-                while position > 0 and keys[orders[line, 0, position - 1]] > floor:
+            if lines[line, GROUP] == group:
+                lines[line, ASLEEP] = lines[line, CURSOR] < 0
+                position = lengths[line, 0] if lines[line, ASLEEP] else lines[line, CURSOR]
+                while position > 0 and keys[orders[line, 0, position - 1]] >= floor:
                     position -= 1
                 lines[line, CURSOR] = position
-                lines[line, ASLEEP] = True
     return dirty
 
 

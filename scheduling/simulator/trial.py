@@ -192,9 +192,9 @@ def keep_trial(b):
 
 
 def deal_keys(b: Board) -> None:
-    """Give the jobs whole numbers as keys, in the order of the keys that they have."""
+    """Give the jobs whole numbers as keys, in the order of the keys that they have; among equal keys, as they stand."""
     keys = b.keys
-    ranks = np.argsort(keys[:-1], kind="stable")
+    ranks = np.lexsort((b.jobs[:, POSITION], b.jobs[:, LINE], keys[:-1]))
     keys[ranks] = np.arange(len(ranks), dtype=np.float64)
 
 
