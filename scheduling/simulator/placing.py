@@ -604,14 +604,14 @@ def place_job(b, job, line):
         if station + 1 == count:
             own[station, LEAVE] = departure_bound(b, own, job, line, station)
         segment = stations[line, station, SEGMENT]
-        if again == -1 and segment > 1 and station == segment_firsts[line, segment]:
-            if not next_is_set_up(b, own, job, line, station - 1):
-                places[segment - 1] += 1
-                again = segment_firsts[line, segment - 1]
-        if again == -1 and station + 1 == segment_firsts[line, segment + 1]:
-            if segment > 0 and not gap_holds(b, own, job, line, segment):
-                places[segment] += 1
-                again = segment_firsts[line, segment]
+        begins = segment > 1 and station == segment_firsts[line, segment]
+        ends = segment > 0 and station + 1 == segment_firsts[line, segment + 1]
+        if again == -1 and begins and not next_is_set_up(b, own, job, line, station - 1):
+            places[segment - 1] += 1
+            again = segment_firsts[line, segment - 1]
+        if again == -1 and ends and not gap_holds(b, own, job, line, segment):
+            places[segment] += 1
+            again = segment_firsts[line, segment]
         if again == -1 and station + 1 == count:
             again = raise_for_shared(b, own, job, line)
         if again == -1:
