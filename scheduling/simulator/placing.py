@@ -161,7 +161,8 @@ def find_gap(b, job, line, station, segment, earliest):
         minutes = b.minutes_of[job, line, station]
         while place < length:
             entry = earliest if place == 0 else max(earliest, np.int64(exits[line, segment, place - 1]))
-            if entry + minutes <= entries[line, segment, place]:
+            passes = exits[line, segment, place] == entries[line, segment, place]
+            if passes or entry + minutes <= entries[line, segment, place]:
                 break
             place += 1
     places[segment] = place
