@@ -11,6 +11,7 @@ from typing import Literal
 from scheduling.history import required_overtime
 from scheduling.plan import Plan, PlannedJob, Status, Unscheduled
 from scheduling.problem import Problem
+from scheduling.search.loading import load_search
 from scheduling.search.past import Continuation, continue_past
 from scheduling.search.portfolio import Portfolio
 from scheduling.search.starts import STARTS, Start, construct, decisions_of, insert_in_order, longest_first_order
@@ -25,6 +26,7 @@ _SMALL_PAIRS, _SMALL_SHARE = 120, 0.3
 """Up to so many pairs of jobs on a line, proving is worth more than searching: the search gets this share."""
 _LARGE_SHARE, _LEAST_EXACT_SECONDS = 0.6, 10.0
 """Beyond, the search gets this share; and nothing is proven in less time than that."""
+_MOST_ALONE = 20
 _INSERTION_SHARE, _SECONDS_PER_PLACE = 0.1, 2.5e-7
 _LEAST_PLACES, _MOST_PLACES = 4, 60
 _BOUND_SHARE, _LEAST_BOUND_SECONDS = 0.05, 20.0
@@ -75,6 +77,7 @@ def solve(
         PastError: if no plan can continue what `problem.fixed` says has happened.
         InvalidPlanError: if the result does not pass `check`; that is a fault of this program.
     """
+    load_search()
     return _Solve(problem, seconds, workers, seed, progress, should_cancel, iterations, moves).run(start)
 
 
@@ -122,6 +125,7 @@ class _Solve:
             schedules += self._from_plan(start)
         best = min(schedules, key=lambda schedule: schedule.cost)
         self._offer_schedule(best)
+        self._bound_simply()
         if self.limit > 0 and self.problem.jobs and not self._finished():
             self._search(best)
             self._prove()
@@ -297,6 +301,13 @@ class _Solve:
             return _LARGE_SHARE
         return 1.0 if self.limit < _LEAST_BOUND_SECONDS else 1.0 - _BOUND_SHARE
 
+    def _bound_simply(self) -> None:
+        """Every job alone: what proves a plan at once where no two jobs meet."""
+        if len(self.problem.jobs) <= _MOST_ALONE and not self._current().missing and self.moves == "all":
+            from scheduling.exact.relaxation import Relaxation
+
+            self.bound = min(Relaxation(self.problem).lower_bound(), self._current().cost.total)
+
     def _prove(self) -> None:
         """Bounds, and for small problems the constraint model from the best plan, in the time that is left."""
         if self.iterations is not None or self.moves != "all":
@@ -325,10 +336,10 @@ class _Solve:
         if result.plan is not None:
             self._offer(result.plan.jobs, frozenset(result.plan.overtime))
         if result.bound is not None and not self._current().missing:
-            self.bound = min(result.bound, self._current().cost.total)
+            self.bound = min(max(result.bound, self.bound or 0), self._current().cost.total)
 
     def _hear(self, total: int, bound: int) -> None:
-        self.bound = bound
+        self.bound = max(bound, self.bound or 0)
         self._tell(min(Cost(0, total), self._current().cost))
 
     def _bound_cheaply(self) -> None:

@@ -117,13 +117,8 @@ class _ByMakespan:
         self._problem, self._stop = problem, stop
         self._weight = problem.objective.makespan_minute
         self._apart, self._known = apart, known_total
-        alone = {
-            job.id: min(
-                placed.done for option in options[job.id] if (placed := relaxation.alone(job, option)) is not None
-            )
-            for job in problem.jobs
-        }
-        self._earliest = max(alone.values()) - problem.now
+        earliest = [relaxation.earliest_done(job) for job in problem.jobs]
+        self._earliest = max(earliest) - problem.now
         """Before now only where every job has left its line."""
         self._last = self._last_minute()
         self.goal = SCALE * ((known_total or 0) - apart)

@@ -38,8 +38,10 @@ class Relaxation:
                 replace(line, stations=tuple(replace(station, changeover=None) for station in line.stations))
                 for line in self.problem.lines
             )
+            fixed = self.problem.fixed_by_job
+            jobs = tuple(replace(job, release=0) if job.id in fixed else job for job in self.problem.jobs)
             self._empty = Schedule(
-                replace(self.problem, lines=lines, fixed=(), previous=()),
+                replace(self.problem, lines=lines, jobs=jobs, fixed=(), previous=()),
                 frozenset(entry.id for entry in self.problem.overtime),
             )
         return self._empty
@@ -51,18 +53,25 @@ class Relaxation:
             return tuple(option for option in job.options if option.line == fixed.line)
         return tuple(option for option in job.options if self.alone(job, option) is not None)
 
+    def earliest_done(self, job: Job) -> int:
+        """A minute before which a job cannot leave its line; of one that has begun, when it left, or now."""
+        fixed = self.problem.fixed_by_job.get(job.id)
+        if fixed is not None and fixed.operations:
+            line = self.problem.line_by_id[fixed.line]
+            left = fixed.operations[-1].leave if len(fixed.operations) == len(line.stations) else None
+            return self.problem.now if left is None else left
+        done = [planned.done for option in self.options(job) if (planned := self.alone(job, option))]
+        return min(done, default=self.problem.now)
+
     def lower_bound(self) -> int:
-        """A total below which no plan with every job can be; nothing is asked of jobs that have begun."""
+        """A total below which no plan with every job can be."""
         problem = self.problem
         total = sum(entry.cost for entry in problem.overtime if entry.id in required_overtime(problem))
         last = 0
         for job in problem.jobs:
-            if job.id in problem.fixed_by_job:
-                continue
-            done = [planned.done for option in self.options(job) if (planned := self.alone(job, option))]
-            if done:
-                last = max(last, min(done))
-                total += job.tardiness_cost * max(0, min(done) - job.due)
+            done = self.earliest_done(job)
+            last = max(last, done)
+            total += job.tardiness_cost * max(0, done - job.due)
         return total + problem.objective.makespan_minute * last
 
     def why_unscheduled(self, job: Job) -> Unscheduled:
