@@ -198,7 +198,7 @@ def test_trials_on_a_plan_of_days_are_timed_as_from_scratch(every_rule: bool) ->
     assert violations(schedule) == ()
 
 
-def test_equal_places_of_two_lines_in_one_order_share_a_limit() -> None:
+def test_equal_keys_on_two_lines_still_stand_one_behind_the_other() -> None:
     # Both jobs are first on their lines, and so have the same key; the earlier line has the mould first.
     of = two_lines_with_one_mould()
     schedule = Schedule(of)
@@ -208,7 +208,7 @@ def test_equal_places_of_two_lines_in_one_order_share_a_limit() -> None:
     assert [(job.id, job.enter, job.done) for job in schedule.jobs()] == [("J", 480, 540), ("K", 540, 600)]
 
 
-def test_a_move_to_another_line_makes_room_across_the_night() -> None:
+def test_a_mould_that_is_free_earlier_is_taken_before_the_break_again() -> None:
     # K waits for the mould until 700, when 60 minutes do not fit any more before 720; once J comes later, K is first.
     of = two_lines_with_one_mould(unsplittable_minutes=220)
     schedule = Schedule(of)
