@@ -75,7 +75,7 @@ def put(b, job, line, position):
     jobs = b.jobs
     was = jobs[job, LINE]
     pause = jobs[job, NOT_BEFORE]
-    if was >= 0 and pause > 0 and b.lines[was, SEGMENTS] > 0:
+    if was >= 0 and pause > 0:
         place = jobs[job, POSITION] + 1
         if place < b.lengths[was, 0]:
             behind = b.orders[was, 0, place]
