@@ -16,7 +16,7 @@ from scheduling.search.past import Continuation, continue_past
 from scheduling.search.portfolio import Portfolio
 from scheduling.search.starts import STARTS, Start, construct, decisions_of, insert_in_order, longest_first_order
 from scheduling.search.walk import ALL_MOVES, TIMING_MOVES, Walk
-from scheduling.simulator.schedule import BegunJobError, Cost, Schedule
+from scheduling.simulator.schedule import BegunJobError, Cost, Decision, Schedule
 from scheduling.validator import check, objective_of
 
 __all__ = ["Continuation", "InvalidPlanError", "Progress", "continue_past", "solve"]
@@ -203,6 +203,7 @@ class _Solve:
         self._offer_schedule(first)
         found = [first]
         if self.moves == "all":
+            found += self._as_before(first.overtime)
             for start in STARTS[1:]:
                 if self._seconds() > 0.1 * self.limit:
                     break
@@ -210,6 +211,21 @@ class _Solve:
                 found += [] if schedule is None else [schedule]
             found += self._inserted(first.overtime, min(found, key=lambda schedule: schedule.cost))
         return found
+
+    def _as_before(self, overtime: frozenset[str]) -> list[Schedule]:
+        """Lines and order of the earlier plan that `previous` tells of, no job entering before it was to."""
+        if not self.problem.previous:
+            return []
+        jobs = self.problem.job_by_id
+        before = sorted(self.problem.previous, key=lambda entry: entry.enter)
+        kept = [entry for entry in before if jobs[entry.job].option(entry.line) is not None]
+        try:
+            schedule = self._schedule(overtime)
+        except BegunJobError:
+            return []
+        schedule.decide([Decision(entry.job, entry.line, (entry.enter,)) for entry in kept])
+        construct(schedule, STARTS[0])
+        return [schedule]
 
     def _inserted(self, overtime: frozenset[str], best: Schedule) -> list[Schedule]:
         """Insertion, in as many places as there is time for; the order is that of the best start."""

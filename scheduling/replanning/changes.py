@@ -7,6 +7,7 @@ from scheduling.plan import Plan, PlannedJob
 from scheduling.problem import Problem
 from scheduling.replanning.causes import Causes
 from scheduling.replanning.change import Change, ChangeKind, Place, Why, WhyCode
+from scheduling.replanning.same_stations import on_same_stations
 
 THRESHOLD_MINUTES = 15
 """Smaller shifts do not count as changes, unless the caller says otherwise."""
@@ -19,7 +20,7 @@ def changes(problem: Problem, before: Plan, after: Plan, threshold: int = THRESH
     from a shift of `threshold` minutes on, of its entry or of its departure. Jobs that `problem` does not have any
     more are not told: they are done, or somebody took them out.
     """
-    causes = Causes(problem, before, after, threshold)
+    causes = Causes(problem, on_same_stations(problem, before), after, threshold)
     found = [change for job in problem.jobs if (change := _change(causes, job.id, max(1, threshold))) is not None]
     found.sort(key=lambda change: _enter(change.after or change.before))
     return (*_overtime_changes(problem, before, after), *found)

@@ -42,7 +42,7 @@ def replan(
 ) -> Replanning:
     """Go on from `plan` under what `problem` says now: its `now`, `fixed`, minutes, calendars and jobs.
 
-    `plan` may be of another problem, as long as its lines have the same stations. `on_right_shift` hears of the
+    `plan` may be of another problem; jobs whose line has other stations by now count as new. `on_right_shift` hears of the
     right-shifted plan as soon as it is there; the search then improves it until `seconds` are over, or `should_cancel`
     says so. The improved plan is never worse than the right-shifted one. Neither is judged by anything but the
     objective of `problem`: changes cost what its weights `line_change` and `shift_hour` say, for the jobs in its

@@ -9,6 +9,7 @@ from scheduling.history import required_overtime
 from scheduling.plan import Plan, PlannedJob
 from scheduling.problem import Problem
 from scheduling.replanning.inserting import insert_cheapest
+from scheduling.replanning.same_stations import on_same_stations
 from scheduling.replanning.stated_plan import stated_plan
 from scheduling.simulator.schedule import BegunJobError, Decision, Schedule
 from scheduling.simulator.tables import segment_firsts
@@ -49,6 +50,7 @@ def right_shift(problem: Problem, plan: Plan, new_jobs_last: bool = False) -> Pl
 
 def shift(problem: Problem, plan: Plan, new_jobs_last: bool = False) -> Shifted:
     """As `right_shift`, with the schedule from which a search can go on."""
+    plan = on_same_stations(problem, plan)
     made: list[Shifted] = []
     faults = "what has begun found no times"
     for overtime, known in _ways_to_go_on(problem, plan, made):

@@ -128,7 +128,9 @@ class Schedule:
         return Cost(len(self.missing), total)
 
     def append(self, number: int, line: int) -> bool:
-        """Put a job at the end of a line; False, and no change, where it finds no times there."""
+        """Put a job at the end of a line; False, and no change, where it cannot run or finds no times there."""
+        if self.board.minutes_of[number, line, 0] < 0:
+            return False
         begin_trial(self.board)
         relocate(self.board, number, line, int(self.board.lengths[line, 0]))
         self.board.keys[number] = self.board.keys[:-1].max() + 1.0

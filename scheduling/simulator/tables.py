@@ -229,7 +229,7 @@ def _looks_back(station: Station, jobs: int) -> int:
 
 
 def _least_minutes(problem: Problem, line: Line, position: int) -> int:
-    """The fewest minutes of work at a station; 0 where something under way may need fewer."""
+    """The fewest minutes of work at a station, by the jobs' options."""
     options = (job.option(line.id) for job in problem.jobs)
     return min((option.minutes[position] for option in options if option is not None), default=0)
 

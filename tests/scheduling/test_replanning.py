@@ -165,6 +165,14 @@ def test_a_later_release() -> None:
     assert (change.job, change.why.code, change.why.values["minutes"]) == ("B", WhyCode.RELEASE_LATER, 90)
 
 
+def test_a_job_counts_as_new_where_its_line_has_other_stations_now() -> None:
+    now = problem([station("b"), station("c")], [job("A", 10, 5)], now=480)
+    before = one_after_the_other()
+    shifted = right_shift(now, before)
+    assert times(shifted) == {"A": (480, 495)}
+    assert told(changes(now, before, shifted)) == [("A", "new", "new-job", None)]
+
+
 def two_lines(*jobs: Job, **values: Any) -> Problem:
     values.setdefault("calendars", (DAY,))
     lines = (Line("L", (station("a", "unsplittable"),)), Line("M", (station("a", "unsplittable"),)))
