@@ -42,11 +42,11 @@ def replan(
 ) -> Replanning:
     """Go on from `plan` under what `problem` says now: its `now`, `fixed`, minutes, calendars and jobs.
 
-    `plan` may be of another problem; jobs whose line has other stations by now count as new. `on_right_shift` hears of the
-    right-shifted plan as soon as it is there; the search then improves it until `seconds` are over, or `should_cancel`
-    says so. The improved plan is never worse than the right-shifted one. Neither is judged by anything but the
-    objective of `problem`: changes cost what its weights `line_change` and `shift_hour` say, for the jobs in its
-    `previous`. `threshold` are the minutes from which on a shift stands in the change lists.
+    `plan` may be of another problem; jobs whose line has other stations by now count as new. `on_right_shift`
+    hears of the right-shifted plan as soon as it is there; the search then improves it until `seconds` are over, or
+    `should_cancel` says so. The improved plan is never worse than the right-shifted one. Neither is judged by
+    anything but the objective of `problem`: changes cost what its weights `line_change` and `shift_hour` say, for
+    the jobs in its `previous`. `threshold` are the minutes from which on a shift stands in the change lists.
 
     Raises:
         PastError: if no plan can continue what `problem.fixed` says has happened.
