@@ -393,12 +393,14 @@ def shift_holds(b, own, line, segment, station, limit, behind):
     fits = True
     for index in range(place, min(place + limit, length)):
         job = orders[line, segment, index]
-        comes = times[jobs[job, VERSION], job, station, LEAVE if behind else ENTER]
+        follows = times[jobs[job, VERSION], job]
+        comes = follows[station, LEAVE if behind else ENTER]
         ahead = index + 1 - limit
         if ahead == place:
             comes_itself = own[station, LEAVE] if behind else own[station, ENTER]
             goes = own[station + 1, ENTER] if behind else own[station, LEAVE]
-            if comes_itself >= b.scalars[NOW]:
+            stays = (follows[station + 1, ENTER] if behind else follows[station, LEAVE]) > comes
+            if stays and comes_itself >= b.scalars[NOW]:
                 goes = max(goes, comes_itself + 1)
         elif ahead >= 0:
             other = orders[line, segment, ahead if ahead < place else ahead - 1]

@@ -178,6 +178,15 @@ def with_remaining(draw: st.DrawFn, problem: Problem, fixed: FixedJob, planned: 
     return replace(fixed, operations=(*fixed.operations[:-1], changed))
 
 
+def without_initial(line: Line) -> Line:
+    """The same line with no first family: changing over from it counts from now, which a plan that is cut did not."""
+    stations = tuple(
+        replace(station, changeover=station.changeover and replace(station.changeover, initial=None))
+        for station in line.stations
+    )
+    return replace(line, stations=stations)
+
+
 @st.composite
 def begun_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3, least_minutes: int = 0) -> Problem:
     """Problems with a past that can be continued: the plan that was cut is one way to do so."""
@@ -187,7 +196,7 @@ def begun_problems(draw: st.DrawFn, most_jobs: int = 8, most_lines: int = 3, lea
     moments = {moment for job in plan.values() for at in job.operations for moment in (at.enter, at.start, at.end)}
     moment = draw(st.sampled_from(sorted(moments | {problem.now})))
     now = max(problem.now, moment + draw(st.integers(0, 10)))
-    cut = replace(problem, now=now, source_sha256=None)
+    cut = replace(problem, now=now, lines=tuple(map(without_initial, problem.lines)), source_sha256=None)
     fixed = {job.id: happened(job, now) for job in plan.values()}
     past = tuple(draw(with_remaining(cut, entry, plan[name])) for name, entry in fixed.items() if entry is not None)
     return replace(cut, fixed=past, source_sha256=None)

@@ -65,7 +65,7 @@ def grid_optimum(of: Problem, last: int) -> int:
     return best
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8, deadline=None, derandomize=True)
 @given(
     jobs=st.lists(
         st.tuples(st.integers(2, 5), st.integers(2, 14), st.integers(0, 4), st.integers(0, 4), st.sampled_from("AB")),
