@@ -166,7 +166,7 @@ class _Solve:
         plan = self._plan(_Candidate(jobs, missing, overtime, cost), Status.FEASIBLE, None)
         began = time.monotonic()
         violations = check(self.problem, plan).violations
-        self.reserve = max(self.reserve, 0.01 + 1.5 * (time.monotonic() - began))
+        self.reserve = max(self.reserve, 0.04 + 2.0 * (time.monotonic() - began))
         if violations:
             faults = "; ".join(str(violation) for violation in violations[:5])
             warnings.warn(f"a candidate plan was dropped: {faults}", RuntimeWarning, stacklevel=2)
