@@ -27,6 +27,8 @@ _SMALL_PAIRS, _SMALL_SHARE = 120, 0.3
 _LARGE_SHARE, _LEAST_EXACT_SECONDS = 0.6, 10.0
 """Beyond, the search gets this share; and nothing is proven in less time than that."""
 _MOST_ALONE = 20
+"""Up to so many jobs the bound of every job alone is worth its time."""
+_STARTS_SHARE = 0.1
 _INSERTION_SHARE, _SECONDS_PER_PLACE = 0.1, 2.5e-7
 _LEAST_PLACES, _MOST_PLACES = 4, 60
 _BOUND_SHARE, _LEAST_BOUND_SECONDS = 0.05, 20.0
@@ -189,28 +191,38 @@ class _Solve:
         known = None if self.past is None else self.past.jobs
         return Schedule(self.problem, overtime if self.past is None else overtime | self.past.overtime, known)
 
+    def _started(self, overtime: frozenset[str], fill: Callable[[Schedule], None]) -> list[Schedule]:
+        """A schedule that is filled so; none where what has begun finds no times under this overtime."""
+        try:
+            schedule = self._schedule(overtime)
+        except BegunJobError:
+            return []
+        fill(schedule)
+        return [schedule]
+
     def _constructed(self) -> list[Schedule]:
         """Earliest due date first, so that there is a plan at once; then the other rules, where there is time."""
         overtime = required_overtime(self.problem)
         everything = frozenset(entry.id for entry in self.problem.overtime)
-        first = self._with(overtime, STARTS[0])
-        if (first is None or first.cost.missing) and everything != overtime:
-            with_all = self._with(everything, STARTS[0])
-            if first is None or (with_all is not None and with_all.cost < first.cost):
-                first = with_all
-        if first is None:
+        found = self._with(overtime, STARTS[0])
+        if everything != overtime and (not found or found[0].cost.missing):
+            found += self._with(everything, STARTS[0])
+        if not found:
             raise InvalidPlanError("what has begun finds no times")
+        first = min(found, key=lambda schedule: schedule.cost)
         self._offer_schedule(first)
         found = [first]
         if self.moves == "all":
             found += self._as_before(first.overtime)
             for start in STARTS[1:]:
-                if self._seconds() > 0.1 * self.limit:
+                if self.iterations is None and self._seconds() > _STARTS_SHARE * self.limit:
                     break
-                schedule = self._with(first.overtime, start)
-                found += [] if schedule is None else [schedule]
+                found += self._with(first.overtime, start)
             found += self._inserted(first.overtime, min(found, key=lambda schedule: schedule.cost))
         return found
+
+    def _with(self, overtime: frozenset[str], start: Start) -> list[Schedule]:
+        return self._started(overtime, lambda schedule: construct(schedule, start))
 
     def _as_before(self, overtime: frozenset[str]) -> list[Schedule]:
         """Lines and order of the earlier plan that `previous` tells of, no job entering before it was to."""
@@ -219,13 +231,16 @@ class _Solve:
         jobs = self.problem.job_by_id
         before = sorted(self.problem.previous, key=lambda entry: entry.enter)
         kept = [entry for entry in before if jobs[entry.job].option(entry.line) is not None]
-        try:
-            schedule = self._schedule(overtime)
-        except BegunJobError:
-            return []
-        schedule.decide([Decision(entry.job, entry.line, (entry.enter,)) for entry in kept])
-        construct(schedule, STARTS[0])
-        return [schedule]
+        return self._decided(overtime, [Decision(entry.job, entry.line, (entry.enter,)) for entry in kept])
+
+    def _decided(self, overtime: frozenset[str], decisions: Sequence[Decision]) -> list[Schedule]:
+        """These decisions timed anew; jobs that they lack come last."""
+
+        def fill(schedule: Schedule) -> None:
+            schedule.decide(decisions)
+            construct(schedule, STARTS[0])
+
+        return self._started(overtime, fill)
 
     def _inserted(self, overtime: frozenset[str], best: Schedule) -> list[Schedule]:
         """Insertion, in as many places as there is time for; the order is that of the best start."""
@@ -234,23 +249,14 @@ class _Solve:
         places = int(_INSERTION_SHARE * self.limit / (max(1, jobs) * max(1.0, per_line) * _SECONDS_PER_PLACE))
         if places < _LEAST_PLACES or self.iterations is not None:
             return []
-        try:
-            schedule = self._schedule(overtime)
-        except BegunJobError:
-            return []
-        order = sorted(schedule.missing, key=lambda number: best.board.keys[number])
-        if not any(job.due for job in self.problem.jobs):
-            order = longest_first_order(self.problem, schedule.missing)
-        insert_in_order(schedule, order, min(places, _MOST_PLACES))
-        return [schedule]
 
-    def _with(self, overtime: frozenset[str], start: Start) -> Schedule | None:
-        try:
-            schedule = self._schedule(overtime)
-        except BegunJobError:
-            return None
-        construct(schedule, start)
-        return schedule
+        def fill(schedule: Schedule) -> None:
+            order = sorted(schedule.missing, key=lambda number: best.board.keys[number])
+            if not any(job.due for job in self.problem.jobs):
+                order = longest_first_order(self.problem, schedule.missing)
+            insert_in_order(schedule, order, min(places, _MOST_PLACES))
+
+        return self._started(overtime, fill)
 
     def _offer_start(self, start: Plan | None) -> None:
         """A plan to start from counts as it is if it is a valid plan of this problem, whichever document it named."""
@@ -260,7 +266,7 @@ class _Solve:
                 self._offer(start.jobs, frozenset(start.overtime))
 
     def _from_plan(self, start: Plan) -> list[Schedule]:
-        """The decisions of a plan, timed anew; jobs that it lacks come last."""
+        """The decisions of a plan, timed anew."""
         known = {entry.id for entry in self.problem.overtime}
         overtime = (frozenset(start.overtime) & known) | required_overtime(self.problem)
         jobs = [
@@ -268,13 +274,7 @@ class _Solve:
             for job in start.jobs
             if job.id in self.problem.job_by_id and self.problem.job_by_id[job.id].option(job.line) is not None
         ]
-        try:
-            schedule = self._schedule(overtime)
-        except BegunJobError:
-            return []
-        schedule.decide(decisions_of(self.problem, jobs))
-        construct(schedule, STARTS[0])
-        return [schedule]
+        return self._decided(overtime, decisions_of(self.problem, jobs))
 
     # -- search and proof --------------------------------------------------------------------------------------
 

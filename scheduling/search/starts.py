@@ -10,7 +10,6 @@ import numpy as np
 from scheduling.plan import PlannedJob
 from scheduling.problem import Problem
 from scheduling.search.filling import CHEAPEST, EARLIEST, fill, insert
-from scheduling.simulator.board import LINE
 from scheduling.simulator.schedule import Decision, Schedule
 from scheduling.simulator.tables import segment_firsts
 from scheduling.simulator.trial import deal_keys
@@ -105,9 +104,7 @@ def construct(schedule: Schedule, start: Start) -> None:
 
 def insert_in_order(schedule: Schedule, numbers: Sequence[int], most_positions: int) -> None:
     """Insert jobs in this order where they cost least; those that find no times stay on no line."""
-    lines = len(schedule.problem.lines)
-    begun = [int(schedule.board.jobs[number, LINE]) for number in schedule.begun]
-    first_free = np.bincount(np.array(begun, dtype=np.int64), minlength=lines).astype(np.int64)
+    first_free = schedule.first_free
     for start in range(0, len(numbers), _DEALT):
         sequence = np.array(numbers[start : start + _DEALT], dtype=np.int64)
         schedule.job_costs += int(insert(schedule.board, sequence, first_free, most_positions))

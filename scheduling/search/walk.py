@@ -72,7 +72,7 @@ class Walk:
 
     def __init__(self, schedule: Schedule, seed: int, moves: Sequence[float] = ALL_MOVES) -> None:
         board = schedule.board
-        jobs, lines = len(board.jobs), len(board.lines)
+        jobs = len(board.jobs)
         problem = schedule.problem
         self.schedule = schedule
         self._choice = random.Random(seed)  # noqa: S311 - a search, no secret
@@ -81,8 +81,7 @@ class Walk:
         self._places = np.zeros((jobs, 2))
         self._holds = np.zeros((jobs, board.lengths.shape[1] + 1), dtype=np.int64)
         self._odds = np.cumsum(_useful(problem, moves))
-        begun = [schedule.line_number[fixed.line] for fixed in problem.fixed if fixed.operations]
-        self._first_free = np.bincount(np.array(begun, dtype=np.int64), minlength=lines).astype(np.int64)
+        self._first_free = schedule.first_free
         self._choosable = sorted({entry.id for entry in problem.overtime} - required_overtime(problem))
         self._changes_overtime = bool(self._choosable) and moves is ALL_MOVES
         self._best = schedule.cost, schedule.decisions()

@@ -52,6 +52,9 @@ LIMIT, LIMIT_REACH, FIRST_ASKER, LAST_ASKER = 0, 1, 2, 3
 USE_LIMIT, USE_FROM, USE_TO, USE_KIND = 0, 1, 2, 3
 ASKER_JOB, ASKER_LINE, ASKER_FROM, ASKER_TO, ASKER_KIND = 0, 1, 2, 3, 4
 
+LOW_ENTER, LOW_END, LOW_LEAVE = 0, 1, 2
+"""Rows of `bounds`: lower bounds of the job that is being placed."""
+
 CHANGEOVER_COST, MAKESPAN_COST, LINE_CHANGE_COST, SHIFT_HOUR_COST, NOW = 0, 1, 2, 3, 4
 TOUCHED, LOST, LOGGED, PLACINGS = 5, 6, 7, 8
 """`scalars`: weights; now; jobs whose times a trial has changed; the job that found no times, or −1; decisions that

@@ -112,6 +112,12 @@ class Schedule:
         return sum(entry.cost for entry in self.problem.overtime if entry.id in self.overtime)
 
     @property
+    def first_free(self) -> Array:
+        """Of every line the first position behind what has begun."""
+        begun = self.board.jobs[self.begun, LINE] if self.begun else np.zeros(0, dtype=np.int64)
+        return np.bincount(begun, minlength=len(self.problem.lines)).astype(np.int64)
+
+    @property
     def makespan_cost(self) -> int:
         """What the last departure costs."""
         return int(makespan_cost(self.board))

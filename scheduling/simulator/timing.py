@@ -13,8 +13,6 @@ import numpy as np
 from scheduling.simulator.board import (
     ASLEEP,
     BEGUN,
-    BEHIND_STATION,
-    CHANGEOVER,
     CHANGEOVER_COST,
     COST,
     CURSOR,
@@ -22,97 +20,42 @@ from scheduling.simulator.board import (
     DUE,
     EARLINESS_COST,
     ENTER,
-    FAMILY,
     FIRST_END,
     FROM_STATION,
     GROUP,
-    INITIAL_FAMILY,
     IS_SHARED,
     LAST_END,
     LATE_CHANGEOVER,
     LATEST,
-    LEAST_STAY,
     LEAVE,
-    LIMIT_REACH,
     LINE_CHANGE_COST,
-    LOOK_BACK,
     LOST,
     MAKESPAN_COST,
     MOVED,
-    NOW,
     OPENED,
     PLACINGS,
-    POOL_REACH,
     POOLS,
     POSITION,
     PREVIOUS_ENTER,
     PREVIOUS_LINE,
-    REACH,
-    SEGMENT,
     SEGMENTS,
-    SETTLED,
     SHIFT_HOUR_COST,
-    START,
     STATIONS,
     STREAK,
     TARDINESS_COST,
     TO_STATION,
     TOUCHED,
-    USE_FROM,
-    USE_KIND,
-    USE_LIMIT,
-    USE_TO,
     VERSION,
 )
 from scheduling.simulator.calendar_search import NEVER
+from scheduling.simulator.changeovers import set_up_minutes
 from scheduling.simulator.compiled import compiled, inlined
-from scheduling.simulator.placing import is_member, place_job, use_end
+from scheduling.simulator.placing import place_job
+from scheduling.simulator.pools import is_member
+from scheduling.simulator.settling import has_settled, is_same, note_reach
+from scheduling.simulator.shared_limits import is_reached
 
 _EVERYTHING = -NEVER
-
-
-@inlined
-def set_up_minutes(b, job, line):
-    """Changeover minutes that a job adds to those in front of it on its line."""
-    lines, stations, minutes_of, places, orders, lengths, changeovers, jobs, past = (
-        b.lines,
-        b.stations,
-        b.minutes_of,
-        b.places,
-        b.orders,
-        b.lengths,
-        b.changeovers,
-        b.jobs,
-        b.past,
-    )
-    total = np.int64(0)
-    for station in range(lines[line, STATIONS]):
-        table = stations[line, station, CHANGEOVER]
-        if table < 0 or minutes_of[job, line, station] == 0:
-            continue
-        segment = stations[line, station, SEGMENT]
-        before = places[segment] - 1
-        while before >= 0 and minutes_of[orders[line, segment, before], line, station] == 0:
-            before -= 1
-        after = places[segment]
-        length = lengths[line, segment] if segment > 0 else np.int64(0)
-        while after < length and minutes_of[orders[line, segment, after], line, station] == 0:
-            after += 1
-        minutes = changeovers[table]
-        family = jobs[job, FAMILY]
-        first = stations[line, station, INITIAL_FAMILY]
-        if before >= 0:
-            first = jobs[orders[line, segment, before], FAMILY]
-        given = station < jobs[job, BEGUN] and past[job, station, START] >= 0
-        if before >= 0 or not given:
-            total += minutes[first, family]
-        if after < length:
-            following = orders[line, segment, after]
-            paid = before >= 0 or not (station < jobs[following, BEGUN] and past[following, station, START] >= 0)
-            total += minutes[family, jobs[following, FAMILY]]
-            if paid:
-                total -= minutes[first, jobs[following, FAMILY]]
-    return total
 
 
 @inlined
@@ -207,105 +150,6 @@ def open_line(b, line, position):
             start -= 1
     for index in range(start, position):
         stand_behind(b, orders[line, 0, index], line)
-
-
-@inlined
-def note_reach(b, row, job, line):
-    """A departure that was, or is no more, may matter to whoever enters before it."""
-    lines, pools, use_range, uses, limits = b.lines, b.pools, b.use_range, b.uses, b.limits
-    for pool in range(lines[line, POOLS]):
-        if is_member(b, job, line, pool):
-            end = np.int64(row[pools[line, pool, TO_STATION], LEAVE])
-            pools[line, pool, POOL_REACH] = max(pools[line, pool, POOL_REACH], end)
-    lines[line, REACH] = max(lines[line, REACH], np.int64(row[lines[line, STATIONS] - 1, LEAVE]))
-    for use in range(use_range[job, line, 0], use_range[job, line, 1]):
-        limit = uses[use, USE_LIMIT]
-        end = use_end(row, uses[use, USE_TO], uses[use, USE_KIND])
-        limits[limit, LIMIT_REACH] = max(limits[limit, LIMIT_REACH], end)
-
-
-@inlined
-def earliest_use(b, job, line, station, kind):
-    """A minute before which a job never asks for a shared limit, whatever else there is: behind the job in front."""
-    jobs, orders, times, scalars = b.jobs, b.orders, b.times, b.scalars
-    position = jobs[job, POSITION]
-    earliest = np.int64(scalars[NOW])
-    if position > 0 and jobs[job, BEGUN] == 0:
-        ahead = orders[line, 0, position - 1]
-        last = b.segment_firsts[line, 1] - 1
-        first = min(np.int64(last), station)
-        earliest = np.int64(times[jobs[ahead, VERSION], ahead, first, ENTER])
-        if station > last or (station == last and kind == BEHIND_STATION):
-            earliest += b.lines[line, LEAST_STAY]
-    return earliest
-
-
-@inlined
-def is_reached(b, job, line):
-    """Whether a changed use of a shared limit may change this job's times."""
-    use_range, uses, limits = b.use_range, b.uses, b.limits
-    reached = False
-    for use in range(use_range[job, line, 0], use_range[job, line, 1]):
-        reach = limits[uses[use, USE_LIMIT], LIMIT_REACH]
-        if reach >= 0 and reach > earliest_use(b, job, line, uses[use, USE_FROM], uses[use, USE_KIND]):
-            reached = True
-    return reached
-
-
-@inlined
-def has_settled(b, job, line):
-    """Whether everything behind this job, which is as it was, is as it was too."""
-    jobs, lines, times, pools, segment_firsts, stations, minutes_of, orders = (
-        b.jobs,
-        b.lines,
-        b.times,
-        b.pools,
-        b.segment_firsts,
-        b.stations,
-        b.minutes_of,
-        b.orders,
-    )
-    position = jobs[job, POSITION]
-    settled = position >= lines[line, SETTLED] and lines[line, STREAK] >= lines[line, LOOK_BACK]
-    if settled:
-        row = times[jobs[job, VERSION], job]
-        for pool in range(lines[line, POOLS]):
-            if pools[line, pool, POOL_REACH] >= row[pools[line, pool, FROM_STATION], ENTER]:
-                settled = False
-        if lines[line, REACH] >= jobs[job, LATEST + jobs[job, VERSION]]:
-            settled = False
-        if lines[line, SEGMENTS] > 1:
-            last = segment_firsts[line, 1] - 1
-            if lines[line, REACH] >= row[last, ENTER] + lines[line, LEAST_STAY] or lines[line, LATE_CHANGEOVER]:
-                settled = False
-            if jobs[job, BEGUN] > 0:
-                settled = False
-    if settled:
-        for station in range(segment_firsts[line, 1]):
-            if stations[line, station, CHANGEOVER] >= 0:
-                worked = False
-                for index in range(position, position - lines[line, STREAK], -1):
-                    if minutes_of[orders[line, 0, index], line, station] > 0:
-                        worked = True
-                        break
-                settled = settled and worked
-    return settled
-
-
-@inlined
-def is_same(own, was, count):
-    """Whether two rows of times are equal over a line's stations."""
-    same = True
-    for station in range(count - 1, -1, -1):
-        if (
-            own[station, 0] != was[station, 0]
-            or own[station, 1] != was[station, 1]
-            or own[station, 2] != was[station, 2]
-            or own[station, 3] != was[station, 3]
-        ):
-            same = False
-            break
-    return same
 
 
 @inlined

@@ -31,7 +31,8 @@ from scheduling.simulator.board import (
     Board,
 )
 from scheduling.simulator.compiled import compiled, inlined
-from scheduling.simulator.timing import note_reach, undo_times
+from scheduling.simulator.settling import note_reach
+from scheduling.simulator.timing import undo_times
 
 _PLACE, _HOLD, _LINGER = 0, 1, 2
 _KEY_GAP = 1e-6
