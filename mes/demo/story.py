@@ -163,6 +163,7 @@ class Story:
         being_loaded = stored(second, today + timedelta(days=1))[:9]
         if min(map(len, (at_site, on_the_way, being_loaded))) < 3:
             raise StoryFailed("the yard holds too little for the last deliveries")
+        self.site.keep_back.update(element.id for element in being_loaded[:5])
         self._keep_at_site(first, at_site)
         self._on_the_way(first, on_the_way)
         self.diary.after(80, lambda: self._load_only(second, being_loaded[:5], today))
@@ -199,13 +200,13 @@ class Story:
             ("stored", "业主要求推迟吊装，暂停发货"),
             ("finished", "预埋件位置待设计复核"),
         ):
-            query = select(Element).where(Element.state == state).order_by(Element.serial.desc()).limit(2)
+            query = select(Element).where(Element.state == state).order_by(Element.serial.desc())
             held = [one for one in self.diary.session.scalars(query) if one.id not in self.site.keep_back]
             command = HoldElement(element_id=held[0].id, reason=reason)
             self.diary.do("inspector" if state == "finished" else "planner", hold_element, command)
 
     def _report_some(self) -> None:
-        query = select(Element).where(Element.state == "stored").order_by(Element.serial).limit(3)
+        query = select(Element).where(Element.state == "stored").order_by(Element.serial)
         found = [one for one in self.diary.session.scalars(query) if one.id not in self.site.keep_back]
         self.quality.report(found[0].id, "crack", "severe", "堆放时发现板底裂缝，宽 0.3 mm，贯通板宽")
         self.quality.report(found[1].id, "damage", "general", "叉车碰撞，角部破损约 60 mm")
