@@ -13,14 +13,16 @@ from lines.adapter import (
     Adapter,
     CommandNotVerifiedError,
     CommandRefusedError,
+    CommandUnknownError,
     DeviceError,
     DeviceUnavailableError,
+    GarbageError,
     Sample,
 )
-from lines.device import Device, Quality, Reading
+from lines.device import Device, DeviceState, DeviceStatus, Quality, Reading
 from lines.gateway import Backoff, Gateway, Sink
-from lines.plant import Line, LineError, Station, load_line, packaged_line, packaged_lines, parse_line
-from lines.profile import Command, Kind, Order, Point, Poll, Profile, Value, ValueType
+from lines.plant import Line, LineError, Machine, Reach, Station, load_line, packaged_line, packaged_lines, parse_line
+from lines.profile import Alarm, Command, Kind, Order, Point, Poll, Profile, Role, Severity, Value, ValueType
 from lines.profile_reading import (
     ProfileError,
     load_profile,
@@ -34,17 +36,23 @@ from lines.store import Message, Store
 
 __all__ = [
     "Adapter",
+    "Alarm",
     "Backoff",
     "Command",
     "CommandNotVerifiedError",
     "CommandRefusedError",
+    "CommandUnknownError",
     "Device",
     "DeviceError",
+    "DeviceState",
+    "DeviceStatus",
     "DeviceUnavailableError",
+    "GarbageError",
     "Gateway",
     "Kind",
     "Line",
     "LineError",
+    "Machine",
     "MachineState",
     "Message",
     "Order",
@@ -54,8 +62,11 @@ __all__ = [
     "ProfileError",
     "ProtocolNotSupportedError",
     "Quality",
+    "Reach",
     "Reading",
+    "Role",
     "Sample",
+    "Severity",
     "Sink",
     "Station",
     "Store",
@@ -70,4 +81,5 @@ __all__ = [
     "packaged_profiles",
     "parse_line",
     "parse_profile",
+    "release",
 ]

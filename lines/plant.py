@@ -1,5 +1,7 @@
 """Production lines from YAML: the stations in order, their machines' profiles and the circulating pallets.
 
+The whole format stands in docs/contracts/lines.md; this is the shortest line.
+
 ```yaml
 line: SL
 address: 127.0.0.1:5020     # one Modbus TCP server; the stations are its units 1, 2, 3, … in order
@@ -7,16 +9,18 @@ speed: 60                   # simulated minutes in a minute
 complete_seconds: 20        # how long a finished pallet shows as complete before it moves on (simulated time)
 pallets: {first: 1, last: 24}
 stations:
-  - {id: cleaning, profile: cleaning-machine, minutes: 4, needs_release: true}
+  - {id: cleaning, profile: cleaning-machine, minutes: 4, needs_release: true, commands: [release, hold]}
   - {id: curing, profile: curing-chamber, minutes: 480, capacity: 36}
+machines:                   # beside the pallets' way: read like stations, after them in the order of units
+  - {id: batching, profile: batching-plant}
 ```
 
 ``profile`` names a packaged profile, or a file (``*.yaml``) beside the line's file.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -25,9 +29,11 @@ from lines.device import Device
 from lines.modbus import parse_host
 from lines.profile import Profile
 from lines.profile_reading import ProfileError, load_profile, packaged_profile
+from lines.protocols import protocol_support
 from lines.yaml_source import FileFaultError, Source, parse_source, read_source
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_REACH = ("address", "unit", "commands", "access")
 _MAX_PALLET = 0xFFFF
 _MAX_STATIONS = 247  # the highest Modbus unit id
 
@@ -37,11 +43,24 @@ class LineError(FileFaultError):
 
 
 @dataclass(frozen=True, slots=True)
+class Reach:
+    """How a machine is reached. Without an address it is a unit of the line's own; ``unit`` 0 is its place in the
+    order of stations and machines, from 1. ``commands`` are those switched on, ``access`` as in :class:`Device`.
+    """
+
+    address: str = ""
+    unit: int = 0
+    commands: frozenset[str] = frozenset()
+    access: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Station:
     """A station of a line.
 
     ``minutes`` is the working time of one pallet. Where ``needs_release`` is set, work on a pallet begins
     only when the MES has released it. ``capacity`` above 1 makes a chamber, whose slots work side by side.
+    ``reach`` says how the station's machine is reached.
     """
 
     id: str
@@ -49,6 +68,16 @@ class Station:
     minutes: float
     capacity: int = 1
     needs_release: bool = False
+    reach: Reach = field(default_factory=lambda: Reach())
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine of a line that no pallet passes through: a batching plant, an energy meter, a mesh welder."""
+
+    id: str
+    profile: Profile
+    reach: Reach = field(default_factory=lambda: Reach())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +90,25 @@ class Line:
     address: str = "127.0.0.1:5020"
     speed: float = 1.0
     complete_seconds: float = 20.0
+    machines: tuple[Machine, ...] = ()
 
     def devices(self) -> tuple[Device, ...]:
-        """The line's machines as the gateway needs them, named ``LINE/station``, units 1, 2, 3, … in
-        order.
+        """The line's machines as the gateway needs them, named ``LINE/station``: first the stations, then the
+        machines beside them.
         """
+        members: tuple[Station | Machine, ...] = (*self.stations, *self.machines)
         return tuple(
-            Device(f"{self.code}/{station.id}", station.profile, self.address, unit)
-            for unit, station in enumerate(self.stations, start=1)
+            Device(
+                name=f"{self.code}/{member.id}",
+                profile=member.profile,
+                address=member.reach.address or self.address,
+                unit=member.reach.unit or place,
+                commands=member.reach.commands,
+                access=member.reach.access,
+                line=self.code,
+                station=member.id if isinstance(member, Station) else "",
+            )
+            for place, member in enumerate(members, start=1)
         )
 
     def at(self, address: str) -> "Line":
@@ -114,7 +154,8 @@ class _LineReader:
         self.folder = folder
 
     def line(self) -> Line:
-        required, optional = {"line", "pallets", "stations"}, {"address", "speed", "complete_seconds"}
+        required = {"line", "pallets", "stations"}
+        optional = {"address", "speed", "complete_seconds", "machines"}
         content = self.source.mapping((), self.source.content, required, optional)
         line = Line(
             code=self._code(content),
@@ -123,7 +164,9 @@ class _LineReader:
             address=self._address(content),
             speed=self._number((), content, "speed", 1.0, 0.001, 100_000),
             complete_seconds=self._number((), content, "complete_seconds", 20.0, 0.0, 3600),
+            machines=tuple(self._machines(content)),
         )
+        self._check_ids(line)
         self.source.raise_faults()
         return line
 
@@ -167,20 +210,82 @@ class _LineReader:
         if not isinstance(entries, list) or not 1 <= len(entries) <= _MAX_STATIONS:
             self.source.fault(("stations",), f"stations is a list of 1 to {_MAX_STATIONS} stations")
             return
-        seen: set[str] = set()
         for index, entry in enumerate(entries):
-            station = self._station(index, entry)
-            if station.id in seen:
-                self.source.fault(("stations", index, "id"), f"the id {station.id!r} is used twice")
-            seen.add(station.id)
-            yield station
+            yield self._station(index, entry)
 
-    def _station(self, index: int, entry: Any) -> Station:
-        key = ("stations", index)
-        entry = self.source.mapping(key, entry, {"id", "profile", "minutes"}, {"capacity", "needs_release"})
+    def _check_ids(self, line: Line) -> None:
+        seen: set[str] = set()
+        parts = [*(("stations", i, s.id) for i, s in enumerate(line.stations))]
+        parts += [*(("machines", i, m.id) for i, m in enumerate(line.machines))]
+        for part, index, name in parts:
+            if name in seen:
+                self.source.fault((part, index, "id"), f"the id {name!r} is used twice")
+            seen.add(name)
+
+    def _machines(self, content: dict[str, Any]) -> Iterator[Machine]:
+        entries = content.get("machines", [])
+        if not isinstance(entries, list) or len(entries) > _MAX_STATIONS:
+            self.source.fault(("machines",), f"machines is a list of at most {_MAX_STATIONS} machines")
+            return
+        for index, entry in enumerate(entries):
+            key = ("machines", index)
+            entry = self.source.mapping(key, entry, {"id", "profile"}, set(_REACH))
+            profile = self._profile(key, entry)
+            yield Machine(self._id(key, entry), profile, self._reach(key, entry, profile))
+
+    def _id(self, key: tuple[str | int, ...], entry: dict[str, Any]) -> str:
         name = entry.get("id", "")
         if "id" in entry and (not isinstance(name, str) or not _ID.fullmatch(name)):
             self.source.fault((*key, "id"), f"{name!r} is no id: lower case words joined by hyphens")
+        return str(name)
+
+    def _reach(self, key: tuple[str | int, ...], entry: dict[str, Any], profile: Profile) -> Reach:
+        return Reach(
+            address=self._endpoint(key, entry, profile),
+            unit=int(self._number(key, entry, "unit", 0, 0, 255)),
+            commands=self._commands(key, entry, profile),
+            access=self._access(key, entry, profile),
+        )
+
+    def _endpoint(self, key: tuple[str | int, ...], entry: dict[str, Any], profile: Profile) -> str:
+        if "address" not in entry:
+            if profile.protocol != "modbus-tcp":
+                self.source.fault(key, f"a machine that speaks {profile.protocol} needs an address of its own")
+            return ""
+        address = str(entry["address"])
+        try:
+            protocol_support(profile.protocol).check_endpoint(address)
+        except ValueError as error:
+            self.source.fault((*key, "address"), str(error))
+        return address
+
+    def _commands(self, key: tuple[str | int, ...], entry: dict[str, Any], profile: Profile) -> frozenset[str]:
+        given = entry.get("commands", [])
+        known = {command.name for command in profile.commands}
+        if not isinstance(given, list) or not set(map(str, given)) <= known:
+            names = ", ".join(sorted(known)) or "none"
+            self.source.fault((*key, "commands"), f"commands is a list of commands of the profile: {names}")
+            return frozenset()
+        return frozenset(map(str, given))
+
+    def _access(self, key: tuple[str | int, ...], entry: dict[str, Any], profile: Profile) -> dict[str, str]:
+        given = entry.get("access", {})
+        if not isinstance(given, dict):
+            self.source.fault((*key, "access"), "access is a mapping, such as {user: mes, password_file: secret}")
+            return {}
+        access = {str(name): str(value) for name, value in given.items()}
+        try:
+            protocol_support(profile.protocol).check_access(access)
+        except ValueError as error:
+            self.source.fault((*key, "access"), str(error))
+        folder = self.folder or Path()
+        return {name: str(folder / value) if name.endswith("_file") else value for name, value in access.items()}
+
+    def _station(self, index: int, entry: Any) -> Station:
+        key = ("stations", index)
+        optional = {"capacity", "needs_release", *_REACH}
+        entry = self.source.mapping(key, entry, {"id", "profile", "minutes"}, optional)
+        name = self._id(key, entry)
         needs_release = entry.get("needs_release", False)
         if not isinstance(needs_release, bool):
             self.source.fault((*key, "needs_release"), f"needs_release is true or false, not {needs_release!r}")
@@ -190,7 +295,9 @@ class _LineReader:
         if capacity > 1 and (needs_release or index == 0):
             self.source.fault((*key, "capacity"), "a chamber is neither the first station nor waits for a release")
         minutes = self._number(key, entry, "minutes", 1.0, 0.001, 100_000)
-        return Station(str(name), self._profile(key, entry), minutes, capacity, needs_release is True)
+        profile = self._profile(key, entry)
+        reach = self._reach(key, entry, profile)
+        return Station(name, profile, minutes, capacity, needs_release is True, reach)
 
     def _profile(self, key: tuple[str | int, ...], entry: dict[str, Any]) -> Profile:
         name = str(entry.get("profile", "station-basic"))

@@ -70,13 +70,32 @@ class ValueType:
         return f"{self.kind}:{self.size}" if self.kind in {Kind.BIT, Kind.STRING} else str(self.kind)
 
 
+class Role(StrEnum):
+    """What a value is to the house.
+
+    ``measurement``: a physical quantity, kept as a curve. ``counter``: counts up, may start anew at zero.
+    ``state``: the machine's PackML state. ``pallet``: the number of a pallet that stands in the machine (0: none).
+    ``batch``, ``program``: what is being worked with. ``flag``: on or off. ``progress``: of the work, in percent.
+    """
+
+    MEASUREMENT = "measurement"
+    COUNTER = "counter"
+    STATE = "state"
+    PALLET = "pallet"
+    BATCH = "batch"
+    PROGRAM = "program"
+    FLAG = "flag"
+    PROGRESS = "progress"
+
+
 @dataclass(frozen=True, slots=True)
 class Point:
     """One value a device offers.
 
-    ``address`` is in the protocol's own notation (Modbus: ``table:offset``). ``scale`` turns a raw number
+    ``address`` is in the protocol's own notation (see docs/contracts/lines.md). ``scale`` turns a raw number
     into the unit; ``deadband`` is the change, in the unit, that must be exceeded before the value is reported
-    anew; ``map`` gives raw whole numbers a name.
+    anew; ``map`` gives raw whole numbers a name. A value outside ``low`` to ``high`` (in the unit) is not possible:
+    it is bad. ``warn_low`` and ``warn_high`` are drawn as limits. Measurements are kept for ``keep_days``.
     """
 
     name: str
@@ -88,11 +107,38 @@ class Point:
     deadband: float = 0.0
     map: Mapping[int, str] = field(default_factory=dict)
     encoding: str = "utf-8"
+    role: Role = Role.MEASUREMENT
+    low: float | None = None
+    high: float | None = None
+    warn_low: float | None = None
+    warn_high: float | None = None
+    keep_days: int = 90
+
+
+class Severity(StrEnum):
+    """How grave an alarm is: ``fault`` stops the machine, ``warning`` asks for somebody's attention."""
+
+    WARNING = "warning"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """A machine's alarm: it stands while the point ``point`` shows ``value``. ``text`` is by language (zh, en)."""
+
+    code: str
+    point: str
+    text: Mapping[str, str]
+    value: bool | int | str = True
+    severity: Severity = Severity.FAULT
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One value a device takes. With ``verify`` it is read back and compared after it was written."""
+    """One value a device takes. With ``verify`` it is read back and compared after it was written.
+
+    ``low`` and ``high`` bound what may be written, in the unit.
+    """
 
     name: str
     address: str
@@ -102,14 +148,18 @@ class Command:
     scale: float | None = None
     map: Mapping[int, str] = field(default_factory=dict)
     encoding: str = "utf-8"
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """What a make of machine offers and takes.
 
-    ``max_block`` is the most registers (or bits) the device gives in one request; ``fast_seconds`` and
-    ``slow_seconds`` are the poll intervals.
+    ``machine`` is the class of machine, such as ``concrete-spreader``. ``max_block`` is the most registers (or bits)
+    the device gives in one request, ``max_gap`` the most read in vain between two values, ``illegal`` addresses that
+    no request may touch. ``fast_seconds`` and ``slow_seconds`` are the poll intervals. A device that says nothing new
+    for ``stale_seconds`` (0: may be silent for ever) is stale, where the protocol only tells of changes.
     """
 
     name: str
@@ -121,6 +171,13 @@ class Profile:
     max_block: int = 100
     fast_seconds: float = 0.2
     slow_seconds: float = 5.0
+    machine: str = ""
+    manufacturer: str = ""
+    model: str = ""
+    alarms: tuple[Alarm, ...] = ()
+    max_gap: int = 32
+    illegal: tuple[str, ...] = ()
+    stale_seconds: float = 0.0
 
     def point(self, name: str) -> Point:
         """The point of that name. Raises ``KeyError`` where there is none."""

@@ -2,17 +2,32 @@
 
 import codecs
 import re
+from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from lines.profile import Command, Kind, Order, Point, Poll, Profile, ValueType
+from lines.profile import Alarm, Command, Kind, Order, Point, Poll, Profile, Role, Severity, ValueType
 from lines.protocols import ProtocolNotSupportedError, ProtocolSupport, protocol_support
 from lines.states import MachineState
 from lines.yaml_source import FileFaultError, Key, Source, parse_source, read_source
 
-_OPTIONAL = {"byte_order", "word_order", "max_block", "poll", "commands"}
-_SHARED = {"unit", "scale", "map", "encoding"}
+_OPTIONAL = {
+    *("byte_order", "word_order", "max_block", "max_gap", "illegal", "poll", "commands", "alarms"),
+    *("machine", "manufacturer", "model", "stale_seconds"),
+}
+_SHARED = {"unit", "scale", "map", "encoding", "low", "high"}
+_OF_POINTS = {"poll", "deadband", "role", "warn_low", "warn_high", "keep_days"}
+_MACHINE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_ROLE_OF_NAME = {
+    "state": Role.STATE,
+    "pallet": Role.PALLET,
+    "cycles": Role.COUNTER,
+    "batch": Role.BATCH,
+    "program": Role.PROGRAM,
+    "progress_percent": Role.PROGRESS,
+}
+_SLOT = re.compile(r"slot_\d{2,3}_pallet")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _SIZED = re.compile(r"(bit|string):(\d{1,3})")
 _MAX_STRING_BYTES = 246  # 123 registers, the most that one Modbus request can write
@@ -79,12 +94,27 @@ def _profile(source: Source) -> Profile:
         commands=tuple(reader.command(("commands", i), entry) for i, entry in _entries(source, content, "commands")),
         byte_order=_order(source, content, "byte_order"),
         word_order=_order(source, content, "word_order"),
-        max_block=_max_block(source, content),
+        max_block=_whole(source, content, "max_block", 100, 1, 125),
         fast_seconds=fast,
         slow_seconds=slow,
+        machine=reader.machine(content),
+        manufacturer=reader.text((), content, "manufacturer", ""),
+        model=reader.text((), content, "model", ""),
+        alarms=tuple(reader.alarm(("alarms", i), entry) for i, entry in _entries(source, content, "alarms", "code")),
+        max_gap=_whole(source, content, "max_gap", 32, 0, 125),
+        illegal=tuple(reader.illegal(content)),
+        stale_seconds=reader.bounded((), content, "stale_seconds", 0.0, 0.0, 86_400.0),
     )
+    _check_alarms(source, profile)
     source.raise_faults()
     return profile
+
+
+def _check_alarms(source: Source, profile: Profile) -> None:
+    names = {point.name for point in profile.points}
+    for index, alarm in enumerate(profile.alarms):
+        if alarm.point and alarm.point not in names:
+            source.fault(("alarms", index, "point"), f"there is no point {alarm.point!r}")
 
 
 def _protocol(source: Source, content: dict[str, Any]) -> ProtocolSupport | None:
@@ -95,16 +125,16 @@ def _protocol(source: Source, content: dict[str, Any]) -> ProtocolSupport | None
         return None
 
 
-def _entries(source: Source, content: dict[str, Any], key: str) -> list[tuple[int, Any]]:
+def _entries(source: Source, content: dict[str, Any], key: str, name_key: str = "name") -> list[tuple[int, Any]]:
     entries = content.get(key, [])
     if not isinstance(entries, list) or (key == "points" and "points" in content and not entries):
         source.fault((key,), f"{key} must be a list with at least one entry")
         return []
     names: set[object] = set()
     for index, entry in enumerate(entries):
-        name = entry.get("name") if isinstance(entry, dict) else None
+        name = entry.get(name_key) if isinstance(entry, dict) else None
         if isinstance(name, str) and name in names:
-            source.fault((key, index, "name"), f"the name {name!r} is used twice")
+            source.fault((key, index, name_key), f"the {name_key} {name!r} is used twice")
         if isinstance(name, str):
             names.add(name)
     return list(enumerate(entries))
@@ -118,11 +148,11 @@ def _order(source: Source, content: dict[str, Any], key: str) -> Order:
     return Order(order)
 
 
-def _max_block(source: Source, content: dict[str, Any]) -> int:
-    size = content.get("max_block", 100)
-    if not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= 125:
-        source.fault(("max_block",), f"max_block is 1 to 125 registers, not {size!r}")
-        return 100
+def _whole(source: Source, content: dict[str, Any], key: str, default: int, low: int, high: int) -> int:
+    size = content.get(key, default)
+    if not isinstance(size, int) or isinstance(size, bool) or not low <= size <= high:
+        source.fault((key,), f"{key} is {low} to {high} registers, not {size!r}")
+        return default
     return size
 
 
@@ -148,7 +178,7 @@ class _EntryReader:
         self.support = support
 
     def point(self, key: Key, content: Any) -> Point:
-        entry = self.source.mapping(key, content, {"name", "address", "type"}, _SHARED | {"poll", "deadband"})
+        entry = self.source.mapping(key, content, {"name", "address", "type"}, _SHARED | _OF_POINTS)
         poll = entry.get("poll", "slow")
         if poll not in {"fast", "slow"}:
             self.source.fault((*key, "poll"), f"poll is fast or slow, not {poll!r}")
@@ -156,7 +186,16 @@ class _EntryReader:
         deadband = self._number(key, entry, "deadband", 0.0)
         if deadband < 0:
             self.source.fault((*key, "deadband"), "a dead-band is not negative")
-        return Point(poll=Poll(poll), deadband=deadband, **self._shared(key, entry, writable=False))
+        shared = self._shared(key, entry, writable=False)
+        return Point(
+            poll=Poll(poll),
+            deadband=deadband,
+            role=self._role(key, entry, shared["type"]),
+            warn_low=self._limit(key, entry, "warn_low"),
+            warn_high=self._limit(key, entry, "warn_high"),
+            keep_days=int(self.bounded(key, entry, "keep_days", 90, 1, 36_500)),
+            **shared,
+        )
 
     def command(self, key: Key, content: Any) -> Command:
         entry = self.source.mapping(key, content, {"name", "address", "type"}, _SHARED | {"verify"})
@@ -171,6 +210,70 @@ class _EntryReader:
             self.source.fault((*key, part), f"{part} must be text, not {value!r}")
         return str(value)
 
+    def machine(self, content: dict[str, Any]) -> str:
+        """The class of machine."""
+        machine = self.text((), content, "machine", "")
+        if machine and not _MACHINE.fullmatch(machine):
+            self.source.fault(("machine",), f"{machine!r} is no class of machine: lower case words joined by hyphens")
+        return machine
+
+    def illegal(self, content: dict[str, Any]) -> Iterator[str]:
+        """Addresses, or spans of them, that no request may touch."""
+        given = content.get("illegal", [])
+        if not isinstance(given, list):
+            self.source.fault(("illegal",), "illegal is a list of addresses such as holding:40 or holding:40-49")
+            return
+        for index, span in enumerate(given):
+            try:
+                if self.support is not None:
+                    self.support.check_illegal(str(span))
+                yield str(span)
+            except ValueError as error:
+                self.source.fault(("illegal", index), str(error))
+
+    def alarm(self, key: Key, content: Any) -> Alarm:
+        """One alarm."""
+        entry = self.source.mapping(key, content, {"code", "point", "text"}, {"value", "severity"})
+        severity = entry.get("severity", "fault")
+        if severity not in set(Severity):
+            self.source.fault((*key, "severity"), f"severity is {' or '.join(Severity)}, not {severity!r}")
+            severity = "fault"
+        text = entry.get("text", {})
+        if "text" in entry and (not isinstance(text, dict) or not {"zh", "en"} <= text.keys()):
+            self.source.fault((*key, "text"), "text holds zh and en")
+            text = {}
+        return Alarm(
+            code=self.text(key, entry, "code", ""),
+            point=self.text(key, entry, "point", ""),
+            text={str(language): str(words) for language, words in text.items()},
+            value=entry.get("value", True),
+            severity=Severity(severity),
+        )
+
+    def bounded(self, key: Key, entry: dict[str, Any], part: str, default: float, low: float, high: float) -> float:
+        """A number from ``low`` to ``high``."""
+        value = self._number(key, entry, part, default)
+        if not low <= value <= high:
+            self.source.fault((*key, part), f"{part} is {low:g} to {high:g}, not {value:g}")
+            return default
+        return value
+
+    def _role(self, key: Key, entry: dict[str, Any], value_type: ValueType) -> Role:
+        """As given, else by the usual names, else by the type."""
+        given = entry.get("role")
+        if given is not None and given not in set(Role):
+            self.source.fault((*key, "role"), f"role is one of {', '.join(Role)}, not {given!r}")
+        elif given is not None:
+            return Role(given)
+        name = str(entry.get("name"))
+        if _SLOT.fullmatch(name):
+            return Role.PALLET
+        usual = Role.FLAG if value_type.kind in {Kind.BOOL, Kind.BIT} else Role.MEASUREMENT
+        return _ROLE_OF_NAME.get(name, usual)
+
+    def _limit(self, key: Key, entry: dict[str, Any], part: str) -> float | None:
+        return self._number(key, entry, part, 0.0) if part in entry else None
+
     def _shared(self, key: Key, entry: dict[str, Any], *, writable: bool) -> dict[str, Any]:
         value_type = self._type(key, entry)
         self._address(key, entry, value_type, writable)
@@ -182,6 +285,8 @@ class _EntryReader:
             "scale": self._scale(key, entry, value_type),
             "map": self._map(key, entry, value_type),
             "encoding": self._encoding(key, entry),
+            "low": self._limit(key, entry, "low"),
+            "high": self._limit(key, entry, "high"),
         }
 
     def _name(self, key: Key, entry: dict[str, Any]) -> str:

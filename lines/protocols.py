@@ -1,47 +1,51 @@
-"""Which protocols there are, and what each brings: a check of its addresses and an adapter.
+"""Which protocols there are, and what each brings: checks of its addresses and an adapter.
 
-To add one (OPC UA, MQTT): write its adapter beside :mod:`lines.modbus` and add its row to ``PROTOCOLS``.
+To add one: write its adapter in a folder of its own and add its row to ``PROTOCOLS``.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lines.adapter import Adapter
 from lines.device import Device
-from lines.modbus import ModbusAdapter
+from lines.modbus import protocol as modbus
 from lines.profile import ValueType
-from lines.registers import check_address
 
 KNOWN_PROTOCOLS = ("modbus-tcp", "modbus-rtu", "opcua", "mqtt", "sparkplug")
 
 
 class ProtocolNotSupportedError(ValueError):
-    """A protocol that a profile may name, but for which there is no adapter yet."""
+    """A protocol that a profile names, but for which there is no adapter."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProtocolSupport:
-    """``check_address(address, type, writable)`` raises ``ValueError``; ``open`` makes an unconnected
-    adapter.
+    """What a protocol brings. Each check raises ``ValueError`` that says what is wrong.
+
+    ``check_address(address, type, writable)`` of a point or command; ``check_illegal`` of a span that no request may
+    touch; ``check_endpoint`` of a device's address; ``check_access`` of its access entries; ``open`` makes an
+    unconnected adapter.
     """
 
     check_address: Callable[[str, ValueType, bool], None]
+    check_illegal: Callable[[str], None]
+    check_endpoint: Callable[[str], None]
+    check_access: Callable[[Mapping[str, str]], None]
     open: Callable[[Device], Adapter]
 
 
-def _check_modbus(address: str, value_type: ValueType, writable: bool) -> None:
-    check_address(address, value_type, writable=writable)
-
-
-PROTOCOLS = {"modbus-tcp": ProtocolSupport(_check_modbus, ModbusAdapter)}
+PROTOCOLS = {
+    "modbus-tcp": ProtocolSupport(
+        modbus.check_point, modbus.check_illegal, modbus.check_endpoint, modbus.check_access, modbus.ModbusAdapter
+    ),
+}
 
 
 def protocol_support(protocol: str) -> ProtocolSupport:
     """What the protocol brings. Raises :class:`ProtocolNotSupportedError`."""
     support = PROTOCOLS.get(protocol)
     if support is None:
-        known = "is not supported yet" if protocol in KNOWN_PROTOCOLS else "is unknown"
-        raise ProtocolNotSupportedError(f"protocol {protocol!r} {known} (supported: {', '.join(PROTOCOLS)})")
+        raise ProtocolNotSupportedError(f"protocol {protocol!r} is unknown (known: {', '.join(PROTOCOLS)})")
     return support
 
 

@@ -17,10 +17,11 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from lines.modbus import parse_host
+from lines.modbus.registers import Table
 from lines.plant import Line
-from lines.registers import DecodeError, Table
 from lines.simulator.line_model import LineModel, ModelRefusalError, StationPlan
 from lines.simulator.station_image import Image, StationImage
+from lines.values import DecodeError
 
 log = logging.getLogger(__name__)
 

@@ -4,22 +4,18 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from lines.plant import Station
-from lines.profile import Command, Kind, Point, Value
-from lines.registers import (
-    DecodeError,
-    EncodeError,
+from lines.modbus.registers import (
     Table,
     decode,
     encode,
-    inverse,
     parse_address,
-    to_raw,
-    to_value,
 )
+from lines.plant import Station
+from lines.profile import Command, Kind, Point, Value
 from lines.simulator.behaviour import behaviours
 from lines.simulator.line_model import StationView
 from lines.states import MachineState
+from lines.values import DecodeError, EncodeError, inverse, to_raw, to_value
 
 SHOWN_STATES = (
     MachineState.IDLE,

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lines.blocks import Block, Span, group, split
-from lines.registers import ModbusAddress, Table
+from lines.modbus.blocks import Block, Span, group, split
+from lines.modbus.registers import ModbusAddress, Table
 
 
 def span(offset: int, length: int = 1, table: Table = Table.HOLDING) -> Span:

@@ -105,9 +105,8 @@ def test_broken_yaml_is_a_fault_with_its_line() -> None:
     assert fault("profile: a\npoints: [1, 2\n").startswith("p.yaml:3: not YAML")
 
 
-@pytest.mark.parametrize("protocol", ["modbus-rtu", "opcua", "mqtt", "sparkplug"])
-def test_a_protocol_without_an_adapter_is_refused_clearly(protocol: str) -> None:
-    assert f"p.yaml:3: protocol '{protocol}' is not supported yet" in fault(broken("modbus-tcp", protocol))
+def test_an_unknown_protocol_is_refused_clearly() -> None:
+    assert "p.yaml:3: protocol 'profinet' is unknown" in fault(broken("modbus-tcp", "profinet"))
 
 
 def test_an_unknown_protocol_is_refused() -> None:

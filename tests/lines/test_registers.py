@@ -9,19 +9,16 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lines import Command, Kind, Order, Point, Value, ValueType
-from lines.registers import (
+from lines.modbus.registers import (
     AddressError,
-    DecodeError,
-    EncodeError,
     ModbusAddress,
     Table,
     check_address,
     decode,
     encode,
     parse_address,
-    to_raw,
-    to_value,
 )
+from lines.values import DecodeError, EncodeError, to_raw, to_value
 
 BIG, LITTLE = Order.BIG, Order.LITTLE
 orders = st.sampled_from(Order)

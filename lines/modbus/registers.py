@@ -6,12 +6,12 @@ order of the registers within a number and does not touch strings, whose charact
 
 import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 
-from lines.profile import Command, Kind, Order, Point, Value, ValueType
+from lines.profile import Kind, Order, Value, ValueType
+from lines.values import DecodeError, EncodeError
 
 _FORMATS = {
     Kind.U16: ">H",
@@ -26,14 +26,6 @@ _FORMATS = {
 
 class AddressError(ValueError):
     """A Modbus address that is none, or does not fit its type."""
-
-
-class DecodeError(ValueError):
-    """Registers that hold no valid value of the type."""
-
-
-class EncodeError(ValueError):
-    """A value that does not fit the type."""
 
 
 class Table(StrEnum):
@@ -89,6 +81,16 @@ def check_address(text: str, value_type: ValueType, *, writable: bool = False) -
     return address
 
 
+def parse_illegal(text: str) -> tuple[Table, range]:
+    """``"holding:40-49"`` or ``"holding:40"`` as table and offsets. Raises :class:`AddressError`."""
+    first_text, _, last_text = text.partition("-")
+    first = parse_address(first_text)
+    last = parse_address(f"{first.table}:{last_text}") if last_text else first
+    if last.offset < first.offset:
+        raise AddressError(f"{text!r} ends before it begins")
+    return first.table, range(first.offset, last.offset + 1)
+
+
 def decode(
     registers: Sequence[int],
     value_type: ValueType,
@@ -127,40 +129,6 @@ def encode(
     if word_order is Order.LITTLE:
         data = _reverse_words(data)
     return _join_bytes(data, byte_order)
-
-
-def to_value(raw: Value, point: Point | Command) -> Value:
-    """A raw value as people know it: mapped to a name or scaled to the unit.
-
-    Raises :class:`DecodeError` for a number that the map does not know.
-    """
-    if point.map:
-        if not isinstance(raw, int) or int(raw) not in point.map:
-            raise DecodeError(f"the map of {point.name!r} has no entry for {raw}")
-        return point.map[int(raw)]
-    if point.scale is None or isinstance(raw, bool | str):
-        return raw
-    return float(Decimal(repr(raw)) * Decimal(repr(point.scale)))
-
-
-def to_raw(value: Value, point: Point | Command) -> Value:
-    """The raw value of a value as people know it. Raises :class:`EncodeError` for a name that the map does
-    not know.
-    """
-    if point.map:
-        for raw, name in point.map.items():
-            if name == value:
-                return raw
-        raise EncodeError(f"{point.name!r} takes one of {', '.join(point.map.values())}, not {value!r}")
-    if point.scale is None or isinstance(value, bool | str):
-        return value
-    raw_number = Decimal(repr(value)) / Decimal(repr(point.scale))
-    return round(raw_number) if point.type.is_integer else float(raw_number)
-
-
-def inverse(mapping: Mapping[int, str]) -> dict[str, int]:
-    """A map read backwards; where several numbers share a name, the lowest stands for it."""
-    return {mapping[raw]: raw for raw in sorted(mapping, reverse=True)}
 
 
 def _swap_bytes(registers: Sequence[int], byte_order: Order) -> bytes:

@@ -14,20 +14,17 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from lines.adapter import CommandNotVerifiedError, CommandRefusedError, DeviceUnavailableError, Sample
-from lines.blocks import Block, Span, group, split
 from lines.device import Device
-from lines.profile import Command, Kind, Point, Profile, Value
-from lines.registers import (
-    DecodeError,
-    EncodeError,
+from lines.modbus.blocks import Block, Span, group, split
+from lines.modbus.registers import (
     ModbusAddress,
     Table,
     decode,
     encode,
     parse_address,
-    to_raw,
-    to_value,
 )
+from lines.profile import Command, Kind, Point, Profile, Value
+from lines.values import DecodeError, EncodeError, to_raw, to_value
 
 DEFAULT_PORT = 502
 _SPLIT_ON = {ExcCodes.ILLEGAL_ADDRESS, ExcCodes.ILLEGAL_VALUE}
@@ -68,6 +65,7 @@ class ModbusAdapter:
 
     def __init__(self, device: Device, *, connect_seconds: float = 3.0, read_seconds: float = 2.0) -> None:
         self.device = device
+        self.requests = 0
         self._profile: Profile = device.profile
         self._host, self._port = parse_host(device.address)
         self._connect_seconds = connect_seconds
@@ -112,6 +110,10 @@ class ModbusAdapter:
                 learnt.append(block)
         self._plans[key] = learnt
         return samples
+
+    def heard(self) -> tuple[tuple[str, Sample], ...]:
+        """Nothing: a Modbus device only answers."""
+        return ()
 
     async def write(self, command: Command, value: Value) -> None:
         """Write a command; with ``verify``, read it back until it shows, up to half a second, else raise."""
@@ -223,6 +225,7 @@ class ModbusAdapter:
         return self._client
 
     async def _ask(self, request: Callable[[], Awaitable[ModbusPDU]]) -> ModbusPDU:
+        self.requests += 1
         try:
             async with asyncio.timeout(self._read_seconds):
                 answer = await request()

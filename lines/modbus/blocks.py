@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from lines.registers import ModbusAddress, Table
+from lines.modbus.registers import ModbusAddress, Table
 
 MAX_GAP = 32
 """Registers (or bits) read in vain are cheaper than another request up to about this many."""

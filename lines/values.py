@@ -1,0 +1,101 @@
+"""From a device's raw values to values as people know them, and back: maps, scales, types and ranges.
+
+The same for every protocol; how raw values lie in registers is the matter of :mod:`lines.modbus.registers`.
+"""
+
+import math
+from collections.abc import Mapping
+from decimal import Decimal
+
+from lines.profile import Command, Kind, Point, Value, ValueType
+
+_RANGES = {
+    Kind.U16: (0, 0xFFFF),
+    Kind.S16: (-0x8000, 0x7FFF),
+    Kind.U32: (0, 0xFFFFFFFF),
+    Kind.S32: (-0x80000000, 0x7FFFFFFF),
+    Kind.U64: (0, 0xFFFFFFFFFFFFFFFF),
+    Kind.BCD16: (0, 9999),
+}
+_BITS = {Kind.BOOL, Kind.BIT}
+_FLOATS = {Kind.F32, Kind.F64}
+
+
+class DecodeError(ValueError):
+    """What the device gives is no valid value of the point."""
+
+
+class EncodeError(ValueError):
+    """A value that does not fit the type, the map or the range."""
+
+
+def to_value(raw: Value, point: Point | Command) -> Value:
+    """A raw value as people know it: mapped to a name or scaled to the unit.
+
+    Raises :class:`DecodeError` for a number that the map does not know.
+    """
+    if point.map:
+        if not isinstance(raw, int) or int(raw) not in point.map:
+            raise DecodeError(f"the map of {point.name!r} has no entry for {raw}")
+        return point.map[int(raw)]
+    if point.scale is None or isinstance(raw, bool | str):
+        return raw
+    return float(Decimal(repr(raw)) * Decimal(repr(point.scale)))
+
+
+def to_raw(value: Value, point: Point | Command) -> Value:
+    """The raw value of a value as people know it. Raises :class:`EncodeError` for a name that the map does
+    not know.
+    """
+    if point.map:
+        for raw, name in point.map.items():
+            if name == value:
+                return raw
+        raise EncodeError(f"{point.name!r} takes one of {', '.join(point.map.values())}, not {value!r}")
+    if point.scale is None or isinstance(value, bool | str):
+        return value
+    raw_number = Decimal(repr(value)) / Decimal(repr(point.scale))
+    return round(raw_number) if point.type.is_integer else float(raw_number)
+
+
+def inverse(mapping: Mapping[int, str]) -> dict[str, int]:
+    """A map read backwards; where several numbers share a name, the lowest stands for it."""
+    return {mapping[raw]: raw for raw in sorted(mapping, reverse=True)}
+
+
+def check_range(value: Value, point: Point) -> Value:
+    """The value, when it lies in the range that the profile calls possible.
+
+    Raises :class:`DecodeError` for one that no sound machine of this make can show.
+    """
+    if isinstance(value, bool | str):
+        return value
+    if (point.low is not None and value < point.low) or (point.high is not None and value > point.high):
+        raise DecodeError(f"{point.name} = {value:g} lies outside {_range(point)}, which is not possible")
+    return value
+
+
+def native(given: object, value_type: ValueType) -> Value:
+    """A value of a protocol that knows types itself (OPC UA, JSON, Sparkplug) as a raw value of the type.
+
+    Raises :class:`DecodeError` where it is of another kind or does not fit.
+    """
+    if value_type.kind is Kind.STRING:
+        if isinstance(given, str) and len(given.encode()) <= value_type.size:
+            return given
+    elif value_type.kind in _BITS:
+        if isinstance(given, bool) or given in (0, 1):
+            return bool(given)
+    elif isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given):
+        if value_type.kind in _FLOATS:
+            return float(given)
+        low, high = _RANGES[value_type.kind]
+        if given == int(given) and low <= given <= high:
+            return int(given)
+    raise DecodeError(f"the device gives {given!r}, which is no {value_type}")
+
+
+def _range(point: Point) -> str:
+    low = "any" if point.low is None else f"{point.low:g}"
+    high = "any" if point.high is None else f"{point.high:g}"
+    return f"{low} to {high}" + (f" {point.unit}" if point.unit else "")
