@@ -11,6 +11,7 @@ ROOMS = (
     "library",
     "orders",
     "planning",
+    "machines",
     "shopfloor",
     "inspection",
     "logistics",

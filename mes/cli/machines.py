@@ -8,7 +8,7 @@ import click
 
 from lines.simulator import SimulatorError
 from mes.cli.context import Context, pass_context
-from mes.shopfloor.gateway import run_gateway, run_simulator
+from mes.machines.gateway import run_gateway, run_simulator
 
 
 @click.command()

@@ -15,9 +15,9 @@ from mes.core.commands import Work
 from mes.demo.diary import Diary
 from mes.demo.facts import facts
 from mes.demo.plant import GATEWAY
+from mes.machines.models import MachineCommand
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem
-from mes.shopfloor.models import MachineCommand
 from mes.shopfloor.service import (
     AssignBatch,
     FinishOperation,

@@ -1,4 +1,4 @@
-"""Material lots, casting batches, downtime, what machines say, and what did not fit."""
+"""Material lots, casting batches, downtime, and what did not fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mes.core.database import Base, Identified, Json
+from mes.core.database import Base, Identified
 
 
 class MaterialLot(Identified, Base):
@@ -80,45 +80,6 @@ class Downtime(Identified, Base):
     ended_at: Mapped[datetime | None]
     reported_by: Mapped[str] = mapped_column(String(80))
     by_machine: Mapped[bool] = mapped_column(default=False)  # the machine's own state says so
-
-
-class MachinePoint(Base):
-    """The latest value of a device's point, as the gateway delivered it."""
-
-    __tablename__ = "machine_point"
-
-    device: Mapped[str] = mapped_column(String(60), primary_key=True)
-    point: Mapped[str] = mapped_column(String(60), primary_key=True)
-    value: Mapped[Any | None] = mapped_column(Json)  # None while it was never read
-    unit: Mapped[str | None] = mapped_column(String(20))
-    quality: Mapped[str] = mapped_column(String(8))  # good | stale | bad
-    source_time: Mapped[datetime]
-    received_at: Mapped[datetime]
-
-
-class MachineCommand(Identified, Base):
-    """Something the gateway is to write to a device (a release, once a load); `done_at` when it was read back."""
-
-    __tablename__ = "machine_command"
-    __table_args__ = (UniqueConstraint("device", "point", "load_id"),)
-
-    device: Mapped[str] = mapped_column(String(60), index=True)
-    point: Mapped[str] = mapped_column(String(60))
-    value: Mapped[int]
-    load_id: Mapped[UUID | None] = mapped_column(ForeignKey("pallet_load.id"), index=True)
-    asked_at: Mapped[datetime]
-    asked_by: Mapped[str] = mapped_column(String(80))
-    done_at: Mapped[datetime | None]
-    error: Mapped[str | None] = mapped_column(String(300))
-
-
-class MachineSignal(Base):
-    """The id of a reading that was taken, so that a repeat changes nothing; forgotten after some days."""
-
-    __tablename__ = "machine_signal"
-
-    id: Mapped[UUID] = mapped_column(primary_key=True)  # made by the gateway
-    received_at: Mapped[datetime] = mapped_column(index=True)
 
 
 class Discrepancy(Identified, Base):

@@ -11,12 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mes.core.text import N_, Text
+from mes.machines.models import MachineCommand
+from mes.machines.shown import Shown, shown_by_all
 from mes.orders.models import Element
 from mes.planning.models import Line, Operation, PalletLoad, PalletLoadItem, PlanVersion, Station
 from mes.shopfloor.gates import Missing, missing_proofs, missing_to_start
 from mes.shopfloor.loads import ASIDE, GATES, elements_of
-from mes.shopfloor.machine import Shown, shown_by_all
-from mes.shopfloor.models import Discrepancy, MachineCommand
+from mes.shopfloor.models import Discrepancy
 
 QUIET_AFTER = timedelta(minutes=10)
 """A machine whose points are good but old is still there: points are reported when they change."""

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
+from mes.machines.shown import shown_by, shown_by_all
 from mes.planning.models import Line, Operation, Pallet, PalletLoad, PlanVersion
 from mes.shopfloor.gates import OperationRefused
 from mes.shopfloor.loads import elements_of, is_first, locks
-from mes.shopfloor.machine import shown_by, shown_by_all
 from mes.shopfloor.rules import rules
 from mes.shopfloor.service.releases import queue_release
 

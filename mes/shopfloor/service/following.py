@@ -14,10 +14,10 @@ from sqlalchemy import select
 from mes.core.commands import Work
 from mes.core.errors import MesError
 from mes.core.ids import new_id
+from mes.machines.shown import DOWN_STATES, WORKING_STATES, shown_by, shown_by_all
 from mes.planning.models import Operation, Pallet, PalletLoad, Station
 from mes.shopfloor.gates import present_at
 from mes.shopfloor.loads import GATES, HIDDEN_WORKS, is_last, next_operation, open_before
-from mes.shopfloor.machine import DOWN_STATES, WORKING_STATES, shown_by, shown_by_all
 from mes.shopfloor.models import Downtime
 from mes.shopfloor.service.discrepancies import notice
 from mes.shopfloor.service.releases import confirm_release

@@ -12,9 +12,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select, text
 
 from mes.core.commands import Answer, Command, Work
+from mes.machines.models import MachinePoint, MachineSignal
+from mes.machines.shown import SLOT, whole
 from mes.planning.models import Station
-from mes.shopfloor.machine import SLOT, whole
-from mes.shopfloor.models import MachinePoint, MachineSignal
 from mes.shopfloor.rules import rules
 from mes.shopfloor.service.entry import enter_by_themselves
 from mes.shopfloor.service.following import COMPLETE, LEFT, follow_station, pallet_seen

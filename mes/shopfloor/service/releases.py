@@ -18,11 +18,11 @@ from mes.core.errors import NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.ledger.service import record
+from mes.machines.models import MachineCommand
+from mes.machines.shown import shown_by
 from mes.planning.models import Operation, PalletLoad, Station
 from mes.shopfloor.gates import missing_proofs
 from mes.shopfloor.loads import CASTING, HIDDEN_WORKS, how_of, is_first, operation_at, pallet_subject, where_of
-from mes.shopfloor.machine import shown_by
-from mes.shopfloor.models import MachineCommand
 from mes.shopfloor.service.discrepancies import notice
 
 RELEASE = "release"

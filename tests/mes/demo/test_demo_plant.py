@@ -29,10 +29,11 @@ from mes.inspection.models import Certificate, CubeTest, Inspection, Nonconformi
 from mes.ledger.verification import verify
 from mes.library.models import ComponentType
 from mes.logistics.models import Delivery
+from mes.machines.models import MachineCommand
 from mes.orders.lifecycle import STATES
 from mes.orders.models import Element, Project
 from mes.planning.models import Operation, PalletLoad, PlanVersion, Station
-from mes.shopfloor.models import Discrepancy, MachineCommand
+from mes.shopfloor.models import Discrepancy
 from tests.conftest import create_plant
 
 LOADED_AT = datetime(2026, 11, 25, 7, 30, tzinfo=UTC)  # a Wednesday, 15:30 in Shanghai

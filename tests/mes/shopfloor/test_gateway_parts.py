@@ -16,10 +16,10 @@ import pytest
 from lines import Gateway, Message, Store, packaged_line
 from lines.simulator import SimulatedLine
 from mes.config import Settings
-from mes.shopfloor.gateway import House, HouseAway, LineFilesError, lines_of
-from mes.shopfloor.gateway.commanding import Commander
-from mes.shopfloor.gateway.forwarding import Forwarder, whole_polls
-from mes.shopfloor.gateway.house import WantedCommand
+from mes.machines.gateway import House, HouseAway, LineFilesError, lines_of
+from mes.machines.gateway.commanding import Commander
+from mes.machines.gateway.forwarding import Forwarder, whole_polls
+from mes.machines.gateway.house import WantedCommand
 
 
 class HouseServer(ThreadingHTTPServer):

@@ -24,8 +24,9 @@ from mes.cli.people import OWNER
 from mes.core.clock import SetClock
 from mes.core.commands import Work
 from mes.core.database import Database
+from mes.machines.models import MachineCommand, MachineSignal
 from mes.shopfloor import service
-from mes.shopfloor.models import Discrepancy, MachineCommand, MachineSignal
+from mes.shopfloor.models import Discrepancy
 from tests.conftest import create_plant
 from tests.mes.shopfloor.plant import KINDS, Floor, add_floor
 

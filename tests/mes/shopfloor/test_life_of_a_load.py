@@ -14,10 +14,11 @@ from mes.core.errors import StaleVersion
 from mes.core.ids import new_id
 from mes.ledger.queries import events_of
 from mes.ledger.verification import verify
+from mes.machines.models import MachineCommand
 from mes.orders.lifecycle import TransitionRefused
 from mes.shopfloor import service
 from mes.shopfloor.gates import OperationRefused
-from mes.shopfloor.models import Downtime, MachineCommand
+from mes.shopfloor.models import Downtime
 from tests.conftest import actor
 from tests.mes.shopfloor.plant import KINDS, Floor, create_floor
 

@@ -15,9 +15,10 @@ from mes.core.commands import Work
 from mes.core.database import Database
 from mes.core.errors import Conflict, Forbidden
 from mes.ledger.queries import events_of
+from mes.machines.models import MachineCommand, MachinePoint
 from mes.planning.models import Line
 from mes.shopfloor import service
-from mes.shopfloor.models import Discrepancy, Downtime, MachineCommand, MachinePoint
+from mes.shopfloor.models import Discrepancy, Downtime
 from tests.conftest import actor
 from tests.mes.shopfloor.plant import GATEWAY, KINDS, Floor, add_floor, create_floor, reading
 

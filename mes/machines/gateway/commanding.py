@@ -16,7 +16,7 @@ from lines import (
     Quality,
     Store,
 )
-from mes.shopfloor.gateway.house import House, HouseRefused, WantedCommand
+from mes.machines.gateway.house import House, HouseRefused, WantedCommand
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mes.shopfloor.models import MachinePoint
+from mes.machines.models import MachinePoint
 
 SLOT = re.compile(r"slot_(\d{2,3})_pallet")
 WORKING_STATES = frozenset({"execute", "completing", "complete"})

@@ -12,10 +12,10 @@ from pathlib import Path
 from lines import Gateway, Line, Store
 from lines.simulator import SimulatedLine
 from mes.config import Settings
-from mes.shopfloor.gateway.commanding import Commander
-from mes.shopfloor.gateway.forwarding import Forwarder
-from mes.shopfloor.gateway.house import House
-from mes.shopfloor.gateway.line_files import lines_of
+from mes.machines.gateway.commanding import Commander
+from mes.machines.gateway.forwarding import Forwarder
+from mes.machines.gateway.house import House
+from mes.machines.gateway.line_files import lines_of
 
 STORE_CAPACITY = 500_000
 

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
 
 from lines import Backoff, Message, Store
-from mes.shopfloor.gateway.house import House, HouseAway, HouseRefused, WantedCommand
+from mes.machines.gateway.house import House, HouseAway, HouseRefused, WantedCommand
 
 log = logging.getLogger(__name__)
 
