@@ -6,7 +6,7 @@ from functools import cache
 from importlib import resources
 from itertools import pairwise
 
-from lines.simulator.line_model import StationView
+from lines.simulator.station_model import StationView
 from lines.states import MachineState
 from lines.yaml_source import parse_source
 

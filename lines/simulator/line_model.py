@@ -11,15 +11,23 @@ then it
   blocks its own (suspended). From a chamber they leave in the order in which they came. Moving takes no time.
 - After the last station a pallet is free again.
 - A station on hold neither works nor takes nor gives pallets; in a chamber curing goes on, as concrete cannot
-be held.
+be held. A machine that stops by itself does the same, until it goes on by itself.
+- A station that lacks material (starved) does not work on its pallet, and shows as suspended.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from lines.states import MachineState
+from lines.simulator.station_model import (
+    Happening,
+    Occupant,
+    Phase,
+    StationModel,
+    StationPlan,
+    StationView,
+    Watch,
+)
 
 
 class ModelRefusalError(ValueError):
@@ -30,163 +38,15 @@ class ForeignStateError(ValueError):
     """A saved state that belongs to a line with other stations or pallets."""
 
 
-@dataclass(frozen=True, slots=True)
-class StationPlan:
-    """What the model has to know of a station; see :class:`lines.plant.Station`."""
-
-    id: str
-    minutes: float
-    capacity: int = 1
-    needs_release: bool = False
-
-    @property
-    def work_ms(self) -> int:
-        """The working time of one pallet in milliseconds."""
-        return round(self.minutes * 60_000)
-
-
-class Phase(StrEnum):
-    """Where a pallet is within its station."""
-
-    WAITING = "waiting"
-    WORKING = "working"
-    COMPLETE = "complete"
-    FINISHED = "finished"
-
-
-@dataclass(slots=True)
-class Occupant:
-    """A pallet in a station, its slot (from 0), its phase and what remains of that phase."""
-
-    pallet: int
-    slot: int
-    phase: Phase
-    remaining_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class StationView:
-    """What a station shows. ``pallet`` is 0 where there is none; in a chamber, the one that came last.
-
-    ``progress_percent`` is that of the oldest pallet, ``slots`` the pallet in each slot, 0 for an empty one,
-    ``released_pallet`` the release that has not been used yet, ``release`` and ``hold`` the last commands
-    written.
-    """
-
-    state: MachineState
-    pallet: int
-    cycles: int
-    progress_percent: float
-    released_pallet: int
-    release: int
-    hold: int
-    slots: tuple[int, ...]
-
-    @property
-    def occupied_slots(self) -> int:
-        """How many pallets are in the station."""
-        return sum(1 for pallet in self.slots if pallet)
-
-
-@dataclass(slots=True)
-class _Station:
-    plan: StationPlan
-    occupants: list[Occupant] = field(default_factory=list)  # in the order in which they came
-    cycles: int = 0
-    hold: int = 0
-    release: int = 0
-    released_pallet: int = 0
-
-    @property
-    def is_chamber(self) -> bool:
-        return self.plan.capacity > 1
-
-    @property
-    def has_room(self) -> bool:
-        return not self.hold and len(self.occupants) < self.plan.capacity
-
-    def running(self) -> Iterator[Occupant]:
-        """The occupants whose time runs."""
-        if self.hold and not self.is_chamber:
-            return
-        for occupant in self.occupants:
-            if occupant.phase in {Phase.WORKING, Phase.COMPLETE}:
-                yield occupant
-
-    def enter(self, pallet: int) -> None:
-        taken = {occupant.slot for occupant in self.occupants}
-        slot = next(slot for slot in range(self.plan.capacity) if slot not in taken)
-        self.occupants.append(Occupant(pallet, slot, Phase.WAITING, 0))
-        self.begin()
-
-    def begin(self) -> None:
-        """Begin work on a waiting pallet, if it needs no release or has it; the release is used up by
-        this.
-        """
-        for occupant in self.occupants:
-            released = occupant.pallet == self.released_pallet
-            if occupant.phase is Phase.WAITING and (released or not self.plan.needs_release):
-                occupant.phase, occupant.remaining_ms = Phase.WORKING, self.plan.work_ms
-                self.released_pallet = 0 if released else self.released_pallet
-
-    def finish(self, complete_ms: int) -> bool:
-        """End the phases whose time is up; whether there were any."""
-        ended = [occupant for occupant in self.running() if occupant.remaining_ms == 0]
-        for occupant in ended:
-            if occupant.phase is Phase.COMPLETE or self.is_chamber:
-                self.cycles += occupant.phase is Phase.WORKING
-                occupant.phase = Phase.FINISHED
-            else:
-                self.cycles += 1
-                occupant.phase, occupant.remaining_ms = Phase.COMPLETE, complete_ms
-        return bool(ended)
-
-    def leaving(self) -> Occupant | None:
-        """The pallet that may leave now: the first that came, if it is finished and the station is not
-        held.
-        """
-        if self.hold or not self.occupants or self.occupants[0].phase is not Phase.FINISHED:
-            return None
-        return self.occupants[0]
-
-    def state(self) -> MachineState:
-        if self.hold:
-            return MachineState.HELD
-        phases = {occupant.phase for occupant in self.occupants}
-        if not phases:
-            return MachineState.IDLE
-        if Phase.WORKING in phases:
-            return MachineState.EXECUTE
-        return MachineState.COMPLETE if Phase.COMPLETE in phases else MachineState.SUSPENDED
-
-    def progress_percent(self) -> float:
-        if not self.occupants or self.occupants[0].phase is Phase.WAITING:
-            return 0.0
-        if self.occupants[0].phase is not Phase.WORKING:
-            return 100.0
-        return 100.0 * (1 - self.occupants[0].remaining_ms / self.plan.work_ms)
-
-    def view(self) -> StationView:
-        slots = [0] * self.plan.capacity
-        for occupant in self.occupants:
-            slots[occupant.slot] = occupant.pallet
-        return StationView(
-            state=self.state(),
-            pallet=self.occupants[-1].pallet if self.occupants else 0,
-            cycles=self.cycles,
-            progress_percent=self.progress_percent(),
-            released_pallet=self.released_pallet,
-            release=self.release,
-            hold=self.hold,
-            slots=tuple(slots),
-        )
+_LONGEST = 3  # times the planned work: no spread makes it longer
 
 
 class LineModel:
     """A line of stations and its circulating pallets; see the rules above. All pallets are free at first."""
 
     def __init__(self, stations: Sequence[StationPlan], pallets: Sequence[int], complete_seconds: float = 20.0) -> None:
-        self._stations = [_Station(plan) for plan in stations]
+        self._watchers: list[Watch] = []
+        self._stations = [StationModel(plan, self._tell) for plan in stations]
         self._index = {plan.id: index for index, plan in enumerate(stations)}
         self._pallets = tuple(pallets)
         self._complete_ms = round(complete_seconds * 1000)
@@ -198,9 +58,9 @@ class LineModel:
         if elapsed_ms < 0:
             raise ValueError(f"time does not run backwards ({elapsed_ms} ms)")
         while elapsed_ms > 0:
-            step_ms = min([elapsed_ms, *(occupant.remaining_ms for occupant in self._running())])
-            for occupant in self._running():
-                occupant.remaining_ms -= step_ms
+            step_ms = min([elapsed_ms, *self._next_ms()])
+            for station in self._stations:
+                station.elapse(step_ms)
             elapsed_ms -= step_ms
             self.clock_ms += step_ms
             self._settle()
@@ -234,6 +94,22 @@ class LineModel:
         self._stations[self._index[station_id]].hold = int(hold)
         self._settle()
 
+    def starve(self, station_id: str, is_starved: bool) -> None:
+        """Say whether a station lacks material that the line has to bring."""
+        self._stations[self._index[station_id]].is_starved = is_starved
+
+    def watch(self, watch: Watch) -> None:
+        """Tell ``watch`` of everything that happens to a pallet from now on, at the moment when it happens."""
+        self._watchers.append(watch)
+
+    def _tell(self, happening: Happening) -> None:
+        for watch in self._watchers:
+            watch(happening)
+
+    def progress(self, station_id: str) -> Mapping[int, float]:
+        """How far the work is in each occupied slot (from 0), in percent."""
+        return self._stations[self._index[station_id]].progress()
+
     def view(self, station_id: str) -> StationView:
         """What the station shows now. Raises ``KeyError`` for an unknown station."""
         return self._stations[self._index[station_id]].view()
@@ -250,6 +126,10 @@ class LineModel:
                     "hold": station.hold,
                     "release": station.release,
                     "released_pallet": station.released_pallet,
+                    "begun": station.begun,
+                    "stop_ms": station.stop_ms,
+                    "stop_choice": station.stop_choice,
+                    "is_starved": station.is_starved,
                     "occupants": [asdict(occupant) for occupant in station.occupants],
                 }
                 for station in self._stations
@@ -278,26 +158,29 @@ class LineModel:
             raise ValueError("other stations")
         return zip(plans, saved, strict=True)
 
-    def _restored(self, plan: StationPlan, saved: Mapping[str, Any]) -> _Station:
-        occupants = [
-            Occupant(
-                entry["pallet"],
-                entry["slot"],
-                Phase(entry["phase"]),
-                min(entry["remaining_ms"], self._most_ms(plan)),
-            )
-            for entry in saved["occupants"]
-        ]
+    def _restored(self, plan: StationPlan, saved: Mapping[str, Any]) -> StationModel:
+        occupants = [self._occupant(plan, entry) for entry in saved["occupants"]]
         if any(not 0 <= occupant.slot < plan.capacity or occupant.remaining_ms < 0 for occupant in occupants):
             raise ValueError(f"{plan.id} has fewer slots")
-        return _Station(plan, occupants, saved["cycles"], saved["hold"], saved["release"], saved["released_pallet"])
+        told = {key: saved[key] for key in ("cycles", "hold", "release", "released_pallet")}
+        begun = int(saved.get("begun", saved["cycles"] + len(occupants)))
+        stop = {key: saved[key] for key in ("stop_ms", "stop_choice", "is_starved") if key in saved}
+        return StationModel(plan, self._tell, occupants, begun=begun, **told, **stop)
 
-    def _most_ms(self, plan: StationPlan) -> int:
-        return max(plan.work_ms, self._complete_ms)
+    def _occupant(self, plan: StationPlan, entry: Mapping[str, Any]) -> Occupant:
+        """A saved pallet; where the plan has become shorter since, the work on it is not longer than planned."""
+        phase = Phase(entry["phase"])
+        work_ms = int(entry.get("work_ms", plan.work_ms))
+        if work_ms > _LONGEST * plan.work_ms:
+            work_ms = plan.work_ms
+        most_ms = work_ms if phase is Phase.WORKING else self._complete_ms
+        remaining_ms = min(int(entry["remaining_ms"]), most_ms)
+        stop = {key: int(entry[key]) for key in ("stop_at_ms", "stop_ms") if key in entry}
+        return Occupant(entry["pallet"], entry["slot"], phase, remaining_ms, work_ms, **stop)
 
-    def _running(self) -> Iterator[Occupant]:
+    def _next_ms(self) -> Iterable[int]:
         for station in self._stations:
-            yield from station.running()
+            yield from station.next_ms()
 
     def _settle(self) -> None:
         """Do everything that can happen without time passing, from the last station back, until nothing
@@ -311,9 +194,9 @@ class LineModel:
         station = self._stations[index]
         changed = station.finish(self._complete_ms)
         while (occupant := station.leaving()) and self._take(index + 1, occupant.pallet):
-            station.occupants.remove(occupant)
+            station.leave(occupant)
             changed = True
-        if not station.hold:
+        if not station.stands_still:
             station.begin()
         return changed
 
@@ -334,9 +217,9 @@ class LineModel:
         if first.has_room and first.released_pallet in self.free_pallets:
             self.free_pallets.remove(first.released_pallet)
             pallet, first.released_pallet = first.released_pallet, 0
-            first.occupants.append(Occupant(pallet, 0, Phase.WORKING, first.plan.work_ms))
+            first.enter(pallet, is_released=True)
 
-    def _has_begun(self, station: _Station, pallet: int) -> bool:
+    def _has_begun(self, station: StationModel, pallet: int) -> bool:
         return any(o.pallet == pallet and o.phase is not Phase.WAITING for o in station.occupants)
 
     def _check_on_its_way(self, index: int, pallet: int) -> None:

@@ -19,8 +19,9 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 from lines.modbus import parse_host
 from lines.modbus.registers import Table
 from lines.plant import Line
-from lines.simulator.line_model import LineModel, ModelRefusalError, StationPlan
+from lines.simulator.line_model import LineModel, ModelRefusalError
 from lines.simulator.station_image import Image, StationImage
+from lines.simulator.station_model import StationPlan
 from lines.values import DecodeError
 
 log = logging.getLogger(__name__)

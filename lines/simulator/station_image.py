@@ -13,7 +13,7 @@ from lines.modbus.registers import (
 from lines.plant import Station
 from lines.profile import Command, Kind, Point, Value
 from lines.simulator.behaviour import behaviours
-from lines.simulator.line_model import StationView
+from lines.simulator.station_model import StationView
 from lines.states import MachineState
 from lines.values import DecodeError, EncodeError, inverse, to_raw, to_value
 

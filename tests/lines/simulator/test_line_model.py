@@ -1,7 +1,9 @@
 """The physical model of a line, worked by hand."""
 
 import json
+import statistics
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -222,17 +224,85 @@ def test_curing_goes_on_in_a_held_chamber_but_nothing_leaves() -> None:
     assert shown(model, "demoulding") == ("execute", 1)
 
 
+def work_minutes(count: int, **chance: float | str) -> list[float]:
+    """How long the first works of a station take."""
+    plan = StationPlan("cleaning", 10, **chance)  # type: ignore[arg-type]
+    return [plan.cycle(number).work_ms / MINUTE for number in range(count)]
+
+
+def test_cycle_times_spread_about_the_plan_and_repeat_themselves() -> None:
+    minutes = work_minutes(400, spread=0.1, seed="1")
+    assert sum(minutes) / 400 == pytest.approx(10, abs=0.2)
+    assert statistics.stdev(minutes) == pytest.approx(1, abs=0.15)
+    assert minutes == work_minutes(400, spread=0.1, seed="1")
+    assert minutes != work_minutes(400, spread=0.1, seed="2")
+
+
+def test_a_chamber_takes_its_time_exactly() -> None:
+    assert StationPlan("curing", 480, 36, spread=0.2, stops_per_hour=9).cycle(5).work_ms == 480 * MINUTE
+
+
+def test_machines_stop_by_themselves_as_often_as_asked() -> None:
+    # 1.2 stops in an hour of work are 0.2 in ten minutes: one in 1 - exp(-0.2) = 18 % of the cycles.
+    plan = StationPlan("cleaning", 10, stops_per_hour=1.2, seed="1")
+    stopped = [cycle for cycle in map(plan.cycle, range(1000)) if cycle.stop_ms]
+    assert len(stopped) == pytest.approx(181, abs=30)
+    assert all(MINUTE <= cycle.stop_ms <= 20 * MINUTE for cycle in stopped)
+
+
+def test_a_machine_that_stopped_by_itself_is_held_and_goes_on_by_itself() -> None:
+    plan = StationPlan("cleaning", 10, stops_per_hour=60, seed="1")
+    first = plan.cycle(0)
+    assert first.stop_ms
+    model = LineModel([plan], [1], 0)
+    model.release("cleaning", 1)
+    model.advance(first.work_ms - first.stop_at_ms)
+    assert (shown(model, "cleaning"), model.view("cleaning").stop_choice) == (("held", 1), first.choice)
+    model.advance(first.stop_ms - 1)
+    assert shown(model, "cleaning") == ("held", 1)
+    model.advance(1)
+    assert (shown(model, "cleaning"), model.view("cleaning").stop_choice) == (("execute", 1), None)
+    model.advance(first.stop_at_ms)
+    assert model.free_pallets == [1]
+
+
+def test_a_station_without_material_is_suspended_and_not_held() -> None:
+    model = two_stations()
+    model.release("cleaning", 1)
+    model.starve("cleaning", True)
+    model.advance(10 * MINUTE)
+    assert (shown(model, "cleaning"), model.view("cleaning").progress_percent) == (("suspended", 1), 0)
+    model.starve("cleaning", False)
+    model.advance(MINUTE)
+    assert shown(model, "oiling") == ("execute", 1)
+
+
+def test_a_line_tells_what_happens_to_a_pallet() -> None:
+    model = two_stations()
+    told: list[tuple[int, str, str]] = []
+    model.watch(lambda one: told.append((model.clock_ms // MINUTE, one.station, one.event)))
+    model.release("cleaning", 1)
+    model.advance(5 * MINUTE)
+    assert told == [
+        (0, "cleaning", "entered"), (0, "cleaning", "began"), (1, "cleaning", "finished"),
+        (1, "oiling", "entered"), (1, "oiling", "began"), (1, "cleaning", "left"),
+        (3, "oiling", "finished"), (3, "oiling", "left"),
+    ]  # fmt: skip
+
+
 def test_time_does_not_run_backwards() -> None:
     with pytest.raises(ValueError, match="backwards"):
         two_stations().advance(-1)
 
 
 def busy_line() -> LineModel:
+    """Cycles of their own length, and machines that stop by themselves in about every third."""
+    chance: dict[str, Any] = {"spread": 0.1, "stops_per_hour": 12.0, "seed": "busy"}
     plans = [
-        StationPlan("cleaning", 1),
-        StationPlan("casting", 2.5, needs_release=True),
-        StationPlan("curing", 7, capacity=3),
-        StationPlan("demoulding", 1.3),
+        StationPlan("cleaning", 1, **chance),
+        StationPlan("casting", 2.5, needs_release=True, **chance),
+        StationPlan("curing", 7, capacity=3, **chance),
+        StationPlan("demoulding", 1.3, **chance),
     ]
     return LineModel(plans, range(1, 7), 10)
 
