@@ -7,10 +7,12 @@ for finding who made it wait.
 """
 
 from lines.losses.accounting import Account, Output, account
-from lines.losses.causes import Cause, LineTracks, LossKind, Slice, slices_of
+from lines.losses.causes import RUNNING_STATES, STOP_STATES, Cause, LineTracks, LossKind, Slice, slices_of
 from lines.losses.track import UNKNOWN, Interval, Track, Window
 
 __all__ = [
+    "RUNNING_STATES",
+    "STOP_STATES",
     "UNKNOWN",
     "Account",
     "Cause",

@@ -47,4 +47,5 @@ EVENT_KINDS: dict[str, str] = {
     "element.returned": N_("Returned to the plant"),
     "batch.mixed": N_("Concrete batch mixed"),
     "machine.commanded": N_("Machine commanded"),
+    "machine.stop_named": N_("Reason of a stop named"),
 }
