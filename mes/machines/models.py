@@ -106,13 +106,17 @@ class StateInterval(Identified, Base):
     """A time in which a machine was in one state: a PackML name, or `unknown` while it was not heard."""
 
     __tablename__ = "state_interval"
-    __table_args__ = (UniqueConstraint("device", "started_at"),)
+    __table_args__ = (
+        UniqueConstraint("device", "started_at"),
+        Index("ix_state_interval_device_ended_at", "device", "ended_at"),
+    )
 
     device: Mapped[str] = mapped_column(String(60))
     state: Mapped[str] = mapped_column(String(20))
     started_at: Mapped[datetime]  # by the machine's own time
     ended_at: Mapped[datetime | None]  # None: it still is
     pallet: Mapped[int | None]  # that stood in the machine
+    told_again: Mapped[list[Any]] = mapped_column(default=list)  # when it said the same once more, for what comes late
     reason_code: Mapped[str | None] = mapped_column(String(40))  # why it stood, as a person named it
     note: Mapped[str | None] = mapped_column(String(300))
     named_by: Mapped[str | None] = mapped_column(String(80))

@@ -62,6 +62,7 @@ def downgrade() -> None:
     op.drop_table("alarm_interval")
     op.drop_table("machine_minute")
     op.drop_table("machine_measurement")
+    op.drop_index("ix_state_interval_device_ended_at", table_name="state_interval")
     op.drop_table("state_interval")
     op.drop_index(op.f("ix_machine_line_code"), table_name="machine")
     op.drop_index(op.f("ix_machine_gateway"), table_name="machine")
@@ -118,6 +119,7 @@ def _create_history() -> None:
         sa.Column("started_at", UTC_TIME(), nullable=False),
         sa.Column("ended_at", UTC_TIME(), nullable=True),
         sa.Column("pallet", sa.Integer(), nullable=True),
+        sa.Column("told_again", database.Json(), nullable=False),
         sa.Column("reason_code", sa.String(length=40), nullable=True),
         sa.Column("note", sa.String(length=300), nullable=True),
         sa.Column("named_by", sa.String(length=80), nullable=True),
@@ -125,6 +127,7 @@ def _create_history() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_state_interval")),
         sa.UniqueConstraint("device", "started_at", name=op.f("uq_state_interval_device_started_at")),
     )
+    op.create_index("ix_state_interval_device_ended_at", "state_interval", ["device", "ended_at"], unique=False)
     op.create_table(
         "machine_measurement",
         sa.Column("device", sa.String(length=60), nullable=False),
