@@ -137,7 +137,8 @@ class Alarm:
 class Command:
     """One value a device takes. With ``verify`` it is read back and compared after it was written.
 
-    ``low`` and ``high`` bound what may be written, in the unit.
+    ``low`` and ``high`` bound what may be written, in the unit. ``shown_by`` names the point that shows the value where
+    a protocol cannot read a command back at its own address.
     """
 
     name: str
@@ -150,6 +151,7 @@ class Command:
     encoding: str = "utf-8"
     low: float | None = None
     high: float | None = None
+    shown_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,9 @@ class Profile:
     ``machine`` is the class of machine, such as ``concrete-spreader``. ``max_block`` is the most registers (or bits)
     the device gives in one request, ``max_gap`` the most read in vain between two values, ``illegal`` addresses that
     no request may touch. ``fast_seconds`` and ``slow_seconds`` are the poll intervals. A device that says nothing new
-    for ``stale_seconds`` (0: may be silent for ever) is stale, where the protocol only tells of changes.
+    for ``stale_seconds`` (0: may be silent for ever) is stale, where the protocol only tells of changes. In what it
+    publishes as JSON its own time stands at ``time_pointer``; at ``availability`` it (or its will) says whether it is
+    there.
     """
 
     name: str
@@ -178,6 +182,8 @@ class Profile:
     max_gap: int = 32
     illegal: tuple[str, ...] = ()
     stale_seconds: float = 0.0
+    time_pointer: str = ""
+    availability: str = ""
 
     def point(self, name: str) -> Point:
         """The point of that name. Raises ``KeyError`` where there is none."""

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from lines.mqtt.payload import parse_pointer, parse_topic_address
 from lines.profile import Alarm, Command, Kind, Order, Point, Poll, Profile, Role, Severity, ValueType
 from lines.protocols import ProtocolNotSupportedError, ProtocolSupport, protocol_support
 from lines.states import MachineState
@@ -14,7 +15,7 @@ from lines.yaml_source import FileFaultError, Key, Source, parse_source, read_so
 
 _OPTIONAL = {
     *("byte_order", "word_order", "max_block", "max_gap", "illegal", "poll", "commands", "alarms"),
-    *("machine", "manufacturer", "model", "stale_seconds"),
+    *("machine", "manufacturer", "model", "stale_seconds", "time_pointer", "availability"),
 }
 _SHARED = {"unit", "scale", "map", "encoding", "low", "high"}
 _OF_POINTS = {"poll", "deadband", "role", "warn_low", "warn_high", "keep_days"}
@@ -104,17 +105,24 @@ def _profile(source: Source) -> Profile:
         max_gap=_whole(source, content, "max_gap", 32, 0, 125),
         illegal=tuple(reader.illegal(content)),
         stale_seconds=reader.bounded((), content, "stale_seconds", 0.0, 0.0, 86_400.0),
+        time_pointer=reader.of_json(content, "time_pointer"),
+        availability=reader.of_json(content, "availability"),
     )
-    _check_alarms(source, profile)
+    _check_names(source, profile)
     source.raise_faults()
     return profile
 
 
-def _check_alarms(source: Source, profile: Profile) -> None:
+def _check_names(source: Source, profile: Profile) -> None:
     names = {point.name for point in profile.points}
     for index, alarm in enumerate(profile.alarms):
         if alarm.point and alarm.point not in names:
             source.fault(("alarms", index, "point"), f"there is no point {alarm.point!r}")
+    for index, command in enumerate(profile.commands):
+        if command.shown_by and command.shown_by not in names:
+            source.fault(("commands", index, "shown_by"), f"there is no point {command.shown_by!r}")
+        elif profile.protocol == "mqtt" and command.verify and not command.shown_by:
+            source.fault(("commands", index), "what is written by MQTT is verified by a point: name it in shown_by")
 
 
 def _protocol(source: Source, content: dict[str, Any]) -> ProtocolSupport | None:
@@ -198,11 +206,12 @@ class _EntryReader:
         )
 
     def command(self, key: Key, content: Any) -> Command:
-        entry = self.source.mapping(key, content, {"name", "address", "type"}, _SHARED | {"verify"})
+        entry = self.source.mapping(key, content, {"name", "address", "type"}, _SHARED | {"verify", "shown_by"})
         verify = entry.get("verify", False)
         if not isinstance(verify, bool):
             self.source.fault((*key, "verify"), f"verify is true or false, not {verify!r}")
-        return Command(verify=verify is True, **self._shared(key, entry, writable=True))
+        shown_by = self.text(key, entry, "shown_by", "")
+        return Command(verify=verify is True, shown_by=shown_by, **self._shared(key, entry, writable=True))
 
     def text(self, key: Key, entry: dict[str, Any], part: str, default: str) -> str:
         value = entry.get(part, default)
@@ -216,6 +225,19 @@ class _EntryReader:
         if machine and not _MACHINE.fullmatch(machine):
             self.source.fault(("machine",), f"{machine!r} is no class of machine: lower case words joined by hyphens")
         return machine
+
+    def of_json(self, content: dict[str, Any], part: str) -> str:
+        """``time_pointer`` or ``availability``: where machines that publish JSON tell it."""
+        value = self.text((), content, part, "")
+        if not value:
+            return ""
+        try:
+            if content.get("protocol") != "mqtt":
+                raise ValueError(f"only a machine that speaks mqtt has {part}")
+            (parse_pointer if part == "time_pointer" else parse_topic_address)(value)
+        except ValueError as error:
+            self.source.fault((part,), str(error))
+        return value
 
     def illegal(self, content: dict[str, Any]) -> Iterator[str]:
         """Addresses, or spans of them, that no request may touch."""
