@@ -4,10 +4,12 @@ The same for every protocol; how raw values lie in registers is the matter of :m
 """
 
 import math
+import struct
 from collections.abc import Mapping
 from decimal import Decimal
 
-from lines.profile import Command, Kind, Point, Value, ValueType
+from lines.profile import Command, Kind, Point, Role, Value, ValueType
+from lines.states import MachineState
 
 _RANGES = {
     Kind.U16: (0, 0xFFFF),
@@ -18,7 +20,6 @@ _RANGES = {
     Kind.BCD16: (0, 9999),
 }
 _BITS = {Kind.BOOL, Kind.BIT}
-_FLOATS = {Kind.F32, Kind.F64}
 
 
 class DecodeError(ValueError):
@@ -30,10 +31,14 @@ class EncodeError(ValueError):
 
 
 def to_value(raw: Value, point: Point | Command) -> Value:
-    """A raw value as people know it: mapped to a name or scaled to the unit.
+    """A raw value as people know it: mapped to a name or scaled to the unit; a state told as text in lower case.
 
-    Raises :class:`DecodeError` for a number that the map does not know.
+    Raises :class:`DecodeError` for a number that the map does not know, or a text that is no PackML state.
     """
+    if isinstance(raw, str) and isinstance(point, Point) and point.role is Role.STATE:
+        if raw.lower() not in set(MachineState):
+            raise DecodeError(f"{raw!r} is no PackML state")
+        return raw.lower()
     if point.map:
         if not isinstance(raw, int) or int(raw) not in point.map:
             raise DecodeError(f"the map of {point.name!r} has no entry for {raw}")
@@ -78,7 +83,8 @@ def check_range(value: Value, point: Point) -> Value:
 def native(given: object, value_type: ValueType) -> Value:
     """A value of a protocol that knows types itself (OPC UA, JSON, Sparkplug) as a raw value of the type.
 
-    Raises :class:`DecodeError` where it is of another kind or does not fit.
+    Raises :class:`DecodeError` where it is of another kind or does not fit. A 32-bit float becomes the shortest
+    decimal that names it.
     """
     if value_type.kind is Kind.STRING:
         if isinstance(given, str) and len(given.encode()) <= value_type.size:
@@ -87,12 +93,30 @@ def native(given: object, value_type: ValueType) -> Value:
         if isinstance(given, bool) or given in (0, 1):
             return bool(given)
     elif isinstance(given, int | float) and not isinstance(given, bool) and math.isfinite(given):
-        if value_type.kind in _FLOATS:
+        if value_type.kind is Kind.F32:
+            return _shortest_f32(float(given), given)
+        if value_type.kind is Kind.F64:
             return float(given)
         low, high = _RANGES[value_type.kind]
         if given == int(given) and low <= given <= high:
             return int(given)
     raise DecodeError(f"the device gives {given!r}, which is no {value_type}")
+
+
+def _shortest_f32(number: float, given: object) -> float:
+    """The shortest decimal that names the same 32-bit float, so that 0.1 is shown as 0.1."""
+    packed = _packed_f32(number)
+    if packed is None:
+        raise DecodeError(f"the device gives {given!r}, which is no f32")
+    candidates = (float(f"{number:.{digits}g}") for digits in range(6, 9))
+    return next((short for short in candidates if _packed_f32(short) == packed), number)
+
+
+def _packed_f32(number: float) -> bytes | None:
+    try:
+        return struct.pack(">f", number)
+    except OverflowError:
+        return None
 
 
 def _range(point: Point) -> str:
