@@ -88,7 +88,7 @@ def _holds(condition: Condition, name: str, before: Values, now: Values) -> bool
         return _is_number(was) and _is_number(shows) and _whole(shows) == _whole(was) + 1
     if condition.test is Test.FILLED:
         return bool(_whole(shows)) and _whole(shows) != _whole(was)
-    return bool(_whole(was)) and _whole(shows) != _whole(was)
+    return bool(_whole(was)) and shows is not None and _whole(shows) != _whole(was)
 
 
 def _stands_elsewhere(slot: Condition, pallet: int, now: Values) -> bool:

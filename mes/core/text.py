@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 def N_(message: str) -> str:  # noqa: N802 - the customary name, which message extraction looks for
@@ -33,3 +34,23 @@ class Text:
         }
         translated = translate(self.message)
         return translated % values if values else translated
+
+    def as_json(self) -> dict[str, Any]:
+        """The text as JSON, to be kept and shown later to a reader whose language is not known yet."""
+        values = {name: _kept(value) for name, value in self.values.items()}
+        return {"message": self.message, "values": values}
+
+    @classmethod
+    def from_json(cls, kept: Mapping[str, Any]) -> Text:
+        """The text that `as_json` made."""
+        return cls(kept["message"], {name: _unkept(value) for name, value in kept["values"].items()})
+
+
+def _kept(value: object) -> Any:
+    if isinstance(value, Text):
+        return value.as_json()
+    return value if isinstance(value, int | float | str) else str(value)
+
+
+def _unkept(value: Any) -> Any:
+    return Text.from_json(value) if isinstance(value, dict) else value

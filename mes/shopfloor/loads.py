@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mes.core.errors import NotFound
@@ -164,6 +164,12 @@ def casting_facts(session: Session, load: PalletLoad) -> dict[str, Any]:
     materials = [lot_facts(lot) for lot in lots_of(session, load)]
     facts: dict[str, Any] = {"materials": materials} if materials else {}
     return facts | ({"batch": batches[0], "batches": batches} if batches else {})
+
+
+def remaining_m3(session: Session, batch: CastingBatch) -> float:
+    """What is left of a batch after all that was poured of it."""
+    poured = session.scalar(select(func.sum(Casting.poured_m3)).where(Casting.batch_id == batch.id)) or 0.0
+    return round(batch.volume_m3 - float(poured), 4)
 
 
 def needed_concrete_m3(load: PalletLoad) -> float:

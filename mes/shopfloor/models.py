@@ -63,6 +63,7 @@ class Casting(Identified, Base):
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("casting_batch.id"))
     load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), index=True)
     poured_m3: Mapped[float] = mapped_column(Numeric(8, 3, asdecimal=False))
+    measured: Mapped[bool] = mapped_column(default=False)  # as the spreader counted it, not as planned
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(80))
     batch: Mapped[CastingBatch] = relationship()
@@ -80,6 +81,17 @@ class Downtime(Identified, Base):
     ended_at: Mapped[datetime | None]
     reported_by: Mapped[str] = mapped_column(String(80))
     by_machine: Mapped[bool] = mapped_column(default=False)  # the machine's own state says so
+
+
+class SignalMark(Base):
+    """What a machine's counters showed when it began a load, so that their rise can be told when it is done."""
+
+    __tablename__ = "signal_mark"
+
+    device: Mapped[str] = mapped_column(String(60), primary_key=True)
+    load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), primary_key=True)
+    values: Mapped[dict[str, Any]]
+    at: Mapped[datetime]
 
 
 class Discrepancy(Identified, Base):

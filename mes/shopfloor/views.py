@@ -198,6 +198,7 @@ def discrepancies() -> str:
         names=DISCREPANCY_NAMES,
         state_words=STATE_WORDS,
         machine_words=MACHINE_WORDS,
+        kept_words=lambda kept: web.in_words(Text.from_json(kept) if isinstance(kept, dict) else kept),
     )
 
 

@@ -21,6 +21,10 @@ DISCREPANCY_NAMES: dict[str, str] = {
     "held": N_("The machine moved a load that is on hold"),
     "not_a_machine": N_("The pallet has passed a station worked by hand"),
     "release_refused": N_("The machine refused a release"),
+    "finished_before_started": N_("The machine finished what it had not started"),
+    "two_claims": N_("Two machines claim the same pallet"),
+    "other_batch": N_("The spreader poured another batch than the one assigned"),
+    "other_volume": N_("The spreader poured more than the batch holds"),
 }
 STATE_WORDS: dict[str, str] = {
     "waiting": N_("waits"),

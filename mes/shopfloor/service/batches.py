@@ -7,7 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, InvalidInput, NotFound
@@ -15,7 +15,15 @@ from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.ledger.service import record
 from mes.planning.models import PalletLoad
-from mes.shopfloor.loads import CASTING, batch_facts, castings_of, load_for_change, needed_concrete_m3, operation_at
+from mes.shopfloor.loads import (
+    CASTING,
+    batch_facts,
+    castings_of,
+    load_for_change,
+    needed_concrete_m3,
+    operation_at,
+    remaining_m3,
+)
 from mes.shopfloor.models import Casting, CastingBatch
 from mes.shopfloor.rules import rules
 from mes.shopfloor.service.following import follow_load
@@ -104,18 +112,12 @@ def assign_batch(work: Work, command: AssignBatch) -> BatchAssigned:
     return BatchAssigned(load_number=load.number, batch_number=batch.batch_number, poured_m3=casting.poured_m3)
 
 
-def remaining_m3(work: Work, batch: CastingBatch) -> float:
-    """What is left of a batch after all that was poured of it."""
-    poured = work.session.scalar(select(func.sum(Casting.poured_m3)).where(Casting.batch_id == batch.id)) or 0.0
-    return round(batch.volume_m3 - float(poured), 4)
-
-
 def _pour(work: Work, load: PalletLoad, batch: CastingBatch, asked_m3: float | None, at: datetime) -> Casting:
     before = castings_of(work.session, load)
     same = next((casting for casting in before if casting.batch_id == batch.id), None)
     if same is not None:
         return same
-    left = remaining_m3(work, batch)
+    left = remaining_m3(work.session, batch)
     words = {"batch": batch.batch_number, "left": left, "asked": asked_m3 or 0.0}
     if left < POURED_LEAST_M3:
         raise BatchRefused(Text(N_("Batch %(batch)s is used up"), words))

@@ -1,5 +1,6 @@
 """The house follows the machines: what a station shows becomes steps, or a discrepancy where it does not fit.
 
+What signals mean is data (`lines/signals/standard.yaml`); here the intents meet what the house knows of the pallet.
 A gap is closed only where it is unambiguous: a pallet that is seen further down the line has passed the machines
 before. Hidden works, casting and demoulding are never concluded so, nor is anything of a load that is on hold.
 """
@@ -7,37 +8,51 @@ before. Hidden works, casting and demoulding are never concluded so, nor is anyt
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
+from lines.signals import Deed, Intent, Rule, evaluate, standard_rules
+from lines.signals.evaluation import Values
 from mes.core.commands import Work
 from mes.core.errors import MesError
 from mes.core.ids import new_id
-from mes.machines.shown import DOWN_STATES, WORKING_STATES, shown_by, shown_by_all
+from mes.core.text import N_, Text
+from mes.machines.models import MachinePoint
+from mes.machines.shown import DOWN_STATES, shown_by_all
 from mes.planning.models import Operation, Pallet, PalletLoad, Station
 from mes.shopfloor.gates import present_at
 from mes.shopfloor.loads import GATES, HIDDEN_WORKS, is_last, next_operation, open_before
 from mes.shopfloor.models import Downtime
+from mes.shopfloor.service.claims import claimed_elsewhere, pallets_in, stations_showing
+from mes.shopfloor.service.consumption import remember_counters, take_consumption
 from mes.shopfloor.service.discrepancies import notice
 from mes.shopfloor.service.releases import confirm_release
 from mes.shopfloor.service.steps import begin, complete
 
-ARRIVED, WORKING, COMPLETE, LEFT = "arrived", "working", "complete", "left"
+
+def follow_poll(work: Work, station: Station, was: Values, at: datetime, *, missed: bool) -> None:
+    """Take over what a station's machine shows now, after it showed `was`, by the rules of the station.
+
+    `missed` says that the machine was out of hearing in between, so that it may have begun something unseen.
+    """
+    now = _values(work, station)
+    _keep_downtime(work, station, now, at)
+    for intent in evaluate(rules_of(station), was, now):
+        _carry_out(work, station, intent, now, at, missed=missed)
+    for pallet in sorted(pallets_in(was) - pallets_in(now)):
+        for other in stations_showing(work, pallet, except_for=station):
+            follow_station(work, other, at)
 
 
 def follow_station(work: Work, station: Station, at: datetime) -> None:
-    """Take over what a station's machine shows now."""
-    shown = shown_by(work.session, station.device) if station.device else None
-    if shown is None:
-        return
-    _keep_downtime(work, station, shown.state, at)
-    if shown.slots is not None:
-        for pallet in sorted(shown.slots):
-            pallet_seen(work, station, pallet, WORKING, shown.state, at)
-    elif shown.pallet:
-        sighting = COMPLETE if shown.state == "complete" else WORKING if shown.state in WORKING_STATES else ARRIVED
-        pallet_seen(work, station, shown.pallet, sighting, shown.state, at)
+    """Take over what a station's machine shows now, as far as its present state alone says."""
+    now = _values(work, station)
+    _keep_downtime(work, station, now, at)
+    for intent in evaluate(rules_of(station), now, now):
+        _carry_out(work, station, intent, now, at, missed=False)
 
 
 def follow_load(work: Work, load: PalletLoad, at: datetime) -> None:
@@ -54,58 +69,108 @@ def follow_load(work: Work, load: PalletLoad, at: datetime) -> None:
             follow_station(work, station, at)
 
 
-def pallet_seen(work: Work, station: Station, pallet: int, sighting: str, state: str, at: datetime) -> None:
-    """A machine shows a pallet: start, finish or catch up, or keep a discrepancy and change nothing."""
-    if sighting in (WORKING, COMPLETE):
-        confirm_release(work, station.device or "", pallet, at)
-    load = _load_on(work, station, pallet)
+def rules_of(station: Station) -> tuple[Rule, ...]:
+    """What the station's signals mean."""
+    return standard_rules().of(station.code, station.kind)
+
+
+def _values(work: Work, station: Station) -> dict[str, Any]:
+    """What the machine shows now; None where that cannot be trusted."""
+    query = select(MachinePoint).where(MachinePoint.device == station.device)
+    return {p.point: p.value if p.quality == "good" else None for p in work.session.scalars(query)}
+
+
+def _carry_out(work: Work, station: Station, intent: Intent, now: Values, at: datetime, *, missed: bool) -> None:
+    """An intent becomes a step, or a discrepancy that changes nothing."""
+    state = "left" if intent.deed is Deed.LEAVE else str(now.get("state"))
+    seen = _Sighting(station, intent, state, at, missed=missed)
+    if intent.deed is not Deed.ARRIVE:
+        confirm_release(work, station.device or "", intent.pallet, at)
+    load = _load_on(work, station, intent.pallet)
     if load is None:
-        if not _has_just_left(work, station, pallet):
-            _disagree(work, station, pallet, state, "unknown_pallet", {"load": None}, at)
+        if not _has_just_left(work, station, intent.pallet):
+            _disagree(work, seen, "unknown_pallet", {"load": None})
         return
     operation = next((found for found in load.operations if found.station_id == station.id), None)
-    if operation is None or operation.state == "done":
+    if operation is None or operation.state == "done" or claimed_elsewhere(work, station, intent.pallet):
         return
-    _try(work, station, pallet, state, load, at, lambda: _take_over(work, operation, sighting, at))
+    _try(work, seen, load, lambda: _take_over(work, operation, seen, now))
+
+
+@dataclass(frozen=True)
+class _Sighting:
+    """What a machine is taken to say of a pallet, and when."""
+
+    station: Station
+    intent: Intent
+    state: str
+    at: datetime
+    missed: bool
+
+    @property
+    def is_end(self) -> bool:
+        return self.intent.deed in (Deed.FINISH, Deed.LEAVE)
+
+    @property
+    def start_may_be_unseen(self) -> bool:
+        """Whether the machine bears witness to a whole cycle, or could not be heard when it began."""
+        return self.intent.counted or self.missed
 
 
 class _DoesNotFit(Exception):
     """The machine's story cannot be taken over; `kind` names the discrepancy."""
 
-    def __init__(self, kind: str, reason: str) -> None:
+    def __init__(self, kind: str, reason: Text) -> None:
         self.kind, self.reason = kind, reason
-        super().__init__(reason)
+        super().__init__(str(reason))
 
 
-def _take_over(work: Work, operation: Operation, sighting: str, at: datetime) -> None:
+def _take_over(work: Work, operation: Operation, seen: _Sighting, now: Values) -> None:
     if operation.state == "held":
-        if sighting in (COMPLETE, LEFT):
-            raise _DoesNotFit("held", f"on hold: {operation.hold_reason}")
+        if seen.is_end:
+            raise _DoesNotFit("held", _on_hold(operation))
         return
     for earlier in open_before(operation):
-        _conclude(work, earlier, at)
-    if sighting == ARRIVED and operation.station.kind != HIDDEN_WORKS:
+        _conclude(work, earlier, seen.at)
+    if operation.state == "waiting" and seen.is_end and not seen.start_may_be_unseen:
+        raise _DoesNotFit("finished_before_started", _about(operation, N_("%(station)s has not started")))
+    if seen.intent.deed is Deed.ARRIVE and operation.station.kind != HIDDEN_WORKS:
         return
     if operation.state == "waiting":
-        _clear(work, operation, at)
-        begin(work, operation, at, inferred=sighting in (COMPLETE, LEFT))
-    if sighting in (COMPLETE, LEFT) and operation.state == "running":
-        complete(work, operation, at)
+        _clear(work, operation, seen.at)
+        begin(work, operation, seen.at, inferred=seen.is_end)
+    if seen.intent.deed is Deed.START:
+        remember_counters(work, operation, now, seen.at)
+    elif seen.intent.deed is Deed.CONSUME:
+        problem = take_consumption(work, operation, seen.intent, now)
+        if problem is not None:
+            raise _DoesNotFit(*problem)
+    elif seen.is_end and operation.state == "running":
+        complete(work, operation, seen.at)
 
 
 def _conclude(work: Work, operation: Operation, at: datetime) -> None:
     """Finish an operation whose pallet was seen further on, where that leaves no doubt."""
     station = operation.station
     if operation.state == "held":
-        raise _DoesNotFit("held", f"on hold at {station.code}: {operation.hold_reason}")
+        raise _DoesNotFit("held", _on_hold(operation))
     if station.kind in GATES:
-        raise _DoesNotFit("gate_not_passed", f"{station.code} is {operation.state}")
+        raise _DoesNotFit("gate_not_passed", _about(operation, N_("%(station)s is not finished")))
     if station.device is None:
-        raise _DoesNotFit("not_a_machine", f"{station.code} is worked by hand and is {operation.state}")
+        raise _DoesNotFit("not_a_machine", _about(operation, N_("%(station)s is worked by hand and not finished")))
     if operation.state == "waiting":
         _clear(work, operation, at)
         begin(work, operation, at, inferred=True)
     complete(work, operation, at, inferred=True)
+
+
+def _about(operation: Operation, message: str) -> Text:
+    return Text(message, {"station": operation.station.name})
+
+
+def _on_hold(operation: Operation) -> Text:
+    words = {"station": operation.station.name, "reason": Text(operation.hold_reason or "-")}
+    return Text(N_("On hold at %(station)s: %(reason)s"), words)
 
 
 def _clear(work: Work, operation: Operation, at: datetime) -> None:
@@ -116,29 +181,28 @@ def _clear(work: Work, operation: Operation, at: datetime) -> None:
         _conclude(work, present, at)
 
 
-def _try(
-    work: Work, station: Station, pallet: int, state: str, load: PalletLoad, at: datetime, step: Callable[[], None]
-) -> None:
+def _try(work: Work, seen: _Sighting, load: PalletLoad, step: Callable[[], None]) -> None:
     """Take a step wholly, or not at all and keep both stories."""
     house = {"load": load.number}
     try:
         with work.session.begin_nested():
             step()
     except _DoesNotFit as refused:
-        _disagree(work, station, pallet, state, refused.kind, {**house, "reason": refused.reason}, at)
+        _disagree(work, seen, refused.kind, {**house, "reason": refused.reason.as_json()})
     except MesError as refused:
-        _disagree(work, station, pallet, state, "not_allowed", {**house, "reason": str(refused.reason)}, at)
+        _disagree(work, seen, "not_allowed", {**house, "reason": refused.reason.as_json()})
 
 
-def _disagree(
-    work: Work, station: Station, pallet: int, state: str, kind: str, house: dict[str, object], at: datetime
-) -> None:
+def _disagree(work: Work, seen: _Sighting, kind: str, house: dict[str, object]) -> None:
+    station, pallet = seen.station, seen.intent.pallet
     load = _load_on(work, station, pallet)
     present = next_operation(load) if load else None
     if present is not None:
         house = {**house, "station": present.station.code, "state": present.state}
-    machine = {"station": station.code, "state": state, "pallet": pallet, "time": at.isoformat()}
-    notice(work, device=station.device or "", kind=kind, pallet=pallet, machine=machine, house=house, at=at)
+    machine = {"station": station.code, "state": seen.state, "pallet": pallet, "time": seen.at.isoformat()}
+    if seen.intent.values:
+        machine |= dict(seen.intent.values)
+    notice(work, device=station.device or "", kind=kind, pallet=pallet, machine=machine, house=house, at=seen.at)
 
 
 def _load_on(work: Work, station: Station, pallet: int) -> PalletLoad | None:
@@ -163,8 +227,11 @@ def _has_just_left(work: Work, station: Station, pallet: int) -> bool:
     return found is not None and is_last(found)
 
 
-def _keep_downtime(work: Work, station: Station, state: str, at: datetime) -> None:
+def _keep_downtime(work: Work, station: Station, now: Values, at: datetime) -> None:
     """A machine that is held, aborted or stopped while a load is there stands still; keep from when to when."""
+    state = now.get("state")
+    if state is None:
+        return
     query = select(Downtime).where(
         Downtime.station_id == station.id, Downtime.ended_at.is_(None), Downtime.by_machine.is_(True)
     )
@@ -176,7 +243,7 @@ def _keep_downtime(work: Work, station: Station, state: str, at: datetime) -> No
                 id=new_id(),
                 station_id=station.id,
                 operation_id=present[0].id,
-                reason=state,
+                reason=str(state),
                 started_at=at,
                 reported_by=work.actor.name,
                 by_machine=True,

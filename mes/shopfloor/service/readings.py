@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any, Literal
 from uuid import UUID
@@ -12,12 +11,13 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import delete, select, text
 
 from mes.core.commands import Answer, Command, Work
-from mes.machines.models import MachinePoint, MachineSignal
-from mes.machines.shown import SLOT, whole
+from mes.machines.models import Machine, MachinePoint, MachineSignal
+from mes.machines.shown import SLOT
 from mes.planning.models import Station
 from mes.shopfloor.rules import rules
+from mes.shopfloor.service.claims import notice_lasting_claims
 from mes.shopfloor.service.entry import enter_by_themselves
-from mes.shopfloor.service.following import COMPLETE, LEFT, follow_station, pallet_seen
+from mes.shopfloor.service.following import follow_poll
 from mes.shopfloor.service.releases import PendingCommand, pending_commands
 
 SIGNAL_LOCK = 0x7369676E  # key of PostgreSQL's advisory lock: one batch of readings at a time
@@ -70,6 +70,7 @@ def handle_readings(work: Work, command: HandleReadings) -> ReadingsTaken:
     work.session.flush()
     for (device, _time), poll in groupby(fresh, key=lambda reading: (reading.device, reading.time)):
         _take_poll(work, device, list(poll))
+    notice_lasting_claims(work)
     enter_by_themselves(work, work.now())
     _forget_old_ids(work, command)
     work.session.flush()
@@ -86,17 +87,14 @@ def _take_poll(work: Work, device: str, poll: list[GatewayReading]) -> None:
     names = {reading.point for reading in poll}
     before = _points(work, device)
     was = {name: point.value for name, point in before.items()}
+    missed = _is_missed(work, before, poll[0])
     for reading in poll:
         _keep(work, before, reading)
     work.session.flush()
     station = work.session.scalars(select(Station).where(Station.device == device)).first()
     if station is None or not any(name in DECIDING or SLOT.fullmatch(name) for name in names):
         return
-    good = {reading.point: reading.value for reading in poll if reading.quality == "good"}
-    at = min(poll[0].time, work.now())
-    _cycle_completed(work, station, was, good, at)
-    _left_chamber(work, station, was, good, at)
-    follow_station(work, station, at)
+    follow_poll(work, station, was, min(poll[0].time, work.now()), missed=missed)
 
 
 DECIDING = frozenset({"state", "pallet", "cycles"})
@@ -114,21 +112,13 @@ def _keep(work: Work, known: dict[str, MachinePoint], reading: GatewayReading) -
     point.source_time, point.received_at = reading.time, work.now()
 
 
-def _cycle_completed(work: Work, station: Station, was: dict[str, Any], now: dict[str, Any], at: datetime) -> None:
-    """The machine's own counter went on by one: the pallet that stood there is done, even if `complete` was missed."""
-    if "cycles" not in now or "cycles" not in was or any(SLOT.fullmatch(name) for name in was):
-        return
-    pallet = whole(was.get("pallet")) or whole(now.get("pallet"))
-    if pallet and whole(now["cycles"]) == whole(was["cycles"]) + 1:
-        pallet_seen(work, station, pallet, COMPLETE, "complete", at)
-
-
-def _left_chamber(work: Work, station: Station, was: dict[str, Any], now: dict[str, Any], at: datetime) -> None:
-    """Pallets whose slot in a chamber was emptied: they have left it."""
-    slots_before = {name: whole(value) for name, value in was.items() if SLOT.fullmatch(name)}
-    slots_after = slots_before | {name: whole(value) for name, value in now.items() if SLOT.fullmatch(name)}
-    for pallet in sorted(set(slots_before.values()) - set(slots_after.values()) - {0}):
-        pallet_seen(work, station, pallet, LEFT, "left", at)
+def _is_missed(work: Work, before: Mapping[str, MachinePoint], first: GatewayReading) -> bool:
+    """Whether the machine was out of hearing since its last readings: it failed, or its gateway began anew."""
+    state = before.get("state")
+    if state is None or state.quality != "good":
+        return True
+    machine = work.session.get(Machine, first.device)
+    return machine is not None and state.source_time < machine.announced_at <= first.time
 
 
 def _points(work: Work, device: str) -> dict[str, MachinePoint]:

@@ -78,6 +78,10 @@ def test_a_pallet_that_changes_its_slot_has_not_left() -> None:
     assert deeds(CHAMBER, before, now) == [("start", 17)]
 
 
+def test_a_slot_that_cannot_be_read_has_not_been_emptied() -> None:
+    assert deeds(CHAMBER, {"slot_01_pallet": 17}, {"slot_01_pallet": None}) == []
+
+
 @given(state=st.sampled_from(list(MachineState)), pallet=st.integers(1, 999))
 def test_a_state_that_lasts_means_the_same_however_often_it_is_read(state: MachineState, pallet: int) -> None:
     now = {"state": state.value, "pallet": pallet, "cycles": 5, "slot_01_pallet": pallet}

@@ -14,6 +14,7 @@ from mes.core.clock import SetClock
 from mes.core.commands import Work
 from mes.core.database import Database
 from mes.core.errors import Conflict, Forbidden
+from mes.core.text import Text
 from mes.ledger.queries import events_of
 from mes.machines.models import MachineCommand, MachinePoint
 from mes.planning.models import Line
@@ -37,10 +38,11 @@ def entered(floor: Floor) -> Floor:
 
 
 def pass_machines(floor: Floor, kinds: tuple[str, ...], pallet: int = 1) -> None:
-    """The machines work on the pallet, one after the other, and nothing is missed."""
+    """The machines work on the pallet, one after the other, and it leaves each; nothing is missed."""
     for kind in kinds:
         floor.signal(kind, "execute", pallet)
         floor.signal(kind, "complete", pallet)
+        floor.signal(kind, "idle", 0)
 
 
 def to_casting(floor: Floor) -> None:
@@ -48,6 +50,7 @@ def to_casting(floor: Floor) -> None:
     floor.signal("hidden-works", "suspended", 1)
     floor.accept_hidden_works()
     floor.assign_batch()
+    floor.signal("hidden-works", "idle", 0)
 
 
 def test_machines_take_a_load_through_the_line(any_database: Database, clock: SetClock) -> None:
@@ -150,7 +153,7 @@ def test_a_machine_that_starts_without_the_gate_is_a_discrepancy(floor: Floor) -
     floor.signal("casting", "execute", 1)
     (found,) = floor.rows(Discrepancy)
     assert found.kind == "not_allowed"
-    assert "no concrete batch" in found.house_story["reason"]
+    assert "no concrete batch" in str(Text.from_json(found.house_story["reason"]))
     floor.assign_batch()  # the proof comes late: the house takes over what the machine has been showing
     assert floor.operation("casting").state == "running"
 
@@ -182,7 +185,8 @@ def test_a_pallet_that_has_just_left_is_no_discrepancy(floor: Floor) -> None:
     to_casting(floor)
     floor.run(["casting", "compaction", "roughening", "curing"])
     floor.release_for_demoulding()
-    pass_machines(floor, ("demoulding",))
+    floor.signal("demoulding", "execute", 1)
+    floor.signal("demoulding", "complete", 1)
     floor.signal("demoulding", "suspended", 1)
     assert floor.rows(Discrepancy) == []
 
