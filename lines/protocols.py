@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lines.adapter import Adapter
 from lines.device import Device
 from lines.modbus import protocol as modbus
+from lines.mqtt import protocol as mqtt
 from lines.profile import ValueType
 
 KNOWN_PROTOCOLS = ("modbus-tcp", "modbus-rtu", "opcua", "mqtt", "sparkplug")
@@ -37,6 +38,9 @@ class ProtocolSupport:
 PROTOCOLS = {
     "modbus-tcp": ProtocolSupport(
         modbus.check_point, modbus.check_illegal, modbus.check_endpoint, modbus.check_access, modbus.ModbusAdapter
+    ),
+    "mqtt": ProtocolSupport(
+        mqtt.check_point, mqtt.check_illegal, mqtt.check_endpoint, mqtt.check_access, mqtt.MqttAdapter
     ),
 }
 

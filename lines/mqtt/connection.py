@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -55,11 +56,10 @@ class LastWill:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A message. ``is_retained``: the broker kept it, it may be old."""
+    """A message."""
 
     topic: str
     payload: bytes
-    is_retained: bool
 
 
 class BrokerConnection:
@@ -220,7 +220,7 @@ class BrokerConnection:
     def _properties(self) -> Properties | None:
         if not self._access.is_version_5:
             return None
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.MaximumPacketSize = MAX_PAYLOAD_BYTES
         return properties
 
@@ -238,8 +238,8 @@ class BrokerConnection:
         self._is_paused = False
         loop.add_reader(self._reader, self._read, client)
         client.on_socket_close = lambda *_: self._unwatch(client)
-        client.on_socket_register_write = lambda c, _, s: loop.add_writer(s.fileno(), self._write, c)
-        client.on_socket_unregister_write = lambda _, __, s: loop.remove_writer(s.fileno())
+        client.on_socket_register_write = self._on_register_write
+        client.on_socket_unregister_write = self._on_unregister_write
         if client.want_write():
             loop.add_writer(self._reader, self._write, client)
         self._tick = loop.call_later(_TICK_SECONDS, self._look_after, client)
@@ -299,8 +299,14 @@ class BrokerConnection:
     ) -> None:
         self._end(f"the connection to {self._endpoint} broke: {reason}")
 
+    def _on_register_write(self, client: Client, userdata: object, socket: Any) -> None:
+        asyncio.get_running_loop().add_writer(socket.fileno(), self._write, client)
+
+    def _on_unregister_write(self, client: Client, userdata: object, socket: Any) -> None:
+        asyncio.get_running_loop().remove_writer(socket.fileno())
+
     def _on_paho_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
-        self._on_message(Heard(message.topic, message.payload, message.retain))
+        self._on_message(Heard(message.topic, bytes(message.payload)))
 
     def _on_publish(
         self, client: Client, userdata: object, mid: int, reason: ReasonCode, properties: Properties | None
@@ -318,7 +324,8 @@ class BrokerConnection:
             waiting.set_result(reasons)
 
     async def _answer(self, mid: int) -> list[ReasonCode]:
-        self._waiting[mid] = answer = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[list[ReasonCode]] = asyncio.get_running_loop().create_future()
+        self._waiting[mid] = answer
         try:
             async with asyncio.timeout(self._timeout_seconds):
                 return await answer
@@ -330,7 +337,9 @@ class BrokerConnection:
     def _end(self, reason: str) -> None:
         """Remember why the connection ended; whoever waits for an answer is told."""
         self.lost = self.lost or reason
-        waiting = [*self._waiting.values(), *([self._connected] if self._connected is not None else [])]
+        waiting: list[asyncio.Future[Any]] = [*self._waiting.values()]
+        if self._connected is not None:
+            waiting.append(self._connected)
         for future in waiting:
             if not future.done():
                 future.set_exception(BrokerError(reason))

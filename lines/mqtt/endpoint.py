@@ -30,7 +30,7 @@ class BrokerEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class BrokerAccess:
-    """How a broker lets one in. Files are read anew for every connection, so that a new secret is taken up by itself."""
+    """How a broker lets one in. Files are read anew for every connection, so a new secret needs no restart."""
 
     user: str | None = None
     password_file: str | None = None

@@ -110,7 +110,9 @@ def read_time(given: object) -> datetime:
             return _EPOCH + timedelta(seconds=seconds)
     except (ValueError, OverflowError):
         pass
-    raise DecodeError(f"{str(given)[:40]!r} is no time (ISO 8601 with an offset, or seconds or milliseconds since 1970)")
+    raise DecodeError(
+        f"{str(given)[:40]!r} is no time (ISO 8601 with an offset, or seconds or milliseconds since 1970)"
+    )
 
 
 def write_command(address: TopicAddress, raw: Value, encoding: str) -> bytes:
