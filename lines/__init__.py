@@ -5,7 +5,13 @@ The usual way::
 
     line = packaged_line("SL")
     store = Store("readings.sqlite")
-    async with Gateway(line.devices(), sink=lambda reading: store.append(reading.as_json())) as gateway:
+
+
+    def keep(readings: Sequence[Reading]) -> None:
+        store.append_many([reading.as_json() for reading in readings])
+
+
+    async with Gateway(line.devices(), sink=keep) as gateway:
         await gateway.command("SL/casting", "release", 17)
 """
 
@@ -20,7 +26,7 @@ from lines.adapter import (
     Sample,
 )
 from lines.device import Device, DeviceState, DeviceStatus, Quality, Reading
-from lines.gateway import Backoff, Gateway, Sink
+from lines.gateway import Backoff, Gateway, Sink, StatusSink
 from lines.plant import Line, LineError, Machine, Reach, Station, load_line, packaged_line, packaged_lines, parse_line
 from lines.profile import Alarm, Command, Kind, Order, Point, Poll, Profile, Role, Severity, Value, ValueType
 from lines.profile_reading import (
@@ -69,6 +75,7 @@ __all__ = [
     "Severity",
     "Sink",
     "Station",
+    "StatusSink",
     "Store",
     "Value",
     "ValueType",

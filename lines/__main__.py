@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -99,15 +100,16 @@ async def _print_changes(device: Device, seconds: float) -> int:
 
     done = asyncio.Event()
 
-    def print_change(reading: Reading) -> None:
-        qualities.add(reading.quality)
+    def print_changes(readings: Sequence[Reading]) -> None:
+        qualities.update(reading.quality for reading in readings)
         try:
-            print(json.dumps(reading.as_json(), ensure_ascii=False), flush=True)
+            for reading in readings:
+                print(json.dumps(reading.as_json(), ensure_ascii=False), flush=True)
         except BrokenPipeError:  # Whoever read our output has seen enough.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             done.set()
 
-    async with Gateway([device], print_change):
+    async with Gateway([device], print_changes):
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds or None):
                 await done.wait()

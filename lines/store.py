@@ -1,10 +1,12 @@
 """The store-and-forward queue: messages wait on disk until the receiver has confirmed them."""
 
 import json
+import secrets
 import sqlite3
 import threading
+import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,15 +68,16 @@ class Store:
         Raises ``TypeError`` or ``ValueError`` for what is not JSON, ``sqlite3.Error`` when the disk does not
         take it.
         """
-        body = json.dumps(message, ensure_ascii=False, allow_nan=False)
         message_id = message_id or str(uuid.uuid4())
-        with self._lock:
-            with self._transaction() as cursor:
-                cursor.execute("INSERT OR IGNORE INTO message (id, body) VALUES (?, ?)", (message_id, body))
-                length = self._length + cursor.rowcount
-                length -= self._drop_oldest(cursor, length - self.capacity)
-            self._length = length
+        self._insert([(message_id, _body(message))])
         return message_id
+
+    def append_many(self, messages: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Put messages on disk in their order, all or none of them, and give their ids. Raises as ``append`` does."""
+        rows = list(zip(_ids(len(messages)), map(_body, messages), strict=True))
+        if rows:
+            self._insert(rows)
+        return [message_id for message_id, _ in rows]
 
     def pending(self, limit: int = 100) -> list[Message]:
         """The oldest waiting messages, in the order in which they were appended."""
@@ -86,16 +89,22 @@ class Store:
         """Forget messages that the receiver has confirmed; unknown ids are no error."""
         with self._lock:
             with self._transaction() as cursor:
-                length = self._length
-                for message_id in ids:
-                    cursor.execute("DELETE FROM message WHERE id = ?", (message_id,))
-                    length -= cursor.rowcount
+                cursor.executemany("DELETE FROM message WHERE id = ?", [(message_id,) for message_id in ids])
+                length = self._length - max(0, cursor.rowcount)
             self._length = length
 
     def close(self) -> None:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+    def _insert(self, rows: Sequence[tuple[str, str]]) -> None:
+        with self._lock:
+            with self._transaction() as cursor:
+                cursor.executemany("INSERT OR IGNORE INTO message (id, body) VALUES (?, ?)", rows)
+                length = self._length + cursor.rowcount
+                length -= self._drop_oldest(cursor, length - self.capacity)
+            self._length = length
 
     def _count(self, query: str) -> int:
         (number,) = self._connection.execute(query).fetchone()
@@ -122,3 +131,17 @@ class Store:
                 cursor.execute("ROLLBACK")
                 raise
             cursor.execute("COMMIT")
+
+
+def _body(message: Mapping[str, Any]) -> str:
+    return json.dumps(message, ensure_ascii=False, allow_nan=False)
+
+
+def _ids(count: int) -> list[str]:
+    """New ids in rising order (UUID version 7: milliseconds, then chance, then a count), so that the index of the file
+    grows at its end only.
+    """
+    milliseconds = time.time_ns() // 1_000_000
+    chance = secrets.randbits(12) << 64 | secrets.randbits(42) << 20
+    first = milliseconds << 80 | 7 << 76 | 2 << 62 | chance
+    return [str(uuid.UUID(int=first + number)) for number in range(count)]

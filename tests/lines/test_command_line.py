@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -87,8 +88,8 @@ def test_a_simulator_killed_with_kill_9_goes_on_where_it_was(tmp_path: Path) -> 
     cleaning = lines.packaged_line("SL").devices()[0]
 
     async def release_and_look(address: str, pallet: int | None) -> dict[str, object]:
-        device = lines.Device("cleaning", cleaning.profile, address, 1)
-        async with lines.Gateway([device], lambda reading: None) as gateway, asyncio.timeout(10):
+        device = replace(cleaning, address=address)
+        async with lines.Gateway([device], lambda readings: None) as gateway, asyncio.timeout(10):
             while len(gateway.readings(device)) < len(device.profile.points):
                 await asyncio.sleep(0.01)
             if pallet:

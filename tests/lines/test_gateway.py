@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
@@ -47,8 +47,12 @@ def quick_adapter(device: Device) -> Adapter:
     return ModbusAdapter(device, connect_seconds=0.5, read_seconds=0.3)
 
 
-def gateway(devices: list[Device], sink: Callable[[Reading], Any]) -> Gateway:
+def gateway(devices: list[Device], sink: Callable[[Sequence[Reading]], Any]) -> Gateway:
     return Gateway(devices, sink, backoff=QUICK, open_device=quick_adapter)
+
+
+def ignore(_readings: Sequence[Reading]) -> None:
+    """A sink that is not looked at."""
 
 
 def run(action: Coroutine[Any, Any, None]) -> None:
@@ -61,6 +65,10 @@ def machine(device_server: Any) -> Any:
     return device_server
 
 
+def served(address: str, name: str = "A") -> Device:
+    return Device(name, PROFILE, address, commands=frozenset({"release"}))
+
+
 def of(readings: list[Reading], point: str) -> list[tuple[object, Quality]]:
     return [(reading.value, reading.quality) for reading in readings if reading.point == point]
 
@@ -68,7 +76,7 @@ def of(readings: list[Reading], point: str) -> list[tuple[object, Quality]]:
 def test_every_point_is_reported_once_and_then_only_its_changes(machine: Any, until: Until) -> None:
     async def scenario() -> None:
         readings: list[Reading] = []
-        async with gateway([Device("A", PROFILE, machine.address)], readings.append):
+        async with gateway([served(machine.address)], readings.extend):
             await until(lambda: len(readings) == 2)
             machine.words["holding"][0] = 6
             await until(lambda: len(readings) == 3)
@@ -83,7 +91,7 @@ def test_every_point_is_reported_once_and_then_only_its_changes(machine: Any, un
 def test_a_change_within_the_dead_band_is_not_reported_but_a_drift_is(machine: Any, until: Until) -> None:
     async def scenario() -> None:
         readings: list[Reading] = []
-        async with gateway([Device("A", PROFILE, machine.address)], readings.append):
+        async with gateway([served(machine.address)], readings.extend):
             for weight in (100, 103, 105, 106, 103):
                 machine.words["holding"][1] = weight
                 polls = len(machine.requests)
@@ -98,7 +106,7 @@ def test_a_reading_says_device_point_unit_and_time(machine: Any, until: Until) -
 
     async def scenario() -> None:
         readings: list[Reading] = []
-        async with Gateway([Device("A", PROFILE, machine.address)], readings.append, clock=lambda: noon):
+        async with Gateway([served(machine.address)], readings.extend, clock=lambda: noon):
             await until(lambda: len(readings) == 2)
         assert readings[1].as_json() == {
             "device": "A",
@@ -122,7 +130,7 @@ def test_a_dead_and_a_silent_device_do_not_stop_the_third(machine: Any, free_por
                 Device("silent", PROFILE, f"127.0.0.1:{silent.getsockname()[1]}"),
                 Device("alive", PROFILE, machine.address),
             ]
-            async with gateway(devices, readings.append) as line:
+            async with gateway(devices, readings.extend) as line:
                 await until(lambda: len(line.readings("silent")) == 2)
                 machine.words["holding"][0] = 6
                 await until(lambda: line.readings("alive")["state"].value == "execute")
@@ -139,7 +147,7 @@ def test_a_device_that_comes_back_is_read_again_and_both_are_logged_once(
 ) -> None:
     async def scenario() -> None:
         readings: list[Reading] = []
-        device = Device("A", PROFILE, f"127.0.0.1:{free_port}")
+        device = served(f"127.0.0.1:{free_port}")
         attempts = 0
 
         def count(device: Device) -> Adapter:
@@ -151,7 +159,7 @@ def test_a_device_that_comes_back_is_read_again_and_both_are_logged_once(
 
             return Counting(device, connect_seconds=0.5, read_seconds=0.3)
 
-        async with Gateway([device], readings.append, backoff=QUICK, open_device=count) as line:
+        async with Gateway([device], readings.extend, backoff=QUICK, open_device=count) as line:
             with serve_device(free_port) as first:
                 first.words["holding"] = {0: 6, 1: 100, 2: 0}
                 await until(lambda: line.readings("A").get("state"))
@@ -178,8 +186,8 @@ def test_a_device_that_comes_back_is_read_again_and_both_are_logged_once(
 
 def test_a_command_is_written_and_verified(machine: Any, until: Until) -> None:
     async def scenario() -> None:
-        device = Device("A", PROFILE, machine.address)
-        async with gateway([device], lambda reading: None) as line:
+        device = served(machine.address)
+        async with gateway([device], ignore) as line:
             await until(lambda: line.readings(device))
             await line.command(device, "release", 17)
             assert machine.words["holding"][2] == 17
@@ -201,7 +209,7 @@ def test_a_command_that_cannot_be_is_refused(
     machine: Any, until: Until, device: str, command: str, value: int, reason: str
 ) -> None:
     async def scenario() -> None:
-        async with gateway([Device("A", PROFILE, machine.address)], lambda reading: None) as line:
+        async with gateway([served(machine.address)], ignore) as line:
             await until(lambda: line.readings("A"))
             with pytest.raises(CommandRefusedError, match=reason):
                 await line.command(device, command, value)
@@ -211,7 +219,7 @@ def test_a_command_that_cannot_be_is_refused(
 
 def test_a_command_to_a_dead_device_fails_at_once(free_port: int, until: Until) -> None:
     async def scenario() -> None:
-        async with gateway([Device("A", PROFILE, f"127.0.0.1:{free_port}")], lambda reading: None) as line:
+        async with gateway([served(f"127.0.0.1:{free_port}")], ignore) as line:
             await until(lambda: line.readings("A"))
             with pytest.raises(DeviceUnavailableError, match="not connected"):
                 await line.command("A", "release", 17)
@@ -226,12 +234,12 @@ def test_what_the_sink_does_not_take_is_offered_again(
         taken: list[Reading] = []
         refusals = iter([OSError("disk full")] * 3)
 
-        async def sink(reading: Reading) -> None:
+        async def sink(readings: Sequence[Reading]) -> None:
             if error := next(refusals, None):
                 raise error
-            taken.append(reading)
+            taken.extend(readings)
 
-        async with gateway([Device("A", PROFILE, machine.address)], sink):
+        async with gateway([served(machine.address)], sink):
             await until(lambda: {reading.point for reading in taken} == {"state", "hopper_kg"})
 
     run(scenario())
@@ -252,8 +260,8 @@ def test_a_fault_in_an_adapter_does_not_end_the_reading(
 
     async def scenario() -> None:
         readings: list[Reading] = []
-        device = Device("A", PROFILE, machine.address)
-        async with Gateway([device], readings.append, backoff=QUICK, open_device=Faulty) as line:
+        device = served(machine.address)
+        async with Gateway([device], readings.extend, backoff=QUICK, open_device=Faulty) as line:
             await until(lambda: line.readings("A") and line.readings("A")["state"].quality is Quality.GOOD)
 
     run(scenario())
@@ -279,7 +287,7 @@ def test_the_gateway_ends_although_a_cancellation_is_lost(machine: Any, until: U
             return await super().read(points)
 
     async def scenario() -> None:
-        async with Gateway([Device("A", PROFILE, machine.address)], lambda reading: None, open_device=Deaf):
+        async with Gateway([served(machine.address)], ignore, open_device=Deaf):
             await until(lambda: Deaf.reads == 2)
         assert Deaf.lost == 2
 
@@ -289,7 +297,7 @@ def test_the_gateway_ends_although_a_cancellation_is_lost(machine: Any, until: U
 def test_readings_wait_in_a_store(machine: Any, until: Until, tmp_path: Any) -> None:
     async def scenario() -> None:
         store = Store(tmp_path / "queue.sqlite")
-        async with gateway([Device("A", PROFILE, machine.address)], lambda r: void(store.append(r.as_json()))):
+        async with gateway([served(machine.address)], lambda readings: keep(store, readings)):
             await until(lambda: len(store) == 2)
         assert [message.body["point"] for message in store.pending()] == ["state", "hopper_kg"]
         store.close()
@@ -297,18 +305,18 @@ def test_readings_wait_in_a_store(machine: Any, until: Until, tmp_path: Any) -> 
     run(scenario())
 
 
-def void(_value: object) -> None:
-    """A sink gives nothing back."""
+def keep(store: Store, readings: Sequence[Reading]) -> None:
+    store.append_many([reading.as_json() for reading in readings])
 
 
 def test_two_devices_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="names must differ: A"):
-        Gateway([Device("A", PROFILE, "a:1"), Device("A", PROFILE, "b:1")], lambda reading: None)
+        Gateway([Device("A", PROFILE, "a:1"), Device("A", PROFILE, "b:1")], ignore)
 
 
 def test_an_address_that_is_none_is_refused_before_anything_starts() -> None:
     with pytest.raises(ValueError, match="is no address"):
-        Gateway([Device("A", PROFILE, "a:x")], lambda reading: None)
+        Gateway([Device("A", PROFILE, "a:x")], ignore)
 
 
 @given(st.integers(1, 10_000), st.floats(0, 1))

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from lines import Gateway, Line, Store
+from lines import Gateway, Line, Reading, Store
 from lines.simulator import SimulatedLine
 from mes.config import Settings
 from mes.machines.gateway.commanding import Commander
@@ -43,13 +44,13 @@ async def _gateway(settings: Settings, lines: list[Line]) -> None:
     house = House(settings.effective_server_url, token_file(settings))
     devices = [device for line in lines for device in line.devices()]
     # The sink is plain, so that all points of a poll are on disk before anything else runs: they are forwarded whole.
-    async with Gateway(devices, lambda reading: _keep(store, reading.as_json())) as gateway:
+    async with Gateway(devices, lambda readings: _keep(store, readings)) as gateway:
         commander = Commander(lines, gateway, house, journal)
         await Forwarder(store, refused, house, commander.carry_out).run()
 
 
-def _keep(store: Store, reading: dict[str, object]) -> None:
-    store.append(reading)
+def _keep(store: Store, readings: Sequence[Reading]) -> None:
+    store.append_many([reading.as_json() for reading in readings])
 
 
 async def _simulator(settings: Settings, lines: list[Line]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from lines import Gateway, Line, Reading, Station, packaged_line, packaged_profiles, parse_line, parse_profile
+from lines import Gateway, Line, Reach, Reading, Station, packaged_line, packaged_profiles, parse_line, parse_profile
 from lines.profile_reading import packaged_profile
 from lines.simulator import NotSimulatedError, SimulatedLine, SimulatorError
 
@@ -29,6 +29,8 @@ stations:
   - {id: casting, profile: concrete-spreader, minutes: 2, needs_release: true}
   - {id: curing, profile: curing-chamber, minutes: 10, capacity: 36}
 """)
+
+RELEASED = Reach(commands=frozenset({"release"}))
 
 
 class Clock:
@@ -123,12 +125,12 @@ def test_what_the_profile_does_not_offer_is_refused(
 
 @pytest.mark.parametrize("name", packaged_profiles())
 def test_the_gateway_reads_every_value_of_every_packaged_profile(name: str, until: Until) -> None:
-    line = Line("T", (Station("station", packaged_profile(name), 1.0),), (7,), "127.0.0.1:0")
+    line = Line("T", (Station("station", packaged_profile(name), 1.0, reach=RELEASED),), (7,), "127.0.0.1:0")
 
     async def scenario() -> None:
         async with SimulatedLine(line) as simulated:
             (device,) = simulated.line.devices()
-            async with Gateway([device], lambda reading: None) as gateway:
+            async with Gateway([device], lambda readings: None) as gateway:
                 await until(lambda: gateway.readings(device).keys() == {p.name for p in device.profile.points})
                 assert {reading.error for reading in gateway.readings(device).values()} == {None}
                 await gateway.command(device, "release", 7)
@@ -146,7 +148,7 @@ def test_the_gateway_leads_all_pallets_round_the_slab_line(until: Until) -> None
     async def scenario() -> None:
         async with SimulatedLine(line) as simulated:
             states: list[Reading] = []
-            async with Gateway(simulated.line.devices(), states.append) as gateway:
+            async with Gateway(simulated.line.devices(), states.extend) as gateway:
                 await until(lambda: len(gateway.readings("SL/curing")) == 44 and gateway.readings("SL/demoulding"))
                 for pallet in line.pallets:
                     await gateway.command(gates[0], "release", pallet)
@@ -176,17 +178,17 @@ points:
 commands:
   - {name: release, address: "holding:10", type: u32, verify: true}
 """
-    line = Line("T", (Station("casting", parse_profile(text), 1.0),), (7,), "127.0.0.1:0")
+    line = Line("T", (Station("casting", parse_profile(text), 1.0, reach=RELEASED),), (7,), "127.0.0.1:0")
     clock = Clock()
 
     async def scenario() -> None:
         async with SimulatedLine(line, clock=clock) as simulated:
             (device,) = simulated.line.devices()
-            async with Gateway([device], lambda reading: None) as gateway:
+            async with Gateway([device], lambda readings: None) as gateway:
                 await until(lambda: len(gateway.readings(device)) == 5)
                 await gateway.command(device, "release", 7)
             clock.seconds += 30
-            async with Gateway([device], lambda reading: None) as gateway:
+            async with Gateway([device], lambda readings: None) as gateway:
                 await until(lambda: len(gateway.readings(device)) == 5)
                 values = {name: reading.value for name, reading in gateway.readings(device).items()}
         # Half of the work: 4200 - 3800 * 40 / 85 kg are left.
