@@ -1,6 +1,6 @@
 """From signals to work: declarative rules that say what a station's signals mean for the pallets in it."""
 
-from lines.signals.evaluation import Intent, evaluate, rise
+from lines.signals.evaluation import Intent, concerns, evaluate, rise
 from lines.signals.rules import Condition, Deed, Fact, FactKind, PalletSource, Rule, RuleSet, Test
 from lines.signals.rules_reading import RulesError, load_rules, parse_rules, standard_rules
 
@@ -15,6 +15,7 @@ __all__ = [
     "RuleSet",
     "RulesError",
     "Test",
+    "concerns",
     "evaluate",
     "load_rules",
     "parse_rules",

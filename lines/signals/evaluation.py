@@ -40,6 +40,11 @@ def evaluate(rules: Sequence[Rule], before: Values, now: Values) -> tuple[Intent
     return tuple(intents)
 
 
+def concerns(rules: Sequence[Rule], point: str) -> bool:
+    """Whether a change of the point may lead to another intent: it is tested, or names the pallet."""
+    return point in {PALLET, "state"} or any(condition.covers(point) for rule in rules for condition in rule.when)
+
+
 def rise(start: Value | None, now: Value | None) -> float | None:
     """How far a counter rose; one that is below its start was reset in between and counts from zero."""
     if not _is_number(start) or not _is_number(now):

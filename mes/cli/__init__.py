@@ -69,9 +69,10 @@ def _add_commands() -> None:
         machines,
         people,
         processes,
+        signals,
     )
 
-    for module in (assets, database, processes, machines, people, ledger, exchange, connectors, demo, doctor):
+    for module in (assets, database, processes, machines, signals, people, ledger, exchange, connectors, demo, doctor):
         for command in module.COMMANDS:
             mes.add_command(command)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Numeric, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Numeric, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified
@@ -81,6 +81,17 @@ class Downtime(Identified, Base):
     ended_at: Mapped[datetime | None]
     reported_by: Mapped[str] = mapped_column(String(80))
     by_machine: Mapped[bool] = mapped_column(default=False)  # the machine's own state says so
+
+
+class SignalRules(Base):
+    """What the stations' signals mean in this plant, every version of it; without one, the standard rules hold."""
+
+    __tablename__ = "signal_rules"
+
+    version: Mapped[int] = mapped_column(primary_key=True)
+    text: Mapped[str] = mapped_column(Text)  # YAML
+    set_at: Mapped[datetime]
+    set_by: Mapped[str] = mapped_column(String(80))
 
 
 class SignalMark(Base):

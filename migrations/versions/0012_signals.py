@@ -1,4 +1,4 @@
-"""What the spreader counted: measured volumes, and the counters at the beginning of a load."""
+"""What signals mean in this plant; measured volumes, and what the counters showed at the beginning of a load."""
 
 from __future__ import annotations
 
@@ -23,6 +23,14 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["load_id"], ["pallet_load.id"], name="fk_signal_mark_load_id_pallet_load"),
         sa.PrimaryKeyConstraint("device", "load_id", name="pk_signal_mark"),
     )
+    op.create_table(
+        "signal_rules",
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("set_at", database.UtcDateTime(), nullable=False),
+        sa.Column("set_by", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("version", name="pk_signal_rules"),
+    )
     with op.batch_alter_table("casting") as table:
         table.add_column(sa.Column("measured", sa.Boolean(), nullable=False, server_default=sa.false()))
 
@@ -30,4 +38,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     with op.batch_alter_table("casting") as table:
         table.drop_column("measured")
+    op.drop_table("signal_rules")
     op.drop_table("signal_mark")

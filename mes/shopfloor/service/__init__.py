@@ -39,6 +39,7 @@ from mes.shopfloor.service.releases import (
     pending_commands,
     report_command_result,
 )
+from mes.shopfloor.service.signal_rules import SetSignalRules, SignalRulesSet, set_signal_rules, text_in_force
 from mes.shopfloor.service.steps import hidden_works_changed, release_for_demoulding
 
 __all__ = [
@@ -65,6 +66,8 @@ __all__ = [
     "ResumeOperation",
     "ScanMaterial",
     "SetAutomaticEntry",
+    "SetSignalRules",
+    "SignalRulesSet",
     "StartOperation",
     "ask_release_again",
     "assign_batch",
@@ -84,5 +87,7 @@ __all__ = [
     "resume_operation",
     "scan_material",
     "set_automatic_entry",
+    "set_signal_rules",
     "start_operation",
+    "text_in_force",
 ]

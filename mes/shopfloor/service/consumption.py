@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from lines.signals import Intent, rise, standard_rules
+from lines.signals import Intent, rise
 from lines.signals.evaluation import Values
 from mes.core.commands import Work
 from mes.core.text import N_, Text
 from mes.planning.models import Operation
 from mes.shopfloor.loads import castings_of, remaining_m3
 from mes.shopfloor.models import Casting, SignalMark
+from mes.shopfloor.service.signal_rules import rules_in_force
 
 LEAST_M3 = 0.001
 
 
 def remember_counters(work: Work, operation: Operation, now: Values, at: datetime) -> None:
     """Keep what the counters showed when the machine began this load, to know later how far they rose."""
-    counters = {name: now[name] for name in standard_rules().counters if now.get(name) is not None}
+    counters = {name: now[name] for name in rules_in_force(work.session).counters if now.get(name) is not None}
     key = (operation.station.device, operation.load_id)
     if counters and work.session.get(SignalMark, key) is None:
         work.session.add(SignalMark(device=key[0], load_id=key[1], values=counters, at=at))

@@ -7,14 +7,14 @@ before. Hidden works, casting and demoulding are never concluded so, nor is anyt
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
-from lines.signals import Deed, Intent, Rule, evaluate, standard_rules
+from lines.signals import Deed, Intent, Rule, concerns, evaluate
 from lines.signals.evaluation import Values
 from mes.core.commands import Work
 from mes.core.errors import MesError
@@ -30,7 +30,14 @@ from mes.shopfloor.service.claims import claimed_elsewhere, pallets_in, stations
 from mes.shopfloor.service.consumption import remember_counters, take_consumption
 from mes.shopfloor.service.discrepancies import notice
 from mes.shopfloor.service.releases import confirm_release
+from mes.shopfloor.service.signal_rules import rules_in_force
 from mes.shopfloor.service.steps import begin, complete
+
+
+def is_concerned(work: Work, station: Station, points: Set[str]) -> bool:
+    """Whether a change of these points may mean anything for the work at the station."""
+    rules = _rules_of(work, station)
+    return any(concerns(rules, point) for point in points)
 
 
 def follow_poll(work: Work, station: Station, was: Values, at: datetime, *, missed: bool) -> None:
@@ -40,7 +47,7 @@ def follow_poll(work: Work, station: Station, was: Values, at: datetime, *, miss
     """
     now = _values(work, station)
     _keep_downtime(work, station, now, at)
-    for intent in evaluate(rules_of(station), was, now):
+    for intent in evaluate(_rules_of(work, station), was, now):
         _carry_out(work, station, intent, now, at, missed=missed)
     for pallet in sorted(pallets_in(was) - pallets_in(now)):
         for other in stations_showing(work, pallet, except_for=station):
@@ -51,7 +58,7 @@ def follow_station(work: Work, station: Station, at: datetime) -> None:
     """Take over what a station's machine shows now, as far as its present state alone says."""
     now = _values(work, station)
     _keep_downtime(work, station, now, at)
-    for intent in evaluate(rules_of(station), now, now):
+    for intent in evaluate(_rules_of(work, station), now, now):
         _carry_out(work, station, intent, now, at, missed=False)
 
 
@@ -69,9 +76,8 @@ def follow_load(work: Work, load: PalletLoad, at: datetime) -> None:
             follow_station(work, station, at)
 
 
-def rules_of(station: Station) -> tuple[Rule, ...]:
-    """What the station's signals mean."""
-    return standard_rules().of(station.code, station.kind)
+def _rules_of(work: Work, station: Station) -> tuple[Rule, ...]:
+    return rules_in_force(work.session).of(station.code, station.kind)
 
 
 def _values(work: Work, station: Station) -> dict[str, Any]:

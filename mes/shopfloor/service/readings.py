@@ -12,12 +12,11 @@ from sqlalchemy import delete, select, text
 
 from mes.core.commands import Answer, Command, Work
 from mes.machines.models import Machine, MachinePoint, MachineSignal
-from mes.machines.shown import SLOT
 from mes.planning.models import Station
 from mes.shopfloor.rules import rules
 from mes.shopfloor.service.claims import notice_lasting_claims
 from mes.shopfloor.service.entry import enter_by_themselves
-from mes.shopfloor.service.following import follow_poll
+from mes.shopfloor.service.following import follow_poll, is_concerned
 from mes.shopfloor.service.releases import PendingCommand, pending_commands
 
 SIGNAL_LOCK = 0x7369676E  # key of PostgreSQL's advisory lock: one batch of readings at a time
@@ -92,12 +91,9 @@ def _take_poll(work: Work, device: str, poll: list[GatewayReading]) -> None:
         _keep(work, before, reading)
     work.session.flush()
     station = work.session.scalars(select(Station).where(Station.device == device)).first()
-    if station is None or not any(name in DECIDING or SLOT.fullmatch(name) for name in names):
+    if station is None or not is_concerned(work, station, names):
         return
     follow_poll(work, station, was, min(poll[0].time, work.now()), missed=missed)
-
-
-DECIDING = frozenset({"state", "pallet", "cycles"})
 
 
 def _keep(work: Work, known: dict[str, MachinePoint], reading: GatewayReading) -> None:
