@@ -10,6 +10,7 @@ from lines.adapter import Adapter
 from lines.device import Device
 from lines.modbus import protocol as modbus
 from lines.mqtt import protocol as mqtt
+from lines.opcua import protocol as opcua
 from lines.profile import ValueType
 
 KNOWN_PROTOCOLS = ("modbus-tcp", "modbus-rtu", "opcua", "mqtt", "sparkplug")
@@ -38,6 +39,9 @@ class ProtocolSupport:
 PROTOCOLS = {
     "modbus-tcp": ProtocolSupport(
         modbus.check_point, modbus.check_illegal, modbus.check_endpoint, modbus.check_access, modbus.ModbusAdapter
+    ),
+    "opcua": ProtocolSupport(
+        opcua.check_point, opcua.check_illegal, opcua.check_endpoint, opcua.check_access, opcua.OpcUaAdapter
     ),
     "mqtt": ProtocolSupport(
         mqtt.check_point, mqtt.check_illegal, mqtt.check_endpoint, mqtt.check_access, mqtt.MqttAdapter
