@@ -58,10 +58,16 @@ def ideal_minutes(session: Session, station: Station, machine: Machine | None) -
     """
     if machine is not None and machine.ideal_minutes:
         return machine.ideal_minutes
+    usual = planned_minutes(session, station)
+    return usual / max(station.capacity, 1) if usual else None
+
+
+def planned_minutes(session: Session, station: Station) -> float | None:
+    """How long a load is usually planned to be at a station, by the latest plans."""
     query = select(Operation.planned_start, Operation.planned_end).where(Operation.station_id == station.id)
     latest = session.execute(query.order_by(Operation.planned_start.desc()).limit(PLANS_LOOKED_AT))
     planned = [(end - start).total_seconds() / 60 for start, end in latest if end > start]
-    return median_low(planned) / max(station.capacity, 1) if planned else None
+    return median_low(planned) if planned else None
 
 
 def first_pass(session: Session, line_code: str, start: datetime, end: datetime) -> tuple[int, int]:

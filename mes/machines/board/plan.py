@@ -1,0 +1,81 @@
+"""What of a line does not move: its stations in order, their machines and their room."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from mes.core.errors import NotFound
+from mes.core.text import N_, Text
+from mes.machines.losses.output import planned_minutes
+from mes.planning import queries as planning
+from mes.planning.models import Line, Station
+
+RACK_FROM = 4
+"""A station with room for as many pallets is drawn as a rack of slots."""
+
+
+@dataclass(frozen=True)
+class BoardStation:
+    """A station as the board draws it. `slots` is 0 for one that is no chamber; `stay_minutes` is how long a pallet
+    is planned to stay.
+    """
+
+    code: str
+    name: str
+    device: str | None
+    slots: int
+    stay_minutes: float | None
+
+    def as_json(self) -> dict[str, object]:
+        """For the script that draws it."""
+        return {
+            "code": self.code,
+            "name": self.name,
+            "device": self.device,
+            "slots": self.slots,
+            "stay_minutes": self.stay_minutes,
+        }
+
+
+@dataclass(frozen=True)
+class BoardLine:
+    """A line as the board draws it."""
+
+    code: str
+    name: str
+    stations: tuple[BoardStation, ...]
+
+    @property
+    def devices(self) -> list[str]:
+        """Its stations' machines."""
+        return [station.device for station in self.stations if station.device]
+
+    def as_json(self) -> dict[str, object]:
+        """For the script that draws it."""
+        return {"code": self.code, "name": self.name, "stations": [station.as_json() for station in self.stations]}
+
+
+def board_lines(session: Session, codes: Sequence[str] = ()) -> list[BoardLine]:
+    """The lines of these codes, or all.
+
+    Raises:
+        NotFound: a code that is none of a line.
+    """
+    lines = {line.code: line for line in planning.lines(session)}
+    unknown = [code for code in codes if code not in lines]
+    if unknown:
+        raise NotFound(Text(N_("There is no line %(code)s"), {"code": unknown[0]}))
+    return [_line(session, lines[code]) for code in (codes or lines)]
+
+
+def _line(session: Session, line: Line) -> BoardLine:
+    return BoardLine(line.code, line.name, tuple(_station(session, station) for station in line.stations))
+
+
+def _station(session: Session, station: Station) -> BoardStation:
+    slots = station.capacity if station.capacity >= RACK_FROM else 0
+    stay = planned_minutes(session, station) if slots else None
+    return BoardStation(station.code, station.name, station.device, slots, stay)
