@@ -12,6 +12,7 @@ from lines.modbus import protocol as modbus
 from lines.mqtt import protocol as mqtt
 from lines.opcua import protocol as opcua
 from lines.profile import ValueType
+from lines.sparkplug import protocol as sparkplug
 
 KNOWN_PROTOCOLS = ("modbus-tcp", "modbus-rtu", "opcua", "mqtt", "sparkplug")
 
@@ -45,6 +46,13 @@ PROTOCOLS = {
     ),
     "mqtt": ProtocolSupport(
         mqtt.check_point, mqtt.check_illegal, mqtt.check_endpoint, mqtt.check_access, mqtt.MqttAdapter
+    ),
+    "sparkplug": ProtocolSupport(
+        sparkplug.check_point,
+        sparkplug.check_illegal,
+        sparkplug.check_endpoint,
+        sparkplug.check_access,
+        sparkplug.SparkplugAdapter,
     ),
 }
 

@@ -26,7 +26,7 @@ class Told:
         self._waiting: deque[tuple[str, Sample]] = deque()
         self._garbage_in_a_row: dict[str, int] = {}
         self._changed = asyncio.Event()
-        self.count = 0
+        self._times: dict[str, int] = {}
 
     @property
     def is_full(self) -> bool:
@@ -85,10 +85,18 @@ class Told:
         sample = self._last.get(name)
         return sample is not None and sample.value is not None and is_same(sample.value, value)
 
+    def times(self, name: str) -> int:
+        """How often a point was told of."""
+        return self._times.get(name, 0)
+
     def shown(self, name: str) -> Value | None:
         """What a point shows, or None."""
         sample = self._last.get(name)
         return sample.value if sample else None
+
+    def wake(self) -> None:
+        """Let whoever waits for a change look again."""
+        self._changed.set()
 
     async def change(self) -> None:
         """Wait until something is told."""
@@ -99,7 +107,7 @@ class Told:
         if is_current:
             self._last[name] = sample
         self._waiting.append((name, sample))
-        self.count += 1
+        self._times[name] = self._times.get(name, 0) + 1
         self._changed.set()
 
 

@@ -70,12 +70,7 @@ class MqttAdapter:
         )
 
     async def connect(self) -> None:
-        """Connect and ask for every topic; then wait a moment for what the broker retains.
-
-        A machine that is away while the broker is there is waited for on the same connection.
-        """
-        if self._is_away and self._connection.lost is None:
-            return
+        """Connect and ask for every topic; then wait a moment for what the broker retains."""
         self._told.forget()
         self._missing.clear()
         self._is_away = False
@@ -114,7 +109,7 @@ class MqttAdapter:
             payload = write_command(address, native(to_raw(value, command), command.type), command.encoding)
         except (ValueError, OverflowError) as error:
             raise CommandRefusedError(f"{self.device.name}: {command.name} = {value!r}: {error}") from error
-        told_before = self._told.count
+        told_before = self._told.times(command.shown_by)
         self.requests += 1
         try:
             await self._connection.publish(address.topic, payload)
@@ -146,7 +141,7 @@ class MqttAdapter:
                     await self._told.change()
         except TimeoutError as error:
             what = f"{self.device.name}: {command.name} = {value!r} was sent, but {point}"
-            if self._told.count == told_before or self._connection.lost is not None:
+            if self._told.times(point) == told_before or self._connection.lost is not None:
                 raise CommandUnknownError(f"{what} was not heard of since") from error
             raise CommandNotVerifiedError(f"{what} shows {self._told.shown(point)!r}") from error
 
