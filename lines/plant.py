@@ -5,7 +5,10 @@ The whole format stands in docs/contracts/lines.md; this is the shortest line.
 ```yaml
 line: SL
 address: 127.0.0.1:5020     # one Modbus TCP server; the stations are its units 1, 2, 3, … in order
-speed: 60                   # simulated minutes in a minute
+speed: 60                   # for the simulator: simulated minutes in a minute
+spread: 0.08                # for the simulator: how cycle times differ, as a fraction of the planned (one sigma)
+stops_per_hour: 0.1         # for the simulator: a machine's own stops in an hour of its work
+seed: 1                     # for the simulator: another number, other chance
 complete_seconds: 20        # how long a finished pallet shows as complete before it moves on (simulated time)
 pallets: {first: 1, last: 24}
 stations:
@@ -82,7 +85,10 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line: its stations in order, its pallets' numbers and the address of its Modbus TCP server."""
+    """A line: its stations in order, its pallets' numbers and the address of its Modbus TCP server.
+
+    What follows ``address`` is for the simulator: see the module, and :mod:`lines.simulator`.
+    """
 
     code: str
     stations: tuple[Station, ...]
@@ -91,12 +97,19 @@ class Line:
     speed: float = 1.0
     complete_seconds: float = 20.0
     machines: tuple[Machine, ...] = ()
+    spread: float = 0.0
+    stops_per_hour: float = 0.0
+    seed: int = 1
+
+    @property
+    def members(self) -> tuple[Station | Machine, ...]:
+        """The stations in order, then the machines beside them: the order of Modbus units, from 1."""
+        return (*self.stations, *self.machines)
 
     def devices(self) -> tuple[Device, ...]:
         """The line's machines as the gateway needs them, named ``LINE/station``: first the stations, then the
         machines beside them.
         """
-        members: tuple[Station | Machine, ...] = (*self.stations, *self.machines)
         return tuple(
             Device(
                 name=f"{self.code}/{member.id}",
@@ -108,7 +121,7 @@ class Line:
                 line=self.code,
                 station=member.id if isinstance(member, Station) else "",
             )
-            for place, member in enumerate(members, start=1)
+            for place, member in enumerate(self.members, start=1)
         )
 
     def at(self, address: str) -> "Line":
@@ -155,7 +168,7 @@ class _LineReader:
 
     def line(self) -> Line:
         required = {"line", "pallets", "stations"}
-        optional = {"address", "speed", "complete_seconds", "machines"}
+        optional = {"address", "speed", "complete_seconds", "machines", "spread", "stops_per_hour", "seed"}
         content = self.source.mapping((), self.source.content, required, optional)
         line = Line(
             code=self._code(content),
@@ -165,6 +178,9 @@ class _LineReader:
             speed=self._number((), content, "speed", 1.0, 0.001, 100_000),
             complete_seconds=self._number((), content, "complete_seconds", 20.0, 0.0, 3600),
             machines=tuple(self._machines(content)),
+            spread=self._number((), content, "spread", 0.0, 0.0, 0.3),
+            stops_per_hour=self._number((), content, "stops_per_hour", 0.0, 0.0, 60.0),
+            seed=int(self._number((), content, "seed", 1, 0, 2**31)),
         )
         self._check_ids(line)
         self.source.raise_faults()

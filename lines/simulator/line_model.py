@@ -53,6 +53,15 @@ class LineModel:
         self.free_pallets: list[int] = list(pallets)
         self.clock_ms = 0
 
+    @property
+    def first_station(self) -> str:
+        """The id of the station where pallets set out."""
+        return self._stations[0].plan.id
+
+    def has_station(self, station_id: str) -> bool:
+        """Whether a station of this id is on the line."""
+        return station_id in self._index
+
     def advance(self, elapsed_ms: int) -> None:
         """Let time pass. Raises ``ValueError`` for a negative time."""
         if elapsed_ms < 0:
