@@ -47,5 +47,10 @@ EVENT_KINDS: dict[str, str] = {
     "element.returned": N_("Returned to the plant"),
     "batch.mixed": N_("Concrete batch mixed"),
     "machine.commanded": N_("Machine commanded"),
+    "machine.command_done": N_("Command to a machine carried out"),
+    "machine.command_refused": N_("Command to a machine refused"),
+    "machine.command_unknown": N_("Outcome of a command to a machine unknown"),
+    "machine.command_settled": N_("Outcome of a command to a machine settled by a person"),
+    "machine.configured": N_("Machine's settings changed"),
     "machine.stop_named": N_("Reason of a stop named"),
 }

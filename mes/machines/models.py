@@ -155,7 +155,7 @@ class AlarmInterval(Identified, Base):
 
     __tablename__ = "alarm_interval"
     __table_args__ = (
-        UniqueConstraint("device", "code", "raised_at"),
+        Index("ix_alarm_interval_device_raised_at", "device", "raised_at"),
         Index("ix_alarm_interval_cleared_at", "cleared_at"),
     )
 

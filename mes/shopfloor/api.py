@@ -156,7 +156,7 @@ def take_signals(body: service.HandleReadings) -> Response:
 @web.permission("signal:write")
 def list_machine_commands() -> Response:
     """Commands whose machine is ready for them."""
-    return _answer(CommandsOut(commands=service.pending_commands(web.reading_work())))
+    return _answer(CommandsOut(commands=service.pending_releases(web.reading_work())))
 
 
 @api.post("/machine-commands/<uuid:machine_command_id>/result", responses={200: Done})

@@ -201,7 +201,9 @@ def discrepancy_count(session: Session) -> int:
 
 def refused_commands(session: Session) -> Sequence[MachineCommand]:
     """Releases that a machine refused and nobody asked for again."""
-    query = select(MachineCommand).where(MachineCommand.error.is_not(None), MachineCommand.done_at.is_(None))
+    query = select(MachineCommand).where(
+        MachineCommand.once.is_(False), MachineCommand.error.is_not(None), MachineCommand.done_at.is_(None)
+    )
     return session.scalars(query.order_by(MachineCommand.asked_at)).all()
 
 

@@ -59,6 +59,7 @@ def downgrade() -> None:
             postgresql_using="(value #>> '{}')::integer",
         )
     op.drop_index("ix_alarm_interval_cleared_at", table_name="alarm_interval")
+    op.drop_index("ix_alarm_interval_device_raised_at", table_name="alarm_interval")
     op.drop_table("alarm_interval")
     op.drop_table("machine_minute")
     op.drop_table("machine_measurement")
@@ -161,6 +162,6 @@ def _create_history() -> None:
         sa.Column("seen_by", sa.String(length=80), nullable=True),
         sa.Column("seen_at", UTC_TIME(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_alarm_interval")),
-        sa.UniqueConstraint("device", "code", "raised_at", name=op.f("uq_alarm_interval_device_code_raised_at")),
     )
+    op.create_index("ix_alarm_interval_device_raised_at", "alarm_interval", ["device", "raised_at"], unique=False)
     op.create_index("ix_alarm_interval_cleared_at", "alarm_interval", ["cleared_at"], unique=False)

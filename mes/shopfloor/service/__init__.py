@@ -1,5 +1,6 @@
 """The verbs of the shop floor, and the two calls for the inspection room."""
 
+from mes.machines.service.keeping import GatewayReading
 from mes.shopfloor.service.batches import AssignBatch, BatchAssigned, RecordBatch, assign_batch, record_batch
 from mes.shopfloor.service.discrepancies import ResolveDiscrepancy, resolve_discrepancy
 from mes.shopfloor.service.entry import (
@@ -30,13 +31,14 @@ from mes.shopfloor.service.operations import (
     resume_operation,
     start_operation,
 )
-from mes.shopfloor.service.readings import GatewayReading, HandleReadings, ReadingsTaken, handle_readings
+from mes.shopfloor.service.readings import HandleReadings, ReadingsTaken, handle_readings
 from mes.shopfloor.service.releases import (
     AskReleaseAgain,
     PendingCommand,
     ReportCommandResult,
     ask_release_again,
     pending_commands,
+    pending_releases,
     report_command_result,
 )
 from mes.shopfloor.service.signal_rules import SetSignalRules, SignalRulesSet, set_signal_rules, text_in_force
@@ -79,6 +81,7 @@ __all__ = [
     "hold_operation",
     "judge_lot",
     "pending_commands",
+    "pending_releases",
     "record_batch",
     "register_lot",
     "release_for_demoulding",

@@ -7,18 +7,17 @@ machine keeps one release only, so that a second one written too early would ove
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel
 from sqlalchemy import select
 
 from mes.core.commands import Command, Done, Work, use_case
-from mes.core.errors import NotFound
 from mes.core.ids import new_id
-from mes.core.text import N_, Text
 from mes.ledger.service import record
-from mes.machines.models import MachineCommand
+from mes.machines.models import Machine, MachineCommand
+from mes.machines.service.commands import command_of, hand_out_commands, note_outcome
 from mes.machines.shown import shown_by
 from mes.planning.models import Operation, PalletLoad, Station
 from mes.shopfloor.gates import missing_proofs
@@ -34,15 +33,16 @@ class PendingCommand(BaseModel):
     id: UUID
     device: str
     point: str
-    value: int
+    value: Any
+    once: bool = False
     asked_at: AwareDatetime
 
 
 class ReportCommandResult(Command):
-    """How a command to a machine ended: done (written and read back) or refused for good."""
+    """How a command to a machine ended: done (written and read back), refused for good, or not known."""
 
     machine_command_id: UUID
-    outcome: Literal["done", "refused"]
+    outcome: Literal["done", "refused", "unknown"]
     message: str = ""
 
 
@@ -68,6 +68,8 @@ def queue_release(work: Work, operation: Operation, at: datetime) -> MachineComm
         point=RELEASE,
         value=load.pallet.number,
         load_id=load.id,
+        once=False,
+        outcome="asked",
         asked_at=at,
         asked_by=work.actor.name,
     )
@@ -84,47 +86,51 @@ def queue_release(work: Work, operation: Operation, at: datetime) -> MachineComm
     return made
 
 
-def pending_commands(work: Work) -> list[PendingCommand]:
-    """Commands whose machine is ready for them, oldest first, one a device."""
-    query = select(MachineCommand).where(MachineCommand.done_at.is_(None), MachineCommand.error.is_(None))
+def pending_commands(work: Work, gateway: str | None = None) -> list[PendingCommand]:
+    """What a gateway is to write now: what persons asked for, and releases whose machine is ready for them."""
+    asked = [_pending(command) for command in hand_out_commands(work, gateway)]
+    return asked + pending_releases(work, gateway)
+
+
+def pending_releases(work: Work, gateway: str | None = None) -> list[PendingCommand]:
+    """Releases whose machine is ready for them, oldest first, one a device; those of another gateway left out."""
+    query = select(MachineCommand).where(MachineCommand.outcome == "asked", MachineCommand.once.is_(False))
+    elsewhere = _devices_elsewhere(work, gateway)
     ready: dict[str, MachineCommand] = {}
     for command in work.session.scalars(query.order_by(MachineCommand.asked_at, MachineCommand.id)):
-        if command.device not in ready and _machine_is_ready(work, command):
+        if command.device in ready or command.device in elsewhere:
+            continue
+        if _machine_is_ready(work, command):
             ready[command.device] = command
-    return [
-        PendingCommand(id=c.id, device=c.device, point=c.point, value=c.value, asked_at=c.asked_at)
-        for c in ready.values()
-    ]
+    return [_pending(command) for command in ready.values()]
 
 
 def confirm_release(work: Work, device: str, pallet: int, at: datetime) -> None:
     """The machine works on the pallet: whatever became of the gateway, its release has arrived."""
     query = select(MachineCommand).where(
-        MachineCommand.device == device, MachineCommand.value == pallet, MachineCommand.done_at.is_(None)
+        MachineCommand.device == device, MachineCommand.once.is_(False), MachineCommand.outcome != "done"
     )
     for command in work.session.scalars(query):
-        command.done_at, command.error = at, None
+        if command.value == pallet:
+            command.outcome, command.done_at, command.error = "done", at, None
 
 
 @use_case("signal:write")
 def report_command_result(work: Work, command: ReportCommandResult) -> Done:
-    """Keep how a command ended; a refusal becomes a discrepancy for a person to look at."""
-    found = _command(work, command.machine_command_id)
-    if found.done_at is None and found.error is None:
-        if command.outcome == "done":
-            found.done_at = work.event_time(command)
-        else:
-            found.error = command.message[:300] or "refused"
-            _notice_refusal(work, found, command)
+    """Keep how a command ended; a release that was refused becomes a discrepancy for a person to look at."""
+    found = command_of(work, command.machine_command_id)
+    is_news = note_outcome(work, found, command.outcome, command.message, work.event_time(command))
+    if is_news and not found.once and command.outcome != "done":
+        _notice_refusal(work, found, command)
     return Done(id=found.id)
 
 
 @use_case("operation:run")
 def ask_release_again(work: Work, command: AskReleaseAgain) -> Done:
     """Hand a refused release to the gateway once more."""
-    found = _command(work, command.machine_command_id)
-    if found.done_at is None:
-        found.error = None
+    found = command_of(work, command.machine_command_id)
+    if not found.once and found.outcome != "done":
+        found.outcome, found.error = "asked", None
     return Done(id=found.id)
 
 
@@ -137,11 +143,23 @@ def release_casting(work: Work, load: PalletLoad, at: datetime) -> None:
         queue_release(work, casting, at)
 
 
-def _command(work: Work, command_id: UUID) -> MachineCommand:
-    found = work.session.get(MachineCommand, command_id, with_for_update=True)
-    if found is None:
-        raise NotFound(Text(N_("There is no such machine command")))
-    return found
+def _pending(command: MachineCommand) -> PendingCommand:
+    return PendingCommand(
+        id=command.id,
+        device=command.device,
+        point=command.point,
+        value=command.value,
+        once=command.once,
+        asked_at=command.asked_at,
+    )
+
+
+def _devices_elsewhere(work: Work, gateway: str | None) -> frozenset[str]:
+    """Devices that another gateway announced: this one cannot write to them."""
+    if gateway is None:
+        return frozenset()
+    query = select(Machine.device).where(Machine.gateway != gateway, Machine.withdrawn_at.is_(None))
+    return frozenset(work.session.scalars(query))
 
 
 def _machine_is_ready(work: Work, command: MachineCommand) -> bool:
@@ -169,7 +187,7 @@ def _another_enters(work: Work, command: MachineCommand) -> bool:
         .where(
             MachineCommand.device == command.device,
             MachineCommand.id != command.id,
-            MachineCommand.done_at.is_not(None),
+            MachineCommand.outcome == "done",
             Station.device == command.device,
             Operation.state == "waiting",
             PalletLoad.state == "running",
