@@ -16,6 +16,7 @@ from mes.core.text import N_, Text
 from mes.ledger.service import record, utc_text
 from mes.machines.models import Machine, StateInterval
 from mes.machines.reasons import stop_reasons
+from mes.machines.service.keeping import hold_history
 
 
 class NameStop(Command):
@@ -48,7 +49,8 @@ def name_stop(work: Work, command: NameStop) -> StopNamed:
         NoStop: the machine was working.
         InvalidInput: an unknown reason, or a beginning outside the stop.
     """
-    found = work.session.get(StateInterval, command.interval_id, with_for_update=True)
+    hold_history(work)  # readings change intervals too
+    found = work.session.get(StateInterval, command.interval_id)
     if found is None:
         raise NotFound(Text(N_("There is no such stop")))
     if found.state in RUNNING_STATES:
