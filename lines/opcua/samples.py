@@ -11,7 +11,7 @@ from lines.profile import Command, Point, Value
 from lines.values import DecodeError, EncodeError, check_range, native, to_raw, to_value
 
 _LONGEST_SHOWN = 80
-_INTEGERS = {
+INTEGERS = {
     ua.VariantType.SByte: (-0x80, 0x7F),
     ua.VariantType.Byte: (0, 0xFF),
     ua.VariantType.Int16: (-0x8000, 0x7FFF),
@@ -21,6 +21,7 @@ _INTEGERS = {
     ua.VariantType.Int64: (-0x8000000000000000, 0x7FFFFFFFFFFFFFFF),
     ua.VariantType.UInt64: (0, 0xFFFFFFFFFFFFFFFF),
 }
+"""The whole numbers that each type holds, from and to."""
 _TEXTS = {ua.VariantType.String, ua.VariantType.LocalizedText, ua.VariantType.ByteString}
 _FLOATS = {ua.VariantType.Float, ua.VariantType.Double}
 _FLOAT_TOLERANCE = 1e-6  # relative; a 32-bit float has 24 bits
@@ -55,7 +56,7 @@ def variant_of(command: Command, value: Value, variant_type: ua.VariantType) -> 
     if not isinstance(raw, str):
         if variant_type in _FLOATS:
             return ua.Variant(float(raw), variant_type)
-        low, high = _INTEGERS.get(variant_type, (1, 0))
+        low, high = INTEGERS.get(variant_type, (1, 0))
         if raw == int(raw) and low <= raw <= high:
             return ua.Variant(int(raw), variant_type)
     raise EncodeError(f"the node holds {variant_type.name}, which {value!r} does not fit")
