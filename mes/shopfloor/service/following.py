@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from lines.signals import Deed, Intent, Rule, concerns, evaluate
+from lines.signals import Deed, Intent, Rule, RuleSet, concerns, evaluate
 from lines.signals.evaluation import Values
 from mes.core.commands import Work
 from mes.core.errors import MesError
@@ -34,10 +34,10 @@ from mes.shopfloor.service.signal_rules import rules_in_force
 from mes.shopfloor.service.steps import begin, complete
 
 
-def is_concerned(work: Work, station: Station, points: Set[str]) -> bool:
+def is_concerned(rules: RuleSet, station: Station, points: Set[str]) -> bool:
     """Whether a change of these points may mean anything for the work at the station."""
-    rules = _rules_of(work, station)
-    return any(concerns(rules, point) for point in points)
+    of_station = rules.of(station.code, station.kind)
+    return any(concerns(of_station, point) for point in points)
 
 
 def follow_poll(work: Work, station: Station, was: Values, at: datetime, *, missed: bool) -> None:

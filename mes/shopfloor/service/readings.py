@@ -15,6 +15,7 @@ from mes.shopfloor.service.claims import notice_lasting_claims
 from mes.shopfloor.service.entry import enter_by_themselves
 from mes.shopfloor.service.following import follow_poll, is_concerned
 from mes.shopfloor.service.releases import PendingCommand, pending_commands
+from mes.shopfloor.service.signal_rules import rules_in_force
 
 
 class HandleReadings(Command):
@@ -67,8 +68,9 @@ handle_readings.__dict__["permission"] = PERMISSION  # performed like a use case
 
 def _follow(work: Work, keeper: Keeper) -> None:
     stations = {station.device: station for station in work.session.scalars(select(Station))}
+    rules = rules_in_force(work.session)
     for poll in keeper.polls():
         station = stations.get(poll.device)
-        if station is not None and not poll.is_late and is_concerned(work, station, poll.points):
+        if station is not None and not poll.is_late and is_concerned(rules, station, poll.points):
             work.session.flush()
             follow_poll(work, station, poll.was, poll.at, missed=poll.missed)
