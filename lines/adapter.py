@@ -52,12 +52,11 @@ class Sample:
 
 
 class Adapter(Protocol):
-    """A connection to one device, in whatever protocol it speaks. One caller at a time.
+    """A connection to one device, in whatever protocol it speaks. One caller at a time."""
 
-    ``requests`` counts what was sent to the device since the adapter was made.
-    """
-
-    requests: int
+    @property
+    def requests(self) -> int:
+        """What was sent to the device since the adapter was made."""
 
     async def connect(self) -> None:
         """Connect. Raises :class:`DeviceUnavailableError`, within a bounded time."""

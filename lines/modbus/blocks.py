@@ -5,7 +5,7 @@ gaps between them. A device may refuse a block that touches an address it does n
 split.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -41,9 +41,13 @@ class Block:
     spans: tuple[Span, ...]
 
 
-def group(spans: Iterable[Span], max_block: int, max_gap: int = MAX_GAP) -> tuple[Block, ...]:
+Illegal = Collection[tuple[Table, range]]
+"""Offsets that no request may touch."""
+
+
+def group(spans: Iterable[Span], max_block: int, max_gap: int = MAX_GAP, illegal: Illegal = ()) -> tuple[Block, ...]:
     """The fewest blocks of at most ``max_block`` registers that cover all spans, no gap larger than
-    ``max_gap``.
+    ``max_gap``, and none with an ``illegal`` address between two spans.
 
     A span longer than ``max_block`` becomes a block of its own: the device has to give it in one answer
     anyway, and says so if it cannot.
@@ -53,7 +57,7 @@ def group(spans: Iterable[Span], max_block: int, max_gap: int = MAX_GAP) -> tupl
     for _, members in groupby(ordered, key=lambda span: span.address.table):
         run: list[Span] = []
         for span in members:
-            if run and not _fits(run, span, max_block, max_gap):
+            if run and not _fits(run, span, max_block, max_gap, illegal):
                 blocks.append(block_of(run))
                 run = []
             run.append(span)
@@ -81,9 +85,17 @@ def block_of(spans: Sequence[Span]) -> Block:
     return Block(first.table, first.offset, end - first.offset, tuple(spans))
 
 
-def _fits(run: Sequence[Span], span: Span, max_block: int, max_gap: int) -> bool:
-    length = max(span.end, *(member.end for member in run)) - run[0].address.offset
-    return length <= max_block and _gap(run, span) <= max_gap
+def touches(table: Table, first: int, end: int, illegal: Illegal) -> bool:
+    """Whether one of the offsets from ``first`` to before ``end`` is illegal."""
+    return any(table is other and first < span.stop and span.start < end for other, span in illegal)
+
+
+def _fits(run: Sequence[Span], span: Span, max_block: int, max_gap: int, illegal: Illegal) -> bool:
+    first = run[0].address
+    end = max(span.end, *(member.end for member in run))
+    if end - first.offset > max_block or _gap(run, span) > max_gap:
+        return False
+    return not touches(first.table, first.offset, end, illegal)
 
 
 def _gap(run: Sequence[Span], span: Span) -> int:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 
-from lines.modbus.adapter import ModbusAdapter, parse_host
+from lines.modbus.adapter import ModbusAdapter
+from lines.modbus.endpoint import parse_serial, parse_tcp
 from lines.modbus.registers import check_address, parse_illegal
 from lines.profile import ValueType
 
-__all__ = ["ModbusAdapter", "check_access", "check_endpoint", "check_illegal", "check_point"]
+__all__ = ["ModbusAdapter", "check_access", "check_illegal", "check_point", "check_serial", "check_tcp"]
 
 
 def check_point(address: str, value_type: ValueType, writable: bool) -> None:
@@ -19,9 +20,14 @@ def check_illegal(span: str) -> None:
     parse_illegal(span)
 
 
-def check_endpoint(address: str) -> None:
+def check_tcp(address: str) -> None:
     """A device's address, ``host:port``. Raises ``ValueError``."""
-    parse_host(address)
+    parse_tcp(address)
+
+
+def check_serial(address: str) -> None:
+    """A device's address, ``serial:///dev/ttyUSB0``. Raises ``ValueError``."""
+    parse_serial(address)
 
 
 def check_access(access: Mapping[str, str]) -> None:

@@ -6,14 +6,14 @@ order of the registers within a number and does not touch strings, whose charact
 
 import math
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from lines.profile import Kind, Order, Value, ValueType
-from lines.values import DecodeError, EncodeError
+from lines.values import DecodeError, EncodeError, native
 
-_FORMATS = {
+FORMATS: Mapping[Kind, str] = {
     Kind.U16: ">H",
     Kind.S16: ">h",
     Kind.U32: ">I",
@@ -109,9 +109,9 @@ def decode(
     if value_type.kind is Kind.BOOL:
         return any(data)
     if value_type.kind is Kind.BCD16:
-        return _decode_bcd(int.from_bytes(data, "big"))
-    (number,) = struct.unpack(_FORMATS[value_type.kind], data)
-    return _finite(number, value_type) if isinstance(number, float) else int(number)
+        return decode_bcd(int.from_bytes(data, "big"))
+    (number,) = struct.unpack(FORMATS[value_type.kind], data)
+    return native(number, value_type)
 
 
 def encode(
@@ -152,31 +152,12 @@ def _decode_string(data: bytes, encoding: str) -> str:
         raise DecodeError(f"the registers hold no {encoding} text") from error
 
 
-def _decode_bcd(register: int) -> int:
+def decode_bcd(register: int) -> int:
+    """The number whose decimal digits are the register's hexadecimal ones. Raises :class:`DecodeError`."""
     digits = f"{register:04x}"
     if not digits.isdecimal():
         raise DecodeError(f"0x{digits} is not a binary coded decimal")
     return int(digits)
-
-
-def _finite(number: float, value_type: ValueType) -> float:
-    if not math.isfinite(number):
-        raise DecodeError(f"the device gives {number}, which is no number")
-    return _shortest_f32(number) if value_type.kind is Kind.F32 else number
-
-
-def _shortest_f32(number: float) -> float:
-    """The shortest decimal that names the same 32-bit float, so that 0.1 is shown as 0.1."""
-    packed = struct.pack(">f", number)
-    candidates = (float(f"{number:.{digits}g}") for digits in range(6, 9))
-    return next((short for short in candidates if _packs_as(short, packed)), number)
-
-
-def _packs_as(number: float, packed: bytes) -> bool:
-    try:
-        return struct.pack(">f", number) == packed
-    except OverflowError:  # Rounding the largest floats up may leave the range of 32 bits.
-        return False
 
 
 def _encode_string(value: Value, value_type: ValueType, encoding: str) -> bytes:
@@ -205,6 +186,6 @@ def _encode_number(value: Value, value_type: ValueType) -> bytes:
             raise EncodeError(f"{value!r} does not fit bcd16 (0-9999)")
         return bytes.fromhex(f"{int(value):04d}")
     try:
-        return struct.pack(_FORMATS[kind], int(value) if value_type.is_integer else value)
+        return struct.pack(FORMATS[kind], int(value) if value_type.is_integer else value)
     except (struct.error, OverflowError) as error:
         raise EncodeError(f"{value!r} does not fit {value_type}") from error
