@@ -45,7 +45,7 @@ class Gateway:
         open_device: Callable[[Device], Adapter] = open_adapter,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._around = Surroundings(sink, on_status, backoff or Backoff(), Pace(), clock)
+        self._around = Surroundings(sink, on_status, backoff or Backoff(), Pace(), clock, {})
         self._open_device = open_device
         self._placed = 0
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -98,12 +98,9 @@ class Gateway:
         """How it is with each device; may be called from another thread."""
         return tuple(poller.status() for poller in list(self._pollers.values()))
 
-    def poll_times(self) -> Mapping[str, Sequence[PollTimes]]:
-        """How long polls took, for each device of a protocol; may be called from another thread."""
-        times: dict[str, list[PollTimes]] = {}
-        for poller in list(self._pollers.values()):
-            times.setdefault(poller.device.profile.protocol, []).append(poller.tally.poll_times)
-        return times
+    def poll_times(self) -> Mapping[str, PollTimes]:
+        """How long polls took, by protocol; may be called from another thread."""
+        return dict(self._around.poll_times)
 
     def _made(self, devices: Sequence[Device], apart_from: Iterable[str] = ()) -> dict[str, Poller]:
         names = [device.name for device in devices]

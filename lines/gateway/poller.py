@@ -25,7 +25,7 @@ from lines.gateway.delivery import Delivery, Sink
 from lines.gateway.quarantine import Quarantine
 from lines.gateway.schedule import Schedule
 from lines.gateway.source_clock import SourceClock
-from lines.gateway.tally import StatusSink, Tally
+from lines.gateway.tally import PollTimes, StatusSink, Tally
 from lines.profile import Point, Value
 
 # An adapter bounds its own waits more tightly; these hold for one that does not.
@@ -46,6 +46,7 @@ class Surroundings:
     backoff: Backoff
     pace: Pace
     clock: Callable[[], datetime]
+    poll_times: dict[str, PollTimes]
 
 
 class Poller:
@@ -57,6 +58,7 @@ class Poller:
         self.book = Book(device)
         self._adapter = adapter
         self._around = surroundings
+        self._poll_times = surroundings.poll_times.setdefault(device.profile.protocol, PollTimes())
         self._delivery = Delivery(device.name, surroundings.sink)
         self._schedule = Schedule(device.profile, place)
         self._quarantine = Quarantine(point.name for point in device.profile.points)
@@ -159,7 +161,7 @@ class Poller:
         is_told = await self._tell_heard()
         samples = await self._read(points)
         self.tally.polls += 1
-        self.tally.poll_times.add(loop.time() - began)
+        self._poll_times.add(loop.time() - began)
         now = self._around.clock()
         if await self._is_believed(samples, now):
             await self._tell(samples, now, is_told=is_told)

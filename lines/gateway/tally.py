@@ -37,7 +37,6 @@ class Tally:
         self.polls = 0
         self.late_polls = 0
         self.failures = 0
-        self.poll_times = PollTimes()
 
     def turn(self, state: DeviceState, now: datetime, reason: str | None = None) -> bool:
         """Note the state; whether it, or its reason, is new."""
