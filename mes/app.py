@@ -39,6 +39,8 @@ from mes.library import api as library_api
 from mes.library import views as library_views
 from mes.logistics import api as logistics_api
 from mes.logistics import views as logistics_views
+from mes.machines import api as machines_api
+from mes.machines import views as machines_views
 from mes.orders import api as orders_api
 from mes.orders import views as orders_views
 from mes.planning import api as planning_api
@@ -54,6 +56,7 @@ PAGES = (
     orders_views,
     library_views,
     planning_views,
+    machines_views,
     shopfloor_views,
     inspection_views,
     logistics_views,
@@ -69,6 +72,7 @@ APIS = (
     library_api,
     orders_api,
     planning_api,
+    machines_api,
     shopfloor_api,
     inspection_api,
     logistics_api,
