@@ -28,6 +28,7 @@ from lines.simulator.station_model import (
     StationView,
     Watch,
 )
+from lines.states import MachineState
 
 
 class ModelRefusalError(ValueError):
@@ -67,12 +68,14 @@ class LineModel:
         if elapsed_ms < 0:
             raise ValueError(f"time does not run backwards ({elapsed_ms} ms)")
         while elapsed_ms > 0:
-            step_ms = min([elapsed_ms, *self._next_ms()])
+            next_ms = min(self._next_ms(), default=elapsed_ms + 1)
+            step_ms = min(elapsed_ms, next_ms)
             for station in self._stations:
                 station.elapse(step_ms)
             elapsed_ms -= step_ms
             self.clock_ms += step_ms
-            self._settle()
+            if step_ms == next_ms:
+                self._settle()
 
     def release(self, station_id: str, pallet: int) -> None:
         """Release a pallet at a station: it may enter (first station) or be worked on. 0 takes a release
@@ -114,6 +117,14 @@ class LineModel:
     def _tell(self, happening: Happening) -> None:
         for watch in self._watchers:
             watch(happening)
+
+    def state(self, station_id: str) -> MachineState:
+        """The state of a station now."""
+        return self._stations[self._index[station_id]].state()
+
+    def capacity(self, station_id: str) -> int:
+        """How many pallets a station takes."""
+        return self._stations[self._index[station_id]].plan.capacity
 
     def progress(self, station_id: str) -> Mapping[int, float]:
         """How far the work is in each occupied slot (from 0), in percent."""

@@ -38,7 +38,7 @@ def simulate(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", str]]:
 
 def test_check_tells_what_a_profile_holds(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(PROFILES / "concrete-spreader.yaml")]) == 0
-    assert "profile concrete-spreader/simulated, 9 points, 2 commands" in capsys.readouterr().out
+    assert "profile concrete-spreader/simulated, 14 points, 3 commands" in capsys.readouterr().out
 
 
 def test_check_takes_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -70,7 +70,7 @@ def test_read_prints_a_json_line_per_change(capsys: pytest.CaptureFixture[str]) 
     with simulate("SL", "--address", "127.0.0.1:0") as (_, address):
         assert main(["read", "curing-chamber", "--address", address, "--unit", "11", "--seconds", "0.5"]) == 0
     changes = {change["point"]: change for change in map(json.loads, capsys.readouterr().out.splitlines())}
-    assert len(changes) == 44
+    assert len(changes) == 62
     assert changes["temperature_c"] | {"time": ""} == {
         "device": "curing-chamber/simulated",
         "point": "temperature_c",

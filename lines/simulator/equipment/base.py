@@ -11,7 +11,7 @@ from lines.simulator.line_model import LineModel, ModelRefusalError
 from lines.simulator.station_model import Happening
 from lines.states import MachineState
 
-GRID_MS = 10_000
+GRID_MS = 30_000
 """Physics goes on at whole multiples of this simulated time only, so that it is the same however time is cut up."""
 
 _DAY_MS = 86_400_000

@@ -28,17 +28,21 @@ _USUAL_MIX = "PHB-C30-02"
 class Spreader(Equipment):
     """A concrete spreader: asks for concrete when its hopper is not full, pours the pallet's volume.
 
-    The volume is the last ``target_m3`` written, used once, else one of the machine's own. What it lacks for a pallet
+    Concrete is asked for while a pallet is poured, and waits in its bucket until the pallet has all of its own. The
+    volume is the last ``target_m3`` written, used once, else one of the machine's own. What it lacks for a pallet
     keeps it waiting. Without a batching plant on the line it is filled from elsewhere, at once.
     """
 
     names = frozenset({"hopper_kg", "poured_m3", "batch", "target_m3", "hopper_low"})
-    kept = ("content_kg", "poured_m3", "volume_m3", "batch", "works", "is_waiting", "fillings")
+    kept = (
+        *("content_kg", "poured_m3", "volume_m3", "batch", "works", "is_waiting", "fillings"),
+        *("bucket_kg", "bucket_batch"),
+    )
 
     def __init__(self, member_id: str, profile: Profile, site: Site) -> None:
         super().__init__(member_id, profile, site)
-        self.content_kg = self.poured_m3 = self.volume_m3 = 0.0
-        self.batch = ""
+        self.content_kg = self.poured_m3 = self.volume_m3 = self.bucket_kg = 0.0
+        self.batch = self.bucket_batch = ""
         self.works = self.fillings = 0
         self.is_waiting = False
 
@@ -59,19 +63,22 @@ class Spreader(Equipment):
         if happening.event is Event.BEGAN:
             self.volume_m3 = self._next_volume_m3()
             self.works += 1
+            if self._lacks_kg() > 0 and not self._plants():
+                self.step()
             self.site.line.starve(self.id, self._lacks_kg() > 0)
         elif happening.event is Event.FINISHED:
             self.poured_m3 += self.volume_m3
             self.content_kg -= self.volume_m3 * DENSITY_KG_M3
             self.volume_m3 = 0.0
+            self._tip()
 
     def step(self) -> None:
-        """Ask for concrete, between two pallets or where it is lacking."""
-        wanted_kg = max(self._lacks_kg(), 0.0 if self.volume_m3 else _FULL_KG - self.content_kg)
-        if self.is_waiting or wanted_kg < 1.0:
+        """Ask for what will be missing when the present pallet is done, or is missing for it."""
+        after_kg = self.content_kg - self.volume_m3 * DENSITY_KG_M3
+        wanted_kg = max(self._lacks_kg(), _FULL_KG - max(0.0, after_kg))
+        if self.is_waiting or self.bucket_kg or wanted_kg < 1.0:
             return
-        plants = [machine for machine in self.site.machines.values() if isinstance(machine, BatchingPlant)]
-        if plants:
+        if plants := self._plants():
             self.is_waiting = True
             min(plants, key=lambda plant: len(plant.orders)).orders.append((self.id, wanted_kg / DENSITY_KG_M3))
         else:
@@ -79,11 +86,21 @@ class Spreader(Equipment):
             self.fill(wanted_kg, f"{self.site.code}-{self.fillings:06d}")
 
     def fill(self, mass_kg: float, batch: str) -> None:
-        """Concrete of a batch comes into the hopper."""
-        self.content_kg += mass_kg
-        self.batch = batch
+        """Concrete of a batch comes; into the hopper when it is its turn."""
         self.is_waiting = False
-        self.site.line.starve(self.id, self._lacks_kg() > 0)
+        self.bucket_kg, self.bucket_batch = mass_kg, batch
+        if not self.volume_m3 or self._lacks_kg() > 0:
+            self._tip()
+            self.site.line.starve(self.id, self._lacks_kg() > 0)
+
+    def _tip(self) -> None:
+        if self.bucket_kg:
+            self.content_kg += self.bucket_kg
+            self.batch = self.bucket_batch
+            self.bucket_kg, self.bucket_batch = 0.0, ""
+
+    def _plants(self) -> list["BatchingPlant"]:
+        return [machine for machine in self.site.machines.values() if isinstance(machine, BatchingPlant)]
 
     def _lacks_kg(self) -> float:
         return self.volume_m3 * DENSITY_KG_M3 - self.content_kg if self.volume_m3 else 0.0

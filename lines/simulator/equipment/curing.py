@@ -17,7 +17,10 @@ from lines.yaml_source import parse_source
 _ZONE = re.compile(r"zone_(\d)_(temperature_c|humidity_percent)")
 _FIRST_C = 25.0
 _WARM_C = 30.0  # where every recipe begins
-_HEATING_MINUTES, _COOLING_MINUTES, _MOIST_MINUTES = 25.0, 50.0, 12.0
+_STEP_MINUTES = GRID_MS / 60_000
+_HEATING = 1 - exp(-_STEP_MINUTES / 25.0)  # of the way, in a step
+_COOLING = 1 - exp(-_STEP_MINUTES / 50.0)
+_MOISTENING = 1 - exp(-_STEP_MINUTES / 12.0)
 _FASTEST_C_PER_HOUR = 19.0
 _ZONE_DIFFERENCE_C = 1.2  # the zone at the door is cooler than the mean, the last one warmer
 _DRY_PERCENT, _MOIST_PERCENT = 60.0, 95.0
@@ -108,16 +111,13 @@ class Chamber(Equipment):
 
     def step(self) -> None:
         """Each zone comes nearer to what is wanted in it, no faster than concrete may be heated or cooled."""
-        wanted = self._wanted_c()
-        most_c = _FASTEST_C_PER_HOUR * GRID_MS / 3_600_000
-        for zone, target in enumerate(wanted):
-            present = self.temperatures_c[zone]
-            minutes = _HEATING_MINUTES if target > present else _COOLING_MINUTES
-            change = (target - present) * (1 - exp(-GRID_MS / 60_000 / minutes))
-            self.temperatures_c[zone] = present + max(-most_c, min(most_c, change))
-            moist = _MOIST_PERCENT if target > self.site.ambient_c + 2 else _DRY_PERCENT
-            lag = 1 - exp(-GRID_MS / 60_000 / _MOIST_MINUTES)
-            self.humidities_percent[zone] += (moist - self.humidities_percent[zone]) * lag
+        most_c = _FASTEST_C_PER_HOUR * _STEP_MINUTES / 60
+        for zone, target_c in enumerate(self._wanted_c()):
+            missing_c = target_c - self.temperatures_c[zone]
+            change_c = missing_c * (_HEATING if missing_c > 0 else _COOLING)
+            self.temperatures_c[zone] += max(-most_c, min(most_c, change_c))
+            moist = _MOIST_PERCENT if target_c > self.site.ambient_c + 2 else _DRY_PERCENT
+            self.humidities_percent[zone] += (moist - self.humidities_percent[zone]) * _MOISTENING
 
     def power_kw(self) -> float:
         """What the heaters draw."""
@@ -133,12 +133,13 @@ class Chamber(Equipment):
     def _wanted_c(self) -> list[float]:
         """What each zone strives for: the mean of its pallets' phases; an empty zone takes half of its neighbours'."""
         recipe, ambient_c, zones = self._recipe(), self.site.ambient_c, len(self.temperatures_c)
-        view = self.site.line.view(self.id)
+        line = self.site.line
+        progress, slots = line.progress(self.id), line.capacity(self.id)
         rise_c = self._setpoint_c() - _WARM_C
         wanted: list[list[float]] = [[] for _ in range(zones)]
-        for slot, percent in self.site.line.progress(self.id).items():
-            wanted[slot * zones // len(view.slots)].append(_WARM_C + rise_c * recipe.share(percent))
-        empty_c = (ambient_c + _mean(self.temperatures_c)) / 2 if view.occupied_slots else ambient_c
+        for slot, percent in progress.items():
+            wanted[slot * zones // slots].append(_WARM_C + rise_c * recipe.share(percent))
+        empty_c = (ambient_c + _mean(self.temperatures_c)) / 2 if progress else ambient_c
         return [_mean(zone) + self._difference_c(number) if zone else empty_c for number, zone in enumerate(wanted)]
 
     def _difference_c(self, zone: int) -> float:

@@ -59,7 +59,7 @@ class EnergyMeter(Equipment):
         if own is not None:
             return own
         resting, working = usual_power_kw().get(machine.profile.machine, usual_power_kw()["default"])
-        state = machine.state if isinstance(machine, BesideMachine) else self.site.line.view(machine.id).state
+        state = machine.state if isinstance(machine, BesideMachine) else self.site.line.state(machine.id)
         return working if state is MachineState.EXECUTE else resting
 
     def _voltage_v(self) -> float:

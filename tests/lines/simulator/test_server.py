@@ -12,7 +12,19 @@ from typing import Any
 
 import pytest
 
-from lines import Gateway, Line, Reach, Reading, Station, packaged_line, packaged_profiles, parse_line, parse_profile
+from lines import (
+    Gateway,
+    Line,
+    Machine,
+    Profile,
+    Reach,
+    Reading,
+    Station,
+    packaged_line,
+    packaged_profiles,
+    parse_line,
+    parse_profile,
+)
 from lines.profile_reading import packaged_profile
 from lines.simulator import NotSimulatedError, SimulatedLine, SimulatorError
 
@@ -123,19 +135,31 @@ def test_what_the_profile_does_not_offer_is_refused(
     run(scenario())
 
 
-@pytest.mark.parametrize("name", packaged_profiles())
+MODBUS_PROFILES = [name for name in packaged_profiles() if packaged_profile(name).protocol == "modbus-tcp"]
+BESIDE = {"batching-plant", "energy-meter", "mesh-welder"}
+
+
+def line_of(profile: Profile) -> Line:
+    """A line with one manual station, and a machine of this profile beside it."""
+    station = Station("station", packaged_profile("station-basic"), 1.0)
+    return Line("T", (station,), (7,), "127.0.0.1:0", machines=(Machine("machine", profile),))
+
+
+@pytest.mark.parametrize("name", MODBUS_PROFILES)
 def test_the_gateway_reads_every_value_of_every_packaged_profile(name: str, until: Until) -> None:
-    line = Line("T", (Station("station", packaged_profile(name), 1.0, reach=RELEASED),), (7,), "127.0.0.1:0")
+    profile = packaged_profile(name)
+    alone = Line("T", (Station("station", profile, 1.0),), (7,), "127.0.0.1:0")
 
     async def scenario() -> None:
-        async with SimulatedLine(line) as simulated:
-            (device,) = simulated.line.devices()
+        async with SimulatedLine(line_of(profile) if name in BESIDE else alone) as simulated:
+            device = replace(simulated.line.devices()[-1], commands=frozenset({"release"}))
             async with Gateway([device], lambda readings: None) as gateway:
                 await until(lambda: gateway.readings(device).keys() == {p.name for p in device.profile.points})
                 assert {reading.error for reading in gateway.readings(device).values()} == {None}
-                await gateway.command(device, "release", 7)
-                await until(lambda: gateway.readings(device)["pallet"].value == 7)
-                assert gateway.readings(device)["state"].value == "execute"
+                if name not in BESIDE:
+                    await gateway.command(device, "release", 7)
+                    await until(lambda: gateway.readings(device)["pallet"].value == 7)
+                    assert gateway.readings(device)["state"].value == "execute"
 
     run(scenario())
 
@@ -149,7 +173,7 @@ def test_the_gateway_leads_all_pallets_round_the_slab_line(until: Until) -> None
         async with SimulatedLine(line) as simulated:
             states: list[Reading] = []
             async with Gateway(simulated.line.devices(), states.extend) as gateway:
-                await until(lambda: len(gateway.readings("SL/curing")) == 44 and gateway.readings("SL/demoulding"))
+                await until(lambda: len(gateway.readings("SL/curing")) == 62 and gateway.readings("SL/demoulding"))
                 for pallet in line.pallets:
                     await gateway.command(gates[0], "release", pallet)
                     for gate in gates[1:]:
