@@ -54,6 +54,7 @@ def _gunicorn(app: Any, bind: str, threads: int) -> None:
 def worker(context: Context) -> None:
     """Runs jobs: plans, imports, deliveries to the city."""
     import mes.handlers  # noqa: F401 - registers every room's jobs
+    from mes.machines.jobs import MachineKeeping
     from mes.traceability.jobs import start_delivery
     from scheduling import warm
 
@@ -64,7 +65,10 @@ def worker(context: Context) -> None:
     running.start()
     threading.Thread(target=warm, name="warm", daemon=True).start()
     delivery = start_delivery(context.database, context.clock, context.settings, stop)
+    keeping = MachineKeeping(context.database, context.clock, stop)
+    keeping.start()
     stop.wait()
+    keeping.join(STOP_SECONDS)
     delivery.join(STOP_SECONDS)
     running.stop()
     sys.stdout.flush()

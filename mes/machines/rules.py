@@ -38,7 +38,7 @@ def rules() -> Rules:
         fetched_within=timedelta(seconds=data["commands"]["fetch_seconds"]),
         answered_within=timedelta(seconds=data["commands"]["answer_seconds"]),
         silent_after=timedelta(seconds=data["gateway"]["silent_seconds"]),
-        forget_every=timedelta(minutes=data["forgetting"]["every_minutes"]),
+        forget_every=timedelta(hours=data["forgetting"]["every_hours"]),
         portion_rows=int(data["forgetting"]["portion_rows"]),
         portion_pause_seconds=float(data["forgetting"]["pause_seconds"]),
     )

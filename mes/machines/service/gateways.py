@@ -25,7 +25,7 @@ Plain = bool | int | float | str
 
 
 class _Announced(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
 
 class AnnouncedPoint(_Announced):
@@ -99,7 +99,7 @@ class MachinesAnnounced(Answer):
 class DeviceReport(BaseModel):
     """How it is with the way to a device, and what it has cost since the gateway started."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
     device: str = Field(max_length=60)
     state: Literal["connecting", "connected", "failed", "quarantined"]

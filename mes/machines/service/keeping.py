@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 from sqlalchemy import delete, insert, select, text
 
 from mes.core.commands import Work
@@ -28,12 +28,12 @@ MOST_IDS = 1000
 class GatewayReading(BaseModel):
     """One change of one point of a device, with the id under which the gateway keeps it."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, allow_inf_nan=False)
 
     id: UUID
     device: str = Field(max_length=60)
     point: str = Field(max_length=60)
-    value: Any = None
+    value: StrictBool | StrictInt | StrictFloat | StrictStr | None = None
     unit: str | None = Field(default=None, max_length=20)
     quality: Literal["good", "stale", "bad"]
     time: AwareDatetime
