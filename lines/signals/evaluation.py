@@ -71,7 +71,7 @@ def _intents(rule: Rule, before: Values, now: Values) -> Iterator[Intent]:
 
 
 def _intent(rule: Rule, pallet: int, now: Values) -> Iterator[Intent]:
-    if not pallet:
+    if not pallet and rule.deed is not Deed.MIX:
         return
     values: dict[str, Value] = {}
     rises: dict[str, str] = {}
@@ -82,7 +82,7 @@ def _intent(rule: Rule, pallet: int, now: Values) -> Iterator[Intent]:
         elif shown is not None and shown != "":
             values[name] = shown
     counted = any(condition.test is Test.COUNTED for condition in rule.when)
-    yield Intent(rule.deed, pallet, values, rises, counted)
+    yield Intent(rule.deed, 0 if rule.deed is Deed.MIX else pallet, values, rises, counted)
 
 
 def _holds(condition: Condition, name: str, before: Values, now: Values) -> bool:
@@ -91,6 +91,8 @@ def _holds(condition: Condition, name: str, before: Values, now: Values) -> bool
         return shows in condition.values if condition.values else bool(_whole(shows))
     if condition.test is Test.COUNTED:
         return _is_number(was) and _is_number(shows) and _whole(shows) == _whole(was) + 1
+    if condition.test is Test.CHANGED:
+        return shows not in (None, "", 0) and shows != was
     if condition.test is Test.FILLED:
         return bool(_whole(shows)) and _whole(shows) != _whole(was)
     return bool(_whole(was)) and shows is not None and _whole(shows) != _whole(was)

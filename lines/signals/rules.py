@@ -13,7 +13,8 @@ class Deed(StrEnum):
     """What a signal means.
 
     ``arrive``: the pallet stands in the station. ``start``, ``finish``: work on it began, or is complete. ``leave``: it
-    has gone on, so that its work was complete. ``consume``: material went into what lies on it.
+    has gone on, so that its work was complete. ``consume``: material went into what lies on it. ``mix``: a batch of
+    concrete was mixed (no pallet is concerned).
     """
 
     ARRIVE = "arrive"
@@ -21,13 +22,15 @@ class Deed(StrEnum):
     CONSUME = "consume"
     FINISH = "finish"
     LEAVE = "leave"
+    MIX = "mix"
 
 
 class Test(StrEnum):
     """How a point is tested.
 
     ``is``: shows one of the values, now. ``counted``: went up by exactly one since the last poll. ``filled``,
-    ``emptied``: changed from 0 to a pallet, or away from it.
+    ``emptied``: changed from 0 to a pallet, or away from it. ``changed``: shows something, and something else than in
+    the last poll.
     """
 
     __test__ = False  # not a test case, whatever its name begins with
@@ -36,6 +39,7 @@ class Test(StrEnum):
     COUNTED = "counted"
     FILLED = "filled"
     EMPTIED = "emptied"
+    CHANGED = "changed"
 
     @property
     def is_change(self) -> bool:
@@ -92,14 +96,21 @@ class Rule:
 
 @dataclass(frozen=True)
 class RuleSet:
-    """Rules by the kind of station, and by a station's own code where it differs."""
+    """Rules by the kind of station, by a station's own code where it differs, and by the class of a machine that no
+    pallet passes.
+    """
 
     by_kind: Mapping[str, tuple[Rule, ...]]
     by_station: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
+    by_machine: Mapping[str, tuple[Rule, ...]] = field(default_factory=dict)
 
     def of(self, station: str, kind: str) -> tuple[Rule, ...]:
         """The rules of a station: its own, else those of its kind, else ``default``."""
         return self.by_station.get(station) or self.by_kind.get(kind) or self.by_kind["default"]
+
+    def of_machine(self, machine_class: str) -> tuple[Rule, ...]:
+        """The rules of a machine beside the pallets' way; () where its signals mean no work."""
+        return self.by_machine.get(machine_class, ())
 
     @cached_property
     def counters(self) -> frozenset[str]:

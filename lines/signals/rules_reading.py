@@ -12,7 +12,11 @@ from lines.states import MachineState
 from lines.yaml_source import FileFaultError, Key, Source, parse_source, read_source
 
 SHOWN = "shown"
-_CHANGES = (Test.COUNTED, Test.FILLED, Test.EMPTIED)
+_CHANGES = (Test.COUNTED, Test.FILLED, Test.EMPTIED, Test.CHANGED)
+_FACTS = {
+    Deed.CONSUME: {"batch", "volume_m3"},
+    Deed.MIX: {"batch", "volume_m3", "mix", "grade", "slump_mm", "temperature_c"},
+}
 
 
 class RulesError(FileFaultError):
@@ -43,14 +47,15 @@ def standard_rules() -> RuleSet:
 
 
 def _rule_set(source: Source) -> RuleSet:
-    content = source.mapping((), source.content, {"rules", "kinds"}, {"stations"})
+    content = source.mapping((), source.content, {"rules", "kinds"}, {"stations", "machines"})
     reader = _Reader(source)
     kinds = dict(reader.groups(("kinds",), content.get("kinds", {})))
     if "kinds" in content and "default" not in kinds:
         source.fault(("kinds",), "the rules of 'default' are missing: they hold for every other kind of station")
     stations = dict(reader.groups(("stations",), content.get("stations", {})))
+    machines = dict(reader.groups(("machines",), content.get("machines", {})))
     source.raise_faults()
-    return RuleSet(kinds, stations)
+    return RuleSet(kinds, stations, machines)
 
 
 class _Reader:
@@ -75,9 +80,9 @@ class _Reader:
         if "when" in entry and slots != (pallet is PalletSource.SLOT):
             self.source.fault((*key, "pallet"), "a rule about slots, and no other, says pallet: slot")
         deed = Deed(self._choice((*key, "do"), entry.get("do", "arrive"), list(Deed), "arrive"))
-        facts = dict(self._facts((*key, "facts"), entry.get("facts", {})))
-        if facts and deed is not Deed.CONSUME:
-            self.source.fault((*key, "facts"), "facts belong to consume")
+        facts = dict(self._facts((*key, "facts"), entry.get("facts", {}), _FACTS.get(deed, set())))
+        if deed is Deed.MIX and not {"batch", "volume_m3"} <= facts.keys():
+            self.source.fault((*key, "facts"), "a mixed batch needs the facts batch and volume_m3")
         return Rule(deed, when, pallet, facts)
 
     def _conditions(self, key: Key, content: Any) -> Iterator[Condition]:
@@ -105,14 +110,15 @@ class _Reader:
             else:
                 yield value
 
-    def _facts(self, key: Key, content: Any) -> Iterator[tuple[str, Fact]]:
+    def _facts(self, key: Key, content: Any, names: set[str]) -> Iterator[tuple[str, Fact]]:
         if not isinstance(content, dict):
             self.source.fault(key, "facts is a mapping, such as {batch: {value_of: batch}}")
             return
         for name, given in content.items():
             known = [kind for kind in FactKind if isinstance(given, dict) and list(given) == [kind.value]]
-            if name not in {"volume_m3", "batch"}:
-                self.source.fault((*key, name), f"{name!r} is no fact (facts: batch, volume_m3)")
+            if name not in names:
+                there = ", ".join(sorted(names)) or "none"
+                self.source.fault((*key, name), f"{name!r} is no fact of this deed (facts: {there})")
             elif not known or not isinstance(given[known[0].value], str):
                 self.source.fault((*key, name), "a fact is {value_of: POINT} or {rise_of: COUNTER}")
             else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
@@ -9,12 +10,13 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mes.core.errors import NotFound
+from mes.core.errors import InvalidInput, NotFound
 from mes.core.text import N_, Text
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, Station
 from mes.shopfloor.models import Casting, CastingBatch, MaterialLot, MaterialUse
 
+GRADE = re.compile(r"C(\d{2,3})")
 ASIDE = frozenset({"on_hold", "nonconforming", "scrapped"})
 BEFORE_CASTING = frozenset({"in_setup", "ready_to_cast"})
 HIDDEN_WORKS, CASTING, CURING, DEMOULDING = "hidden-works", "casting", "curing", "demoulding"
@@ -176,3 +178,15 @@ def needed_concrete_m3(load: PalletLoad) -> float:
     """Concrete that the load's elements take which are cast on it."""
     taking = [item.element for item in load.items if item.element.state not in ASIDE]
     return round(sum(element.component_type.concrete_volume_m3 for element in taking), 4)
+
+
+def grade_mpa(grade: str) -> int:
+    """The characteristic cube strength that a grade names: C30 is 30 MPa.
+
+    Raises:
+        InvalidInput: this is no grade.
+    """
+    found = GRADE.match(grade.strip().upper())
+    if found is None:
+        raise InvalidInput(Text(N_("%(grade)s is not a concrete grade such as C30"), {"grade": grade}))
+    return int(found[1])

@@ -11,13 +11,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mes.core.text import N_, Text
-from mes.machines.models import MachineCommand
+from mes.machines.models import MachineCommand, MachinePoint
 from mes.machines.shown import Shown, shown_by_all
 from mes.orders.models import Element
 from mes.planning.models import Line, Operation, PalletLoad, PalletLoadItem, PlanVersion, Station
 from mes.shopfloor.gates import Missing, missing_proofs, missing_to_start
-from mes.shopfloor.loads import ASIDE, GATES, elements_of
-from mes.shopfloor.models import Discrepancy
+from mes.shopfloor.loads import ASIDE, GATES, castings_of, elements_of
+from mes.shopfloor.models import CastingBatch, Discrepancy
 
 QUIET_AFTER = timedelta(minutes=10)
 """A machine whose points are good but old is still there: points are reported when they change."""
@@ -333,3 +333,13 @@ WAITS_FOR: dict[str, str] = {
 def waits_for(missing: Missing) -> Text:
     """Whom a load waits for, in short."""
     return Text(WAITS_FOR[missing.waits_for])
+
+
+def batch_in_hopper(session: Session, station: Station, load: PalletLoad) -> CastingBatch | None:
+    """The batch that the spreader says it holds, when its mix ticket is recorded and it is not assigned to the load."""
+    point = session.get(MachinePoint, (station.device, "batch")) if station.device else None
+    if point is None or point.quality != "good" or not point.value:
+        return None
+    found = session.scalars(select(CastingBatch).where(CastingBatch.batch_number == str(point.value))).first()
+    assigned = {casting.batch_id for casting in castings_of(session, load)}
+    return None if found is None or found.id in assigned else found

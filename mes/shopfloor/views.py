@@ -288,6 +288,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
     load = subject.load if subject else None
     lots = list(lots_of(session, load)) if load else []
     castings = list(castings_of(session, load)) if load else []
+    hopper = queries.batch_in_hopper(session, station, load) if load and station.kind == CASTING else None
     machine = (work.machine.state, work.machine.pallet, work.machine.good) if work.machine else None
     states = [(item.element.serial, item.element.state) for item in load.items] if load else []
     operations = [(o.id, o.state, o.version, o.load.pallet_id) for o in (*work.present, *work.queue)]
@@ -302,6 +303,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
         "needed_m3": needed_concrete_m3(load) if load else 0,
         "can_scan": load is not None and load.state == "running" and not _is_behind_casting(station),
         "takes_concrete": station.kind == CASTING,
+        "hopper_batch": hopper,
         "is_gate": station.kind in GATES,
         "inspects": station.kind == HIDDEN_WORKS,
         "demoulds": station.kind == DEMOULDING,
@@ -321,6 +323,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
             [str(missing.reason) for missing in work.missing],
             len(lots),
             len(castings),
+            hopper.batch_number if hopper else None,
             work.lamp,
         ),
     }

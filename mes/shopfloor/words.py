@@ -24,6 +24,7 @@ DISCREPANCY_NAMES: dict[str, str] = {
     "finished_before_started": N_("The machine finished what it had not started"),
     "two_claims": N_("Two machines claim the same pallet"),
     "other_batch": N_("The spreader poured another batch than the one assigned"),
+    "mix": N_("The batching plant mixed what the house cannot record"),
     "other_volume": N_("The spreader poured more than the batch holds"),
 }
 STATE_WORDS: dict[str, str] = {

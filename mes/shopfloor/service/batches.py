@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from uuid import UUID
 
@@ -19,6 +18,7 @@ from mes.shopfloor.loads import (
     CASTING,
     batch_facts,
     castings_of,
+    grade_mpa,
     load_for_change,
     needed_concrete_m3,
     operation_at,
@@ -29,7 +29,6 @@ from mes.shopfloor.rules import rules
 from mes.shopfloor.service.following import follow_load
 from mes.shopfloor.service.releases import release_casting
 
-GRADE = re.compile(r"C(\d{2,3})")
 POURED_LEAST_M3 = 0.001
 
 
@@ -162,18 +161,6 @@ def _require_uncast(load: PalletLoad) -> None:
     casting = operation_at(load, CASTING)
     if load.state in ("done", "withdrawn") or (casting is not None and casting.state == "done"):
         raise BatchRefused(Text(N_("Load %(load)s is cast already"), {"load": load.number}))
-
-
-def grade_mpa(grade: str) -> int:
-    """The characteristic cube strength that a grade names: C30 is 30 MPa.
-
-    Raises:
-        InvalidInput: this is no grade.
-    """
-    found = GRADE.match(grade.strip().upper())
-    if found is None:
-        raise InvalidInput(Text(N_("%(grade)s is not a concrete grade such as C30"), {"grade": grade}))
-    return int(found[1])
 
 
 def _same_ticket(known: CastingBatch, command: RecordBatch) -> Done:

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import select
+
 from lines.signals import Intent, rise
 from lines.signals.evaluation import Values
 from mes.core.commands import Work
+from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.planning.models import Operation
-from mes.shopfloor.loads import castings_of, remaining_m3
-from mes.shopfloor.models import Casting, SignalMark
+from mes.shopfloor.loads import castings_of, grade_mpa, remaining_m3
+from mes.shopfloor.models import Casting, CastingBatch, SignalMark
 from mes.shopfloor.service.signal_rules import rules_in_force
 
 LEAST_M3 = 0.001
@@ -40,15 +43,53 @@ def take_consumption(work: Work, operation: Operation, intent: Intent, now: Valu
     if volume_m3 is None or volume_m3 < LEAST_M3 or not castings:
         return None
     poured = _casting(castings, batch)
-    others = sum(casting.poured_m3 for casting in castings if casting is not poured and batch is None)
-    measured = round(volume_m3 - others, 3)
-    left = round(remaining_m3(work.session, poured.batch) + poured.poured_m3, 3)
-    if measured < LEAST_M3 or measured > left:
-        words = {"poured": f"{volume_m3:.3f}", "left": left, "batch": poured.batch.batch_number}
+    others = sum(casting.poured_m3 for casting in castings if casting is not poured)
+    return _book(work, operation, poured, round(volume_m3 - others, 3))
+
+
+def _book(work: Work, operation: Operation, poured: Casting, measured_m3: float) -> tuple[str, Text] | None:
+    """Book a measured volume on its batch; what exceeds it was the rest of the batch before, left in the hopper."""
+    left_m3 = round(remaining_m3(work.session, poured.batch) + poured.poured_m3, 3)
+    over_m3 = round(measured_m3 - left_m3, 3)
+    rest = _batch_before(work, operation) if over_m3 > 0 else None
+    rest_m3 = remaining_m3(work.session, rest) if rest is not None else 0.0
+    if measured_m3 < LEAST_M3 or over_m3 > max(rest_m3, 0.0):
+        words = {"poured": f"{measured_m3:.3f}", "left": left_m3, "batch": poured.batch.batch_number}
         return "other_volume", Text(N_("%(poured)s m³ poured; %(left)s m³ were left of batch %(batch)s"), words)
-    poured.poured_m3, poured.measured = measured, True
+    poured.poured_m3, poured.measured = min(measured_m3, left_m3), True
+    if rest is not None:
+        work.session.add(
+            Casting(
+                id=new_id(),
+                batch=rest,
+                load_id=operation.load_id,
+                poured_m3=over_m3,
+                measured=True,
+                at=poured.at,
+                by=work.actor.name,
+            )
+        )
     work.session.flush()
     return None
+
+
+def _batch_before(work: Work, operation: Operation) -> CastingBatch | None:
+    """The batch that was poured at this station just before, if it is strong enough for this load as well."""
+    query = (
+        select(Casting)
+        .join(Operation, Operation.load_id == Casting.load_id)
+        .where(
+            Operation.station_id == operation.station_id,
+            Operation.finished_at.is_not(None),
+            Casting.batch_id.not_in([casting.batch_id for casting in castings_of(work.session, operation.load)]),
+        )
+        .order_by(Operation.finished_at.desc(), Casting.at.desc())
+        .limit(1)
+    )
+    before = work.session.scalars(query).first()
+    if before is None or grade_mpa(before.batch.concrete_grade) < grade_mpa(operation.load.concrete_grade):
+        return None
+    return before.batch
 
 
 def _risen(work: Work, operation: Operation, counter: str | None, now: Values) -> float | None:

@@ -14,6 +14,7 @@ from mes.planning.models import Station
 from mes.shopfloor.service.claims import notice_lasting_claims
 from mes.shopfloor.service.entry import enter_by_themselves
 from mes.shopfloor.service.following import follow_poll, is_concerned
+from mes.shopfloor.service.mixing import follow_machine, machines_beside
 from mes.shopfloor.service.releases import PendingCommand, pending_commands
 from mes.shopfloor.service.signal_rules import rules_in_force
 
@@ -66,11 +67,18 @@ def handle_readings(work: Work, command: HandleReadings) -> ReadingsTaken:
 PERMISSION = "signal:write"
 handle_readings.__dict__["permission"] = PERMISSION  # performed like a use case, without a record of its answer
 
+
 def _follow(work: Work, keeper: Keeper) -> None:
     stations = {station.device: station for station in work.session.scalars(select(Station))}
+    machines = machines_beside(work)
     rules = rules_in_force(work.session)
     for poll in keeper.polls():
-        station = stations.get(poll.device)
-        if station is not None and not poll.is_late and is_concerned(rules, station, poll.points):
+        station, machine_class = stations.get(poll.device), machines.get(poll.device)
+        if poll.is_late:
+            continue
+        if station is not None and is_concerned(rules, station, poll.points):
             work.session.flush()
             follow_poll(work, station, poll.was, poll.at, missed=poll.missed)
+        elif station is None and machine_class is not None:
+            work.session.flush()
+            follow_machine(work, poll.device, machine_class, poll.was, poll.at)

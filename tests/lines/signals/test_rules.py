@@ -66,6 +66,17 @@ def test_a_spreader_that_names_no_batch_leaves_it_out() -> None:
     assert consume.values == {}
 
 
+def test_a_batch_that_the_batching_plant_names_anew_was_mixed() -> None:
+    rules = standard_rules().of_machine("batching-plant")
+    now = {"state": "idle", "batch": "SL-000013", "batch_m3": 1.7, "mix": "PHB-C30-02"}
+    (mixed,) = evaluate(rules, {**now, "batch": "SL-000012"}, now)
+    assert (mixed.deed, mixed.pallet) == (Deed.MIX, 0)
+    assert mixed.values == {"batch": "SL-000013", "volume_m3": 1.7, "mix": "PHB-C30-02"}
+    assert evaluate(rules, now, now) == ()
+    assert evaluate(rules, now, {**now, "batch": ""}) == ()
+    assert standard_rules().of_machine("energy-meter") == ()
+
+
 def test_a_slot_that_is_filled_starts_and_one_that_is_emptied_lets_go() -> None:
     before = {"slot_01_pallet": 17, "slot_02_pallet": 0}
     now = {"slot_01_pallet": 0, "slot_02_pallet": 18}

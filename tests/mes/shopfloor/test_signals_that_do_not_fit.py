@@ -160,6 +160,29 @@ def test_more_than_the_batch_holds_is_for_a_person(floor: Floor) -> None:
     assert not floor.rows(Casting)[0].measured
 
 
+def test_what_exceeds_the_batch_is_the_rest_of_the_one_before_in_the_hopper(
+    any_database: Database, clock: SetClock
+) -> None:
+    floor = create_floor(any_database, clock, loads=2)
+    floor.do(service.enter_next_load, service.EnterNextLoad(line_id=floor.load().line_id))
+    at_the_spreader(floor, volume_m3=2.0)
+    pour(floor, 1.4)
+    floor.do(service.enter_next_load, service.EnterNextLoad(line_id=floor.load().line_id))
+    for kind in BEFORE_INSPECTION:
+        floor.signal(kind, "execute", 2)
+        floor.signal(kind, "complete", 2)
+        floor.signal(kind, "idle", 0)
+    floor.signal("hidden-works", "suspended", 2)
+    floor.accept_hidden_works(load=1)
+    floor.assign_batch("B-2", load=1, volume_m3=1.2)
+    floor.signal("hidden-works", "idle", 0)
+    floor.signal("casting", "execute", 2, cycles=8, poured_m3=101.4, batch="B-2")
+    floor.signal("casting", "complete", 2, cycles=9, poured_m3=102.9, batch="B-2")
+    poured = sorted(c.poured_m3 for c in floor.rows(Casting) if c.load_id == floor.load_ids[1])
+    assert poured == [pytest.approx(0.3), 1.2]
+    assert kinds_of(floor) == []
+
+
 def test_a_spreader_that_counts_nothing_leaves_the_plan_as_it_is(floor: Floor) -> None:
     at_the_spreader(floor)
     work_on(floor, "casting")

@@ -1,0 +1,107 @@
+"""The batching plant's own word is the mix ticket: each batch that it names is recorded, so that it can be assigned."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from lines.signals import Deed, Intent, evaluate
+from lines.signals.evaluation import Values
+from mes.core.commands import Work
+from mes.core.ids import new_id
+from mes.core.text import N_, Text
+from mes.ledger.service import record
+from mes.machines.models import Machine, MachinePoint
+from mes.shopfloor.loads import batch_facts
+from mes.shopfloor.models import CastingBatch
+from mes.shopfloor.service.discrepancies import notice
+from mes.shopfloor.service.signal_rules import rules_in_force
+
+GRADE_IN_NAME = re.compile(r"(?<![A-Z])C\d{2,3}(?!\d)")
+
+
+def machines_beside(work: Work) -> dict[str, str]:
+    """The machines that no pallet passes and whose signals mean work, with their class."""
+    classes = list(rules_in_force(work.session).by_machine)
+    query = select(Machine.device, Machine.machine_class).where(Machine.machine_class.in_(classes))
+    return dict(work.session.execute(query).tuples().all())
+
+
+def follow_machine(work: Work, device: str, machine_class: str, was: Values, at: datetime) -> None:
+    """Take over what a machine beside the line shows now, after it showed `was`."""
+    rules = rules_in_force(work.session).of_machine(machine_class)
+    if not rules:
+        return
+    query = select(MachinePoint).where(MachinePoint.device == device)
+    now = {p.point: p.value if p.quality == "good" else None for p in work.session.scalars(query)}
+    for intent in evaluate(rules, was, now):
+        if intent.deed is Deed.MIX:
+            _record_batch(work, device, intent, at)
+
+
+def _record_batch(work: Work, device: str, intent: Intent, at: datetime) -> None:
+    """Keep the batch as a mix ticket; one that cannot be understood becomes a discrepancy."""
+    number = str(intent.values.get("batch", "")).strip()[:40]
+    if not number:
+        return
+    problem = _problem(work, number, intent)
+    if problem is not None:
+        machine = {"device": device, **intent.values, "time": at.isoformat()}
+        notice(
+            work, device=device, kind="mix", pallet=None, machine=machine, house={"reason": problem.as_json()}, at=at
+        )
+        return
+    if _known(work, number) is None:
+        batch = CastingBatch(
+            id=new_id(),
+            batch_number=number,
+            concrete_grade=_grade(intent),
+            mix_code=str(intent.values.get("mix", ""))[:40],
+            volume_m3=round(_number(intent.values.get("volume_m3")) or 0.0, 3),
+            mixed_at=at,
+            slump_mm=_whole(intent.values.get("slump_mm")),
+            temperature_c=_number(intent.values.get("temperature_c")),
+        )
+        work.session.add(batch)
+        work.session.flush()
+        record(work, "batch.mixed", [f"batch:{number}"], event_time=at, how={"batch": batch_facts(batch)})
+
+
+def _problem(work: Work, number: str, intent: Intent) -> Text | None:
+    volume_m3 = _number(intent.values.get("volume_m3"))
+    if not _grade(intent):
+        return Text(N_("Batch %(batch)s: the mix %(mix)s names no concrete grade"), _words(number, intent))
+    if volume_m3 is None or not 0 < volume_m3 <= 20:
+        return Text(N_("Batch %(batch)s: the volume is not known"), _words(number, intent))
+    known = _known(work, number)
+    if known is not None and known.concrete_grade != _grade(intent):
+        words = {**_words(number, intent), "grade": known.concrete_grade}
+        return Text(N_("Batch %(batch)s was recorded before as %(grade)s"), words)
+    return None
+
+
+def _words(number: str, intent: Intent) -> dict[str, object]:
+    return {"batch": number, "mix": str(intent.values.get("mix", "-"))}
+
+
+def _known(work: Work, number: str) -> CastingBatch | None:
+    return work.session.scalars(select(CastingBatch).where(CastingBatch.batch_number == number)).first()
+
+
+def _grade(intent: Intent) -> str:
+    """The grade that the plant tells, else the one in the name of the mix, such as C30 in PHB-C30-02."""
+    told = str(intent.values.get("grade") or intent.values.get("mix") or "").upper()
+    found = GRADE_IN_NAME.search(told)
+    return found[0] if found else ""
+
+
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _whole(value: Any) -> int | None:
+    number = _number(value)
+    return None if number is None else round(number)
