@@ -1,6 +1,6 @@
 """The line board: a live mimic of each line, fed by one small document that is made without ORM objects."""
 
 from mes.machines.board.plan import BoardLine, BoardStation, board_lines
-from mes.machines.board.snapshot import AWAY_AFTER, Snapshots
+from mes.machines.board.snapshot import Snapshots
 
-__all__ = ["AWAY_AFTER", "BoardLine", "BoardStation", "Snapshots", "board_lines"]
+__all__ = ["BoardLine", "BoardStation", "Snapshots", "board_lines"]

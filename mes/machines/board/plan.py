@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
+from mes.machines.announced import NOT_ANNOUNCED, Announced, announced_of
 from mes.machines.losses.output import planned_minutes
 from mes.planning import queries as planning
 from mes.planning.models import Line, Station
@@ -28,6 +29,8 @@ class BoardStation:
     device: str | None
     slots: int
     stay_minutes: float | None
+    state_point: str = "state"
+    pallet_point: str | None = "pallet"
 
     def as_json(self) -> dict[str, object]:
         """For the script that draws it."""
@@ -72,10 +75,19 @@ def board_lines(session: Session, codes: Sequence[str] = ()) -> list[BoardLine]:
 
 
 def _line(session: Session, line: Line) -> BoardLine:
-    return BoardLine(line.code, line.name, tuple(_station(session, station) for station in line.stations))
+    meanings = announced_of(session, [station.device for station in line.stations if station.device])
+    stations = tuple(_station(session, one, meanings.get(one.device or "", NOT_ANNOUNCED)) for one in line.stations)
+    return BoardLine(line.code, line.name, stations)
 
 
-def _station(session: Session, station: Station) -> BoardStation:
+def _station(session: Session, station: Station, meaning: Announced) -> BoardStation:
     slots = station.capacity if station.capacity >= RACK_FROM else 0
-    stay = planned_minutes(session, station) if slots else None
-    return BoardStation(station.code, station.name, station.device, slots, stay)
+    return BoardStation(
+        code=station.code,
+        name=station.name,
+        device=station.device,
+        slots=slots,
+        stay_minutes=planned_minutes(session, station) if slots else None,
+        state_point=meaning.state_point,
+        pallet_point=meaning.pallet_point,
+    )

@@ -10,9 +10,9 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import monotonic
 from typing import Any
 
@@ -23,12 +23,10 @@ from mes.library.models import ComponentType
 from mes.machines.board.plan import BoardLine, BoardStation, board_lines
 from mes.machines.lamps import lamp
 from mes.machines.models import AlarmInterval, GatewaySeen, Machine, MachinePoint, StateInterval
+from mes.machines.rules import rules
 from mes.machines.shown import SLOT, whole
 from mes.orders.models import Element
 from mes.planning.models import Line, Operation, Pallet, PalletLoad, PalletLoadItem, Station
-
-AWAY_AFTER = timedelta(seconds=10)
-"""A gateway reports once a second; when it has not for so long, what it told is old."""
 
 FRESH_SECONDS = 0.15
 SLOW_SECONDS = 1.0
@@ -92,7 +90,8 @@ class Snapshots:
 
 def _document(session: Session, lines: Sequence[BoardLine], slow: Slow) -> tuple[str, str]:
     devices = [device for line in lines for device in line.devices]
-    points = _points(session, devices)
+    names = {name for line in lines for one in line.stations for name in (one.state_point, one.pallet_point) if name}
+    points = _points(session, devices, names)
     since = _since(session, devices)
     alarms = _alarms(session, devices)
     content = {
@@ -119,10 +118,11 @@ def _station(
 ) -> dict[str, Any]:
     """One station's part; short names, because it is sent often."""
     if station.device is None:
-        pallet = slow.by_hand.get(station.code, 0)
-        return {"lamp": "running" if pallet else "idle", "pallet": pallet, "by_hand": True}
+        number = slow.by_hand.get(station.code, 0)
+        return {"lamp": "running" if number else "idle", "pallet": number, "by_hand": True}
     known = points.get(station.device, {})
-    state, quality, told = known.get("state", (None, "bad", None))
+    state, quality, told = known.get(station.state_point, (None, "bad", None))
+    pallet = known.get(station.pallet_point or "")
     connection, reason = slow.connections.get(station.device, ("connecting", None))
     good = quality == "good" and connection == "connected" and station.device not in slow.away
     begun = since.get(station.device, told)
@@ -131,7 +131,7 @@ def _station(
         "state": state,
         "good": good,
         "connection": connection,
-        "pallet": 0 if station.slots else whole(known["pallet"][0]) if "pallet" in known else 0,
+        "pallet": 0 if station.slots or pallet is None else whole(pallet[0]),
         "since": _millis(begun) if begun else None,
     }
     if reason and connection != "connected":
@@ -165,14 +165,14 @@ def _rack(known: dict[str, tuple[Any, str, datetime]]) -> dict[str, Any]:
     return rack
 
 
-def _points(session: Session, devices: Sequence[str]) -> Points:
+def _points(session: Session, devices: Sequence[str], deciding: Iterable[str]) -> Points:
     names = MachinePoint.point
     query = select(
         MachinePoint.device, names, MachinePoint.value, MachinePoint.quality, MachinePoint.source_time
     ).where(
         MachinePoint.device.in_(devices),
         or_(
-            names.in_(["state", "pallet", "progress_percent", "humidity_percent"]),
+            names.in_([*deciding, "progress_percent", "humidity_percent"]),
             names.startswith("slot_"),
             names.endswith("temperature_c"),
         ),
@@ -220,7 +220,7 @@ def _slow(session: Session, lines: Sequence[BoardLine], now: datetime) -> Slow:
     connections, away = {}, {}
     for device, state, reason, seen in session.execute(query):
         connections[device] = (state, reason)
-        if seen is not None and now - seen > AWAY_AFTER:
+        if seen is not None and now - seen > rules().silent_after:
             away[device] = seen
     codes = [line.code for line in lines]
     return Slow(connections, away, _loads(session, codes), _by_hand(session, lines))

@@ -1,0 +1,242 @@
+"""One machine: values, alarms, its charts over a shift, a day or a week, and what may be written to it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import flash, jsonify, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from mes.core import web
+from mes.core.errors import Fault, InvalidInput
+from mes.core.text import N_, Text
+from mes.machines.curing import curing_limits
+from mes.machines.lamps import CONNECTION_WORDS, STATE_WORDS
+from mes.machines.point_words import point_word
+from mes.machines.queries.charts import chart_document
+from mes.machines.queries.machine_page import (
+    MachineView,
+    latest_commands,
+    machine_view,
+    open_stop,
+    past_alarms,
+    points_of,
+)
+from mes.machines.reasons import stop_reasons
+from mes.machines.service.commands import (
+    RELEASE,
+    AskCommand,
+    ConfigureMachine,
+    SettleCommand,
+    ask_command,
+    configure_machine,
+    settle_command,
+)
+from mes.machines.views.blueprint import pages, safe_back
+
+SPANS: dict[str, tuple[str, timedelta]] = {
+    "hour": (N_("1 h"), timedelta(hours=1)),
+    "shift": (N_("Shift (8 h)"), timedelta(hours=8)),
+    "day": (N_("24 h"), timedelta(days=1)),
+    "week": (N_("Week"), timedelta(days=7)),
+}
+OUTCOME_WORDS: dict[str, tuple[str, str, str]] = {
+    "asked": (N_("waits for the gateway"), "info", "clock"),
+    "sent": (N_("being written"), "info", "upload"),
+    "done": (N_("done"), "good", "circle-check"),
+    "refused": (N_("refused"), "bad", "circle-x"),
+    "unknown": (N_("outcome unknown"), "warn", "help"),
+}
+FLAG_KINDS = frozenset({"bool", "bit"})
+
+
+@pages.get("/device/<path:device>")
+@web.permission("operation:read")
+def machine(device: str) -> str:
+    """A machine's page."""
+    session, now = web.reading(), web.clock().now()
+    view = machine_view(session, device, now)
+    start, end, span = _asked_time()
+    return render_template(
+        "machines/machine.html",
+        view=view,
+        now=now,
+        points=points_of(session, view.machine),
+        point_word=point_word,
+        past=past_alarms(session, device),
+        stop=open_stop(session, device),
+        commands=_commands(view),
+        written=latest_commands(session, device),
+        outcomes=OUTCOME_WORDS,
+        state_words=STATE_WORDS,
+        connections=CONNECTION_WORDS,
+        language="en" if web.locale() == "en" else "zh",
+        spans=_spans(device, start, end, span),
+        charts_url=url_for("machines.charts", device=device, span=span, end=request.args.get("end")),
+        words=_chart_words(),
+        timezone=web.settings().zone,
+    )
+
+
+@pages.get("/charts/<path:device>")
+@web.permission("operation:read")
+def charts(device: str) -> WerkzeugResponse:
+    """What the machine's charts show, as a document for the script."""
+    session, now = web.reading(), web.clock().now()
+    view = machine_view(session, device, now)
+    start, end, _ = _asked_time()
+    document = chart_document(session, view.machine, start, end, now)
+    for curve in document["curves"]:
+        curve["title"] = point_word(curve["point"], web.locale())
+    return jsonify(document)
+
+
+@pages.post("/commands/<path:device>")
+@web.permission("machine:command")
+def command(device: str) -> WerkzeugResponse:
+    """Ask for a value to be written to the machine."""
+    view = machine_view(web.reading(), device, web.clock().now())
+    name = request.form.get("name", "")
+    spec = next((one for one in view.machine.commands if one["name"] == name), {"name": name, "kind": "string"})
+    asked = AskCommand(
+        command_id=web.form_command_id(),
+        device=device,
+        name=name,
+        value=_typed(spec, request.form.get("value", "")),
+        note=request.form.get("note", ""),
+    )
+    web.perform(ask_command, asked)
+    flash(web.gettext(N_("Sent to the machine; its outcome stands below")), "info")
+    return redirect(url_for("machines.machine", device=device), 303)
+
+
+@pages.post("/commands/<uuid:machine_command_id>/settle")
+@web.permission("machine:command")
+def settle(machine_command_id: UUID) -> WerkzeugResponse:
+    """Say how a command of unknown outcome ended."""
+    settled = SettleCommand(
+        command_id=web.form_command_id(),
+        machine_command_id=machine_command_id,
+        took_effect=request.form.get("took_effect") == "1",
+        note=request.form.get("note", "").strip(),
+    )
+    web.perform(settle_command, settled)
+    flash(web.gettext(N_("Closed")), "good")
+    return redirect(safe_back() or url_for("machines.index"), 303)
+
+
+@pages.post("/configure/<path:device>")
+@web.permission("machine:configure")
+def configure(device: str) -> WerkzeugResponse:
+    """Switch the machine's commands in the house on or off, and set its best time for a cycle."""
+    minutes = request.form.get("ideal_minutes", "").strip()
+    try:
+        ideal = float(minutes) if minutes else None
+    except ValueError as error:
+        reason = Text(N_("The value must be a number"))
+        raise InvalidInput(reason, [Fault("ideal_minutes", reason)]) from error
+    changed = ConfigureMachine(
+        command_id=web.form_command_id(),
+        device=device,
+        commands_on=request.form.get("commands_on") == "1",
+        ideal_minutes=ideal,
+    )
+    web.perform(configure_machine, changed)
+    flash(web.gettext(N_("Saved")), "good")
+    return redirect(url_for("machines.machine", device=device), 303)
+
+
+def _commands(view: MachineView) -> list[dict[str, Any]]:
+    """The commands that a person may give: those that the gateway and the house let through, but no release."""
+    if not view.machine.commands_on:
+        return []
+    return [spec for spec in view.machine.commands if spec.get("is_on") and spec["name"] != RELEASE]
+
+
+def _typed(spec: dict[str, Any], text: str) -> bool | int | float | str:
+    """What was typed as a value of the command's kind; left as text where it is none, so that the check names it."""
+    kind = str(spec.get("kind", "")).partition(":")[0]
+    if spec.get("choices") or kind == "string":
+        return text
+    if kind in FLAG_KINDS:
+        return {"1": True, "0": False}.get(text, text)
+    try:
+        return int(text) if text.lstrip("+-").isdigit() else float(text)
+    except ValueError:
+        return text
+
+
+def _asked_time() -> tuple[datetime, datetime, str]:
+    """(start, end, span) that the address asks for; up to now where no end is named.
+
+    Raises:
+        InvalidInput: an end that is no time.
+    """
+    span = request.args.get("span", "shift")
+    span = span if span in SPANS else "shift"
+    text = request.args.get("end", "")
+    try:
+        end = datetime.fromisoformat(text) if text else web.clock().now()
+    except ValueError as error:
+        reason = Text(N_("a time such as 2026-12-05T14:00 is expected here"))
+        raise InvalidInput(reason, [Fault("end", reason)]) from error
+    end = end if end.tzinfo else end.replace(tzinfo=web.clock().zone)
+    return end - SPANS[span][1], end, span
+
+
+def _spans(device: str, start: datetime, end: datetime, span: str) -> dict[str, Any]:
+    """The choices of time: how long, and a step back and forth."""
+    asked_end = request.args.get("end")
+    chips = [
+        {
+            "title": web.gettext(title),
+            "url": url_for("machines.machine", device=device, span=name, end=asked_end) + "#charts",
+            "active": name == span,
+        }
+        for name, (title, _) in SPANS.items()
+    ]
+    length, now = end - start, web.clock().now()
+    forward = end + length
+    return {
+        "chips": chips,
+        "back": url_for("machines.machine", device=device, span=span, end=_short(end - length)) + "#charts",
+        "forward": (
+            url_for("machines.machine", device=device, span=span, end=_short(forward) if forward < now else None)
+            + "#charts"
+            if asked_end
+            else ""
+        ),
+        "title": f"{web.local_time(start):%m-%d %H:%M} – {web.local_time(end):%m-%d %H:%M}",
+    }
+
+
+def _short(moment: datetime) -> str:
+    return web.local_time(moment).strftime("%Y-%m-%dT%H:%M")
+
+
+def _chart_words() -> dict[str, Any]:
+    gettext, limits = web.gettext, curing_limits()
+    return {
+        "language": "en" if web.locale() == "en" else "zh",
+        "states": {state: gettext(word) for state, word in STATE_WORDS.items()},
+        "reasons": {code: reason.word(web.locale()) for code, reason in stop_reasons().reasons.items()},
+        "pallet": gettext(N_("Pallet %(number)s")),
+        "empty": gettext(N_("Nothing was measured in this time")),
+        "failed": gettext(N_("That could not be loaded")),
+        "strip": gettext(N_("States")),
+        "alarms": gettext(N_("Alarms")),
+        "minutes": gettext(N_("min")),
+        "limit": gettext(N_("Limit")),
+        "phases": {
+            "heating": gettext(N_("heating")),
+            "holding": gettext(N_("held warm")),
+            "cooling": gettext(N_("cooling")),
+        },
+        "tooFast": gettext(N_("faster than %(limit)s K/h")) % {"limit": f"{limits.heating:g}"},
+        "inLimits": gettext(N_("within %(limit)s K/h")) % {"limit": f"{limits.heating:g}"},
+        "steepest": gettext(N_("steepest")),
+        "source": limits.source,
+        "average": gettext(N_("mean of %(minutes)s min, with lowest and highest")),
+    }
