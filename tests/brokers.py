@@ -57,7 +57,8 @@ def publish(url: str, topic: str, message: str | bytes, *options: str) -> None:
     subprocess.run(
         [
             *(program("mosquitto_pub"), "-h", str(parts.hostname), "-p", str(parts.port), "-t", topic, "-q", "1"),
-            *("-s", *options),
+            *(() if "-n" in options else ("-s",)),
+            *options,
         ],
         input=message if isinstance(message, bytes) else message.encode(),
         check=True,

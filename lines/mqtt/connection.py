@@ -25,6 +25,7 @@ KEEP_ALIVE_SECONDS = 5
 MAX_PAYLOAD_BYTES = 1 << 20
 _TICK_SECONDS = 1.0
 _NOBODY_LISTENS = 0x10
+_PROTOCOL_ERROR = 0x82
 _WRONG_VERSION = 0x84
 
 # This module reports every error itself; Paho's own lines would name neither the device nor be said once.
@@ -276,7 +277,8 @@ class BrokerConnection:
             step()
         except Exception as error:  # noqa: BLE001 - Paho raises whatever its parsing meets
             self.is_garbage = not isinstance(error, OSError)
-            self._end(f"{self._endpoint} does not speak MQTT: {error!r}" if self.is_garbage else f"{error}")
+            what = "does not speak MQTT" if self.is_garbage else "broke off"
+            self._end(f"the connection to {self._endpoint} {what}: {error}")
             client = self._client
             if client is not None:
                 self._unwatch(client)
@@ -297,7 +299,11 @@ class BrokerConnection:
         reason: ReasonCode,
         properties: Properties | None,
     ) -> None:
-        self._end(f"the connection to {self._endpoint} broke: {reason}")
+        is_refused = self._connected is not None and self._connected.done()
+        is_ours = not flags.is_disconnect_packet_from_server and not is_refused
+        self.is_garbage = reason.value == _PROTOCOL_ERROR and is_ours
+        what = "does not speak MQTT" if self.is_garbage else f"broke off: {reason}"
+        self._end(f"the connection to {self._endpoint} {what}")
 
     def _on_register_write(self, client: Client, userdata: object, socket: Any) -> None:
         asyncio.get_running_loop().add_writer(socket.fileno(), self._write, client)

@@ -11,6 +11,17 @@ _VERSIONS = ("5", "3.1.1")
 _FILES = ("password_file", "ca_file", "certificate_file", "key_file")
 
 
+class _ClosingSocket(ssl.SSLSocket):
+    """Closes itself when the handshake fails; Paho lets go of it then."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except BaseException:
+            self.close()
+            raise
+
+
 class AccessFileError(Exception):
     """A file of secrets or certificates that cannot be used; the message names it, never what is in it."""
 
@@ -55,6 +66,7 @@ class BrokerAccess:
         """
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
+            context.sslsocket_class = _ClosingSocket
             if self.certificate_file is not None:
                 context.load_cert_chain(self.certificate_file, self.key_file)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError

@@ -38,6 +38,8 @@ def parse_topic_address(address: str) -> TopicAddress:
     """``topic#/json/pointer`` or ``topic``. Raises ``ValueError``."""
     topic, sign, pointer = address.partition("#")
     check_topic(topic)
+    if sign and topic.endswith("/"):
+        raise ValueError(f"{address!r} is a wildcard: a point needs a topic of its own, topic#/json/pointer")
     return TopicAddress(topic, parse_pointer(pointer) if sign else None)
 
 
