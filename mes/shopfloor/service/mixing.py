@@ -27,7 +27,7 @@ def machines_beside(work: Work) -> dict[str, str]:
     """The machines that no pallet passes and whose signals mean work, with their class."""
     classes = list(rules_in_force(work.session).by_machine)
     query = select(Machine.device, Machine.machine_class).where(Machine.machine_class.in_(classes))
-    return dict(work.session.execute(query).tuples().all())
+    return {row.device: row.machine_class for row in work.session.execute(query)}
 
 
 def follow_machine(work: Work, device: str, machine_class: str, was: Values, at: datetime) -> None:
