@@ -1,23 +1,21 @@
-"""The engine's own command line: ``python -m lines check | read | simulate``."""
+"""The engine's own command line: ``python -m lines check | read | simulate | fault``."""
 
 import argparse
 import asyncio
 import json
 import os
-import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 from lines.device import Device, Quality, Reading
 from lines.gateway import Gateway
-from lines.modbus import parse_host
-from lines.plant import Line, load_line, packaged_line, packaged_lines
+from lines.plant import load_line
 from lines.profile import Profile
 from lines.profile_reading import load_profile, packaged_profile, packaged_profiles
 from lines.simulator import NotSimulatedError, SimulatedLine, SimulatorError
+from lines.simulator.command_line import add_fault, add_simulate
 from lines.yaml_source import FileFaultError, read_source
 
 
@@ -35,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lines", description="Machines of the production line.")
-    commands = parser.add_subparsers(required=True, metavar="check | read | simulate")
+    commands = parser.add_subparsers(required=True, metavar="check | read | simulate | fault")
     check = commands.add_parser("check", help="validate a device profile or a line")
     check.add_argument("file", help="PROFILE.yaml or LINE.yaml")
     check.set_defaults(run=_check)
@@ -46,12 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     read.add_argument("--seconds", type=float, default=5.0, help="how long (default 5; 0: until interrupted)")
     read.add_argument("--device", help="the device's name in the output (default: the profile's name)")
     read.set_defaults(run=_read)
-    simulate = commands.add_parser("simulate", help="serve the simulated machines of a line")
-    simulate.add_argument("line", help=f"LINE.yaml, or one of {', '.join(packaged_lines())}")
-    simulate.add_argument("--address", help="host:port instead of the file's; port 0 takes a free one")
-    simulate.add_argument("--speed", type=_speed, help="simulated minutes in a minute, instead of the file's")
-    simulate.add_argument("--state", type=Path, help="file that keeps the state, to go on after a restart")
-    simulate.set_defaults(run=_simulate)
+    add_simulate(commands)
+    add_fault(commands)
     return parser
 
 
@@ -59,13 +53,6 @@ def _unit(text: str) -> int:
     if not text.isdecimal() or int(text) > 255:
         raise argparse.ArgumentTypeError("a unit id is a number from 0 to 255")
     return int(text)
-
-
-def _speed(text: str) -> float:
-    speed = float(text)
-    if not 0.001 <= speed <= 100_000:
-        raise argparse.ArgumentTypeError("the speed is a number from 0.001 to 100000")
-    return speed
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -83,10 +70,6 @@ def _check(options: argparse.Namespace) -> int:
 
 def _profile(name: str) -> Profile:
     return packaged_profile(name) if name in packaged_profiles() else load_profile(name)
-
-
-def _line(name: str) -> Line:
-    return packaged_line(name) if name in packaged_lines() else load_line(name)
 
 
 def _read(options: argparse.Namespace) -> int:
@@ -116,29 +99,6 @@ async def _print_changes(device: Device, seconds: float) -> int:
     if Quality.GOOD not in qualities:
         print(f"no value could be read from {device.address} unit {device.unit}", file=sys.stderr)
         return 1
-    return 0
-
-
-def _simulate(options: argparse.Namespace) -> int:
-    line = _line(options.line)
-    if options.address:
-        line = line.at(options.address)
-    if options.speed:
-        line = replace(line, speed=options.speed)
-    return asyncio.run(_serve(SimulatedLine(line, state_file=options.state)))
-
-
-async def _serve(simulated: SimulatedLine) -> int:
-    serving = asyncio.current_task()
-    if serving and sys.platform != "win32":
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, serving.cancel)
-    with suppress(asyncio.CancelledError):
-        async with simulated:
-            line = simulated.line
-            host, port = parse_host(line.address)
-            units = ", ".join(f"{unit} {station.id}" for unit, station in enumerate(line.stations, start=1))
-            print(f"line {line.code} on {host}:{port}, speed {line.speed:g}, units: {units}", flush=True)
-            await simulated.serve()
     return 0
 
 

@@ -5,8 +5,9 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 
-from lines.modbus import parse_host
+from lines.modbus.endpoint import parse_tcp
 from lines.simulator.faults import EXCEPTIONS, FaultKind
+from lines.simulator.machine import NotSimulatedError
 from lines.simulator.mangling import CutError, send_faulty
 from lines.simulator.modbus_answers import ModbusAnswers, exception
 from lines.simulator.modbus_image import ModbusImage
@@ -25,7 +26,11 @@ class ModbusTcpServer:
         images = {unit: ModbusImage(machine) for unit, machine in place.machines}
         self._answers = ModbusAnswers(images, bring_up_to_date, written)
         self._faults = place.machines[0][1].faults
-        self._host, self._port = parse_host(place.address)
+        endpoint = parse_tcp(place.address)
+        if endpoint.is_rtu:
+            raise NotSimulatedError(f"the simulator does not speak RTU frames over TCP, as {place.address} asks for")
+        self._host, self._port = endpoint.host, endpoint.port
+        self._options = place.address.partition("?")[2]
         self._server: asyncio.Server | None = None
         self._connections: dict[asyncio.Task[None], asyncio.StreamWriter] = {}
         self._units: dict[asyncio.Task[None], set[str]] = {}
@@ -37,7 +42,8 @@ class ModbusTcpServer:
         self._server = await asyncio.start_server(self._serve, self._host, self._port)
         self._port = self._server.sockets[0].getsockname()[1]
         self._faults.watch(self._fault_changed)
-        return f"[{self._host}]:{self._port}" if ":" in self._host else f"{self._host}:{self._port}"
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"{host}:{self._port}" + (f"?{self._options}" if self._options else "")
 
     async def close(self) -> None:
         """Stop serving, and cut all connections."""

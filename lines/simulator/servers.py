@@ -9,6 +9,7 @@ from typing import Protocol
 from lines.simulator.machine import NotSimulatedError
 from lines.simulator.modbus_server import ModbusTcpServer
 from lines.simulator.placement import Placement
+from lines.simulator.rtu_server import ModbusRtuServer
 
 
 class MachineServer(Protocol):
@@ -35,7 +36,7 @@ class MachineServer(Protocol):
 MakeServer = Callable[[Placement, Callable[[], None], Callable[[], None]], MachineServer]
 """Makes a server of a placement, what brings its machines up to date, and what is called after a command."""
 
-SERVERS: Mapping[str, MakeServer] = {"modbus-tcp": ModbusTcpServer}
+SERVERS: Mapping[str, MakeServer] = {"modbus-tcp": ModbusTcpServer, "modbus-rtu": ModbusRtuServer}
 
 
 def make_server(place: Placement, bring_up_to_date: Callable[[], None], written: Callable[[], None]) -> MachineServer:
