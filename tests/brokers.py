@@ -97,8 +97,13 @@ class Peer:
         """Everything that it has said by now and nobody asked for."""
         return [json.loads(self._said.get()) for _ in range(self._said.qsize())]
 
+    def freeze(self) -> None:
+        """Let it do nothing, and keep its connections."""
+        self._process.send_signal(signal.SIGSTOP)
+
     def close(self) -> None:
         """End it."""
+        self._process.send_signal(signal.SIGCONT)
         self._process.terminate()
         self._process.wait(TIMEOUT_SECONDS)
         self._reader.join(TIMEOUT_SECONDS)

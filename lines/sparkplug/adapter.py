@@ -52,6 +52,7 @@ class SparkplugAdapter:
         timeout_seconds: float = 3.0,
         birth_seconds: float = _BIRTH_SECONDS,
         verify_seconds: float = _VERIFY_SECONDS,
+        rebirth_pause_seconds: float = _REBIRTH_PAUSE_SECONDS,
     ) -> None:
         self.device = device
         self.requests = 0
@@ -68,6 +69,7 @@ class SparkplugAdapter:
         self._asked_at = float("-inf")
         self._presence: HostPresence | None = None
         self._birth_seconds = birth_seconds
+        self._rebirth_pause_seconds = rebirth_pause_seconds
         self._verify_seconds = verify_seconds
         self._connection = BrokerConnection(self._endpoint, self._access, self._hear, timeout_seconds=timeout_seconds)
 
@@ -145,7 +147,7 @@ class SparkplugAdapter:
 
     async def _ask_for_births(self) -> None:
         """Ask the node for new births, unless somebody did a moment ago."""
-        if time.monotonic() - self._asked_at < _REBIRTH_PAUSE_SECONDS:
+        if time.monotonic() - self._asked_at < self._rebirth_pause_seconds:
             return
         self._asked_at = time.monotonic()
         self.requests += 1

@@ -1,7 +1,8 @@
 // A Sparkplug B edge node with one device, on MQTT.js and sparkplug-payload.
 // Arguments: broker URL, MQTT version (4 or 5), group, node, device.
 // One JSON document a line in: {"ddata": {metric: value}}, {"lose": 1} (a message that never goes out), {"ddeath": true},
-// {"dbirth": true}, {"cut": true} (the connection breaks: its will is published), {"restart": true} (a new session).
+// {"dbirth": true}, {"cut": true} (the connection breaks: its will is published), {"restart": true} (a new session), {"limit": n} (commands are
+// taken up to n only).
 // One a line out: {"ready": true}, {"rebirth": n}, {"command": {metric: value}}.
 const readline = require("node:readline");
 const mqtt = require("mqtt");
@@ -12,7 +13,7 @@ const topic = (kind, of) => `spBv1.0/${group}/${kind}/${node}` + (of ? `/${of}` 
 const ALIASES = { State: 1, Kilograms: 2, Pieces: 3, Program: 4, Recipe: 5 };
 const values = { State: 2, Kilograms: 412.5, Pieces: 7, Program: "P-1", Recipe: 0 };
 const types = { State: "Int16", Kilograms: "Float", Pieces: "UInt32", Program: "String", Recipe: "UInt32" };
-let client, bdSeq = -1, seq = 0, rebirths = 0;
+let client, bdSeq = -1, seq = 0, rebirths = 0, limit = Infinity;
 
 const say = (document) => process.stdout.write(JSON.stringify(document) + "\n");
 const bd = () => ({ name: "bdSeq", type: "UInt64", value: bdSeq });
@@ -56,7 +57,7 @@ function heard(on, bytes) {
     const changes = {};
     for (const metric of metrics) {
       const name = metric.name || names.find((known) => ALIASES[known] === Number(metric.alias));
-      changes[name] = typeof metric.value === "object" ? Number(metric.value) : metric.value;
+      changes[name] = typeof metric.value === "string" ? metric.value : Math.min(limit, Number(metric.value));
     }
     say({ command: changes });
     deviceData(changes);
@@ -86,6 +87,7 @@ readline.createInterface({ input: process.stdin }).on("line", (line) => {
   if (asked.lose) seq = (seq + asked.lose) % 256;
   if (asked.ddeath) send("DDEATH", device, counted([]));
   if (asked.dbirth) deviceBirth();
+  if (asked.limit) limit = asked.limit;
   if (asked.cut) client.stream.destroy();
   if (asked.restart) { Object.assign(values, { Pieces: 0 }); start(); }
 }).on("close", () => process.exit(0));
