@@ -150,7 +150,7 @@ class Connection:
     async def _sign_in(self, client: Client) -> None:
         await client.connect_socket()
         await client.send_hello()
-        await client.open_secure_channel()
+        await self._open_channel(client)
         await client.create_session()
         user = self._access.user
         if user is not None and self._access.security is not Security.SIGN_AND_ENCRYPT:
@@ -160,6 +160,17 @@ class Connection:
                     f"{self.address} would have the password sent in clear; use security: {Security.SIGN_AND_ENCRYPT}"
                 )
         await client.activate_session(user, password(self._access))
+
+    async def _open_channel(self, client: Client) -> None:
+        try:
+            await client.open_secure_channel()
+        except (UaStatusCodeError, OSError) as error:
+            if self._access.security is Security.NONE:
+                raise
+            known = "does it trust our certificate_file"
+            if self._access.server_certificate_file is not None:
+                known += ", and is server_certificate_file its own"
+            raise DeviceUnavailableError(f"{self.address} opens no secure channel ({error}); {known}?") from error
 
     async def _renew(self, client: Client) -> None:
         """Renew the channel's keys in time."""
