@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench import (
     against_pyjobshop,
+    board,
     events,
     flow_shops,
     large,
@@ -25,4 +26,5 @@ FIGURES: tuple[Figure, ...] = (
     *flow_shops.FIGURES,
     *nesting.FIGURES,
     *events.FIGURES,
+    *board.FIGURES,
 )
