@@ -1,8 +1,8 @@
 """From a machine's change of state to the picture in a browser: all real processes, over real sockets.
 
-The simulated line takes a `hold` at a register of a station; the clock runs from that moment until the node of the station
-on the line board, in a real chromium, shows another lamp. In between lie the poll of the gateway, its store, the house
-and the page.
+The simulated line takes a `hold` at a register of a station; the clock runs from that moment until the node of that
+station on the line board, in a real chromium, shows another lamp. In between lie the poll of the gateway, its store,
+the house and the page.
 """
 
 from __future__ import annotations
