@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -40,6 +41,12 @@ class Settings(BaseModel):
     upload_limit_mb: int = Field(20, ge=1, le=200, description="largest upload in megabytes")
     server_url: str = Field("", description="where the gateway finds the web server; default is host and port")
     gateway_token_file: str = Field("", description="file with the gateway's API token")
+    gateway_name: str = Field(
+        "", max_length=60, description="what the gateway calls itself; default is the host's name"
+    )
+    gateway_ca_file: str = Field("", description="authority the gateway checks an https server_url against")
+    gateway_metrics_port: int = Field(0, ge=0, le=65535, description="port of the gateway's metrics; 0: none")
+    gateway_metrics_host: str = Field("127.0.0.1", description="address the gateway's metrics are served on")
     lines: str = Field("", description="line files the gateway polls and the simulator serves, comma separated")
     simulator_speed: float = Field(60.0, gt=0, le=100000, description="how much faster than real time it runs")
     modbus_port: int = Field(5020, ge=1, le=65535, description="first Modbus port of the simulator")
@@ -62,6 +69,11 @@ class Settings(BaseModel):
     def effective_server_url(self) -> str:
         """Where the gateway finds the web server."""
         return (self.server_url or f"http://127.0.0.1:{self.port}").rstrip("/")
+
+    @property
+    def effective_gateway_name(self) -> str:
+        """What the gateway calls itself: two that serve one house must differ."""
+        return self.gateway_name or socket.gethostname()[:60] or "gateway"
 
 
 def load_settings(file: Path | None = None, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -8,15 +8,38 @@ import click
 
 from lines.simulator import SimulatorError
 from mes.cli.context import Context, pass_context
+from mes.config import SettingsError
 from mes.machines.gateway import run_gateway, run_simulator
 
 
 @click.command()
+@click.option("--server", help="Address of the web server (MES_SERVER_URL).")
+@click.option("--token-file", type=click.Path(), help="File with the API token (MES_GATEWAY_TOKEN_FILE).")
+@click.option("--ca-file", type=click.Path(), help="Authority of an https server (MES_GATEWAY_CA_FILE).")
+@click.option("--name", help="What the gateway calls itself (MES_GATEWAY_NAME).")
+@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Port of its metrics (MES_GATEWAY_METRICS_PORT).")
 @pass_context
-def gateway(context: Context) -> None:
-    """Polls the machines, forwards what they say to the web server, writes releases."""
+def gateway(
+    context: Context,
+    server: str | None,
+    token_file: str | None,
+    ca_file: str | None,
+    name: str | None,
+    metrics_port: int | None,
+) -> None:
+    """Polls the machines, forwards what they say to the web server, writes commands. Needs no database."""
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    run_gateway(context.settings)
+    settings = context.load(
+        server_url=server,
+        gateway_token_file=token_file,
+        gateway_ca_file=ca_file,
+        gateway_name=name,
+        gateway_metrics_port=metrics_port,
+    )
+    try:
+        run_gateway(settings)
+    except (SettingsError, OSError) as error:
+        raise click.ClickException(str(error)) from error
 
 
 @click.command()

@@ -1,59 +1,114 @@
-"""Writing releases to the machines, so that each takes effect once whatever dies in between."""
+"""Writing commands to the machines, so that each takes effect once whatever dies in between.
+
+Before a command is written its id goes to the journal on disk. If it is found there after a restart, nobody knows
+whether it was written. A release is then read back, and written again only where the machines do not show it. What a
+person asked for (`once`) is reported as unknown and left alone.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import partial
 
 from lines import (
     CommandNotVerifiedError,
     CommandRefusedError,
+    CommandUnknownError,
     DeviceUnavailableError,
     Gateway,
     Line,
     Quality,
     Store,
 )
-from mes.machines.gateway.house import House, HouseRefused, WantedCommand
+from mes.machines.gateway.house import WantedCommand
+from mes.machines.gateway.results import Results
 
 log = logging.getLogger(__name__)
 
 BEGUN_STATES = frozenset({"execute", "completing", "complete"})
 SLOT = re.compile(r"slot_\d{2,3}_pallet")
+STOPPED_BETWEEN = "the gateway was stopped before it knew whether the command took effect"
+
+Outcome = tuple[str, str]
+"""`done`, `refused` or `unknown`, and what is to be said about it."""
 
 
 class Commander:
-    """Carries out the house's commands.
+    """Carries out the house's commands, each in a task of its own, so that a machine that hangs holds up no other."""
 
-    Before a command is written its id goes to the journal on disk. If it is found there later, its outcome is
-    unknown: then the machines are read first, and it is written again only where they do not show it.
-    """
-
-    def __init__(self, lines: Sequence[Line], gateway: Gateway, house: House, journal: Store) -> None:
-        self._gateway, self._house, self._journal = gateway, house, journal
-        self._devices = {device.name: [d.name for d in line.devices()] for line in lines for device in line.devices()}
-        self._written = {message.id for message in journal.pending(journal.capacity)}
+    def __init__(self, lines: Iterable[Line], gateway: Gateway, journal: Store, results: Results) -> None:
+        self._gateway, self._journal, self._results = gateway, journal, results
+        self._tasks: dict[str, asyncio.Task[None]] = {}
         self._complained: set[str] = set()
+        self._written: set[str] = set()  # releases whose outcome is not known
+        self._begun: set[str] = set()  # what persons asked for
+        self.serve(lines)
+        for message in journal.pending(journal.capacity):
+            if message.body.get("once"):
+                self._end(message.id, ("unknown", STOPPED_BETWEEN))
+            else:
+                self._written.add(message.id)
 
-    async def carry_out(self, commands: Sequence[WantedCommand]) -> None:
-        """Write commands and report each outcome. Raises HouseAway when an outcome cannot be reported now."""
+    def serve(self, lines: Iterable[Line]) -> None:
+        """Know these lines from now on."""
+        self._devices = {d.name: [other.name for other in line.devices()] for line in lines for d in line.devices()}
+
+    def take(self, commands: Sequence[WantedCommand]) -> None:
+        """Begin to carry out commands; one that is being carried out is not begun again."""
         for command in commands:
-            outcome = await self._outcome(command)
-            if outcome is None:
-                continue
-            result, message = outcome
-            try:
-                await asyncio.to_thread(self._house.report_result, command.id, result, message)
-            except HouseRefused as error:
-                log.error("the house does not take the outcome of %s at %s: %s", command.point, command.device, error)
-            self._journal.acknowledge([command.id])
-            self._written.discard(command.id)
-            self._complained.discard(command.id)
+            if command.id not in self._tasks:
+                task = asyncio.create_task(self._carry_out(command), name=f"command {command.id}")
+                self._tasks[command.id] = task
+                task.add_done_callback(partial(self._forget_task, command.id))
 
-    async def _outcome(self, command: WantedCommand) -> tuple[str, str] | None:
-        """`done` or `refused` with the reason, or None while it cannot be known or done."""
+    async def settled(self) -> None:
+        """Wait until nothing is being carried out."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def close(self) -> None:
+        """Stop; a command that is being written is unknown from then on."""
+        for task in self._tasks.values():
+            task.cancel()
+        await self.settled()
+
+    def _forget_task(self, command_id: str, _task: asyncio.Task[None]) -> None:
+        del self._tasks[command_id]
+
+    async def _carry_out(self, command: WantedCommand) -> None:
+        try:
+            outcome = await (self._once(command) if command.once else self._release(command))
+        except Exception:
+            log.exception("%s of %s failed by a fault of the gateway", command.point, command.device)
+            outcome = ("unknown", "a fault of the gateway") if command.once else None
+        if outcome is not None:
+            self._end(command.id, outcome)
+
+    def _end(self, command_id: str, outcome: Outcome) -> None:
+        self._results.keep(command_id, *outcome)
+        self._journal.acknowledge([command_id])
+        self._written.discard(command_id)
+        self._complained.discard(command_id)
+
+    async def _once(self, command: WantedCommand) -> Outcome | None:
+        """Write what a person asked for, a single time."""
+        if command.id in self._begun:
+            return None
+        self._begun.add(command.id)
+        self._journal.append({"device": command.device, "point": command.point, "once": True}, command.id)
+        try:
+            await self._gateway.command(command.device, command.point, command.value)
+        except (CommandRefusedError, DeviceUnavailableError) as error:
+            return "refused", str(error)
+        except (CommandUnknownError, CommandNotVerifiedError) as error:
+            return "unknown", str(error)
+        return "done", ""
+
+    async def _release(self, command: WantedCommand) -> Outcome | None:
+        """The outcome of a release, or None while it cannot be known or done."""
         if command.device not in self._devices:
             return "refused", f"the gateway does not know {command.device}"
         if command.id in self._written:
@@ -61,9 +116,9 @@ class Commander:
                 return None
             if self._is_shown(command):
                 return "done", "read back"
-        return await self._write(command)
+        return await self._write_release(command)
 
-    async def _write(self, command: WantedCommand) -> tuple[str, str] | None:
+    async def _write_release(self, command: WantedCommand) -> Outcome | None:
         if command.id not in self._written:
             self._journal.append({"device": command.device, "value": command.value}, command.id)
             self._written.add(command.id)
@@ -71,9 +126,9 @@ class Commander:
             await self._gateway.command(command.device, command.point, command.value)
         except CommandRefusedError as error:
             return ("done", "read back") if self._is_shown(command) else ("refused", str(error))
-        except (CommandNotVerifiedError, DeviceUnavailableError) as error:
+        except (CommandNotVerifiedError, CommandUnknownError, DeviceUnavailableError) as error:
             if command.id not in self._complained:
-                log.warning("%s of pallet %d waits: %s", command.point, command.value, error)
+                log.warning("%s of pallet %s waits: %s", command.point, command.value, error)
             self._complained.add(command.id)
             return None
         return "done", ""

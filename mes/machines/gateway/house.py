@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID, uuid5
 
 import requests
 
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 20.0
 RESULT_NAMESPACE = UUID("5f0c7a0e-55f1-4a0c-9c5e-0f5a5d1f6b11")
+LONGEST_MESSAGE = 300
 
 
 class HouseAway(Exception):
@@ -24,12 +25,13 @@ class HouseRefused(Exception):
 
 @dataclass(frozen=True)
 class WantedCommand:
-    """A command that the house wants written."""
+    """A command that the house wants written. With `once` it must never be written a second time."""
 
     id: str
     device: str
     point: str
-    value: int
+    value: bool | int | float | str
+    once: bool = False
 
 
 @dataclass(frozen=True)
@@ -40,26 +42,51 @@ class SignalsAnswer:
     commands: tuple[WantedCommand, ...]
 
 
-class House:
-    """Talks to the house's API. The token is read anew for each request, so that a new one is taken up by itself."""
+class HouseLink(Protocol):
+    """A way to the house. Each method raises `HouseAway` or `HouseRefused`, and may be called from any thread."""
 
-    def __init__(self, url: str, token_file: Path) -> None:
+    def announce(self, announcement: Mapping[str, Any]) -> None:
+        """Say who the gateway is and which devices it serves."""
+
+    def send(self, signals: Mapping[str, Any]) -> SignalsAnswer:
+        """Hand over readings, each with its id, and states of devices; without any it only asks for commands."""
+
+    def report_result(self, command_id: str, outcome: str, message: str = "") -> None:
+        """Say how a command ended; saying it twice is the same as once."""
+
+    def close(self) -> None:
+        """Let go of the connection."""
+
+
+class House:
+    """Talks to the house's API. The token is read anew for each request, so that a new one is taken up by itself.
+
+    `ca_file` names the authority that a https address is checked against, where it is the plant's own.
+    """
+
+    def __init__(self, url: str, token_file: Path, ca_file: Path | None = None) -> None:
         self.url = url.rstrip("/")
         self.token_file = token_file
         self._session = requests.Session()
         self._session.trust_env = False
+        if ca_file is not None:
+            self._session.verify = str(ca_file)
 
-    def send_readings(self, readings: Sequence[Mapping[str, Any]]) -> SignalsAnswer:
-        """Hand readings over, each with its id; an empty list only asks for commands.
+    def announce(self, announcement: Mapping[str, Any]) -> None:
+        """Say who the gateway is and which devices it serves.
 
         Raises:
             HouseAway, HouseRefused
         """
-        answer = self._post("/api/v1/signals", {"readings": list(readings)})
-        commands = tuple(
-            WantedCommand(c["id"], c["device"], c["point"], int(c["value"])) for c in answer.get("commands", ())
-        )
-        return SignalsAnswer((*answer["taken"], *answer["repeated"]), commands)
+        self._post("/api/v1/machines/announce", announcement)
+
+    def send(self, signals: Mapping[str, Any]) -> SignalsAnswer:
+        """Hand over readings, each with its id, and states of devices; without any it only asks for commands.
+
+        Raises:
+            HouseAway, HouseRefused
+        """
+        return answer_of(self._post("/api/v1/signals", signals))
 
     def report_result(self, command_id: str, outcome: str, message: str = "") -> None:
         """Say how a command ended; saying it twice is the same as once.
@@ -67,13 +94,7 @@ class House:
         Raises:
             HouseAway, HouseRefused
         """
-        body = {
-            "command_id": str(uuid5(RESULT_NAMESPACE, f"{command_id}/{outcome}/{message}")),
-            "machine_command_id": command_id,
-            "outcome": outcome,
-            "message": message[:300],
-        }
-        self._post(f"/api/v1/machine-commands/{command_id}/result", body)
+        self._post(f"/api/v1/machine-commands/{command_id}/result", result_body(command_id, outcome, message))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -85,11 +106,10 @@ class House:
             answer = self._session.post(
                 self.url + path, json=body, headers=headers, timeout=(CONNECT_SECONDS, ANSWER_SECONDS)
             )
-        except requests.RequestException as error:
+        except (requests.RequestException, OSError) as error:
             raise HouseAway(f"{self.url} does not answer ({type(error).__name__})") from error
         if answer.status_code in (200, 201):
-            found: dict[str, Any] = answer.json()
-            return found
+            return _document(answer, self.url)
         reason = f"{answer.status_code} {_detail(answer)}"
         if answer.status_code in (400, 404, 409, 413, 422):
             raise HouseRefused(reason)
@@ -100,6 +120,40 @@ class House:
             return self.token_file.read_text(encoding="utf-8").strip()
         except OSError as error:
             raise HouseAway(f"no token in {self.token_file} ({error.strerror}): mes token make gateway") from error
+
+
+def answer_of(document: Mapping[str, Any]) -> SignalsAnswer:
+    """The house's answer to signals.
+
+    Raises:
+        HouseAway: it is not one; somebody else answers in the house's place.
+    """
+    try:
+        commands = tuple(
+            WantedCommand(c["id"], c["device"], c["point"], c["value"], bool(c.get("once")))
+            for c in document.get("commands", ())
+        )
+        return SignalsAnswer((*document["taken"], *document["repeated"]), commands)
+    except (KeyError, TypeError, AttributeError) as error:
+        raise HouseAway(f"this is no answer of the house: {error!r}") from error
+
+
+def result_body(command_id: str, outcome: str, message: str) -> dict[str, str]:
+    """What is reported of a command; the same report has the same id."""
+    return {
+        "command_id": str(uuid5(RESULT_NAMESPACE, f"{command_id}/{outcome}/{message}")),
+        "machine_command_id": command_id,
+        "outcome": outcome,
+        "message": message[:LONGEST_MESSAGE],
+    }
+
+
+def _document(answer: requests.Response, url: str) -> dict[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError as error:
+        raise HouseAway(f"{url} answers something that is not the house's") from error
+    return found if isinstance(found, dict) else {}
 
 
 def _detail(answer: requests.Response) -> str:

@@ -21,16 +21,20 @@ def lines_of(settings: Settings) -> list[Line]:
     Raises:
         LineFilesError: a file cannot be used, or two lines have the same code; says why.
     """
-    names = [name.strip() for name in settings.lines.split(",") if name.strip()] or list(packaged_lines())
     found: list[Line] = []
     port = settings.modbus_port
-    for name in names:
+    for name in line_names(settings):
         line = _line(name, f"127.0.0.1:{port}")
         port += name in packaged_lines()
         if line.code in {known.code for known in found}:
             raise LineFilesError(f"setting lines: two lines have the code {line.code}")
         found.append(line)
     return found
+
+
+def line_names(settings: Settings) -> list[str]:
+    """The parts of the setting `lines`."""
+    return [name.strip() for name in settings.lines.split(",") if name.strip()] or list(packaged_lines())
 
 
 def _line(name: str, address: str) -> Line:

@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
-from lines import Gateway, Line, Reading, Store
+from lines import Device, DeviceState, DeviceStatus, Gateway, Line, Store
+from lines.metrics import metrics_registry, serve_metrics
 from lines.simulator import SimulatedLine
 from mes.config import Settings
+from mes.machines.gateway.announcing import announcement
 from mes.machines.gateway.commanding import Commander
-from mes.machines.gateway.forwarding import Forwarder
-from mes.machines.gateway.house import House
+from mes.machines.gateway.files import WatchedFiles
+from mes.machines.gateway.forwarding import STATUS, Forwarder
+from mes.machines.gateway.house import House, HouseLink
 from mes.machines.gateway.line_files import lines_of
+from mes.machines.gateway.results import Results
 
 STORE_CAPACITY = 500_000
+ALIVE_SECONDS = 1.0
+UNHEARD_SECONDS = 5.0  # a pause of the gateway that is shorter is not told
+NOT_RUNNING = "the gateway was not running"
 
 
 def run_gateway(settings: Settings) -> None:
-    """Poll, keep, forward and write releases until a signal ends it."""
-    asyncio.run(_until_signal(_gateway(settings, lines_of(settings))))
+    """Poll, keep, forward and write commands until a signal ends it."""
+    asyncio.run(_until_signal(serve_gateway(settings)))
 
 
 def run_simulator(settings: Settings) -> None:
@@ -36,21 +44,121 @@ def token_file(settings: Settings) -> Path:
     return Path(settings.gateway_token_file) if settings.gateway_token_file else settings.data / "gateway-token"
 
 
-async def _gateway(settings: Settings, lines: list[Line]) -> None:
+@dataclass(frozen=True)
+class Stores:
+    """What the gateway keeps on disk."""
+
+    readings: Store
+    refused: Store  # readings that the house does not take for what they are
+    journal: Store  # commands that are being written
+    outcomes: Store  # of commands, until the house has them
+
+
+async def serve_gateway(settings: Settings) -> None:
+    """Be the gateway of the settings until cancelled.
+
+    Raises:
+        LineFilesError: a line's file cannot be used.
+    """
+    files = WatchedFiles(settings)
     folder = settings.data / "gateway"
     folder.mkdir(parents=True, exist_ok=True)
-    store = Store(folder / "readings.sqlite", STORE_CAPACITY)
-    refused, journal = Store(folder / "refused.sqlite"), Store(folder / "commands.sqlite")
-    house = House(settings.effective_server_url, token_file(settings))
-    devices = [device for line in lines for device in line.devices()]
-    # The sink is plain, so that all points of a poll are on disk before anything else runs: they are forwarded whole.
-    async with Gateway(devices, lambda readings: _keep(store, readings)) as gateway:
-        commander = Commander(lines, gateway, house, journal)
-        await Forwarder(store, refused, house, commander.carry_out).run()
+    house = House(settings.effective_server_url, token_file(settings), _ca_file(settings))
+    with closing(house), _stores(folder) as stores:
+        tell_pause(stores.readings, devices_of(files.lines), folder / "alive")
+        await _serve(settings, files, house, stores, folder / "alive")
 
 
-def _keep(store: Store, readings: Sequence[Reading]) -> None:
-    store.append_many([reading.as_json() for reading in readings])
+async def _serve(settings: Settings, files: WatchedFiles, house: HouseLink, stores: Stores, alive: Path) -> None:
+    name = settings.effective_gateway_name
+    keep = stores.readings.append_many
+    # The sink is plain, so that a whole poll is on disk before anything else runs: it is forwarded whole.
+    async with Gateway(
+        devices_of(files.lines),
+        lambda readings: _nothing(keep([reading.as_json() for reading in readings])),
+        on_status=lambda status: _nothing(keep([{STATUS: status.as_json()}])),
+    ) as gateway:
+        results = Results(stores.outcomes, house)
+        commander = Commander(files.lines, gateway, stores.journal, results)
+        forwarder = Forwarder(
+            name,
+            house,
+            stores.readings,
+            stores.refused,
+            results,
+            commander.take,
+            announcement=lambda: announcement(name, devices_of(files.lines), files.faults),
+            statuses=gateway.statuses,
+        )
+
+        def taken_over() -> None:
+            commander.serve(files.lines)
+            forwarder.announce_again()
+
+        with _metrics(settings, gateway, stores.readings):
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(forwarder.run())
+                    tasks.create_task(files.watch(gateway, taken_over))
+                    tasks.create_task(_stay_alive(alive))
+            finally:
+                await commander.close()
+
+
+def devices_of(lines: Iterable[Line]) -> list[Device]:
+    """Every device of the lines."""
+    return [device for line in lines for device in line.devices()]
+
+
+def tell_pause(readings: Store, devices: Iterable[Device], alive: Path) -> None:
+    """After a longer pause of the gateway: put into the store that nobody heard the devices since then."""
+    try:
+        since = datetime.fromtimestamp(alive.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return
+    if (datetime.now(UTC) - since).total_seconds() > UNHEARD_SECONDS:
+        unheard = [DeviceStatus(device.name, DeviceState.FAILED, since, NOT_RUNNING) for device in devices]
+        readings.append_many([{STATUS: status.as_json()} for status in unheard])
+
+
+async def _stay_alive(alive: Path) -> None:
+    """Leave a mark of the time at which the gateway still ran."""
+    while True:
+        alive.touch()
+        await asyncio.sleep(ALIVE_SECONDS)
+
+
+@contextmanager
+def _stores(folder: Path) -> Iterator[Stores]:
+    with ExitStack() as stack:
+
+        def opened(name: str, capacity: int = 100_000) -> Store:
+            return stack.enter_context(closing(Store(folder / name, capacity)))
+
+        yield Stores(
+            opened("readings.sqlite", STORE_CAPACITY),
+            opened("refused.sqlite"),
+            opened("commands.sqlite"),
+            opened("outcomes.sqlite"),
+        )
+
+
+@contextmanager
+def _metrics(settings: Settings, gateway: Gateway, store: Store) -> Iterator[None]:
+    if not settings.gateway_metrics_port:
+        yield
+        return
+    registry = metrics_registry(gateway, store)
+    with serve_metrics(registry, settings.gateway_metrics_host, settings.gateway_metrics_port):
+        yield
+
+
+def _ca_file(settings: Settings) -> Path | None:
+    return Path(settings.gateway_ca_file) if settings.gateway_ca_file else None
+
+
+def _nothing(_ids: Sequence[str]) -> None:
+    """A sink that gives nothing back."""
 
 
 async def _simulator(settings: Settings, lines: list[Line]) -> None:

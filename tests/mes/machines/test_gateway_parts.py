@@ -18,18 +18,21 @@ from lines.simulator import SimulatedLine
 from mes.config import Settings
 from mes.machines.gateway import House, HouseAway, LineFilesError, lines_of
 from mes.machines.gateway.commanding import Commander
-from mes.machines.gateway.forwarding import Forwarder, whole_polls
+from mes.machines.gateway.forwarding import STATUS, Forwarder, whole_polls
 from mes.machines.gateway.house import WantedCommand
+from mes.machines.gateway.results import Results
 
 
 class HouseServer(ThreadingHTTPServer):
-    """An independent web server that takes readings (but none of device `poison`) and results."""
+    """An independent web server that takes announcements, signals (but none of device `poison`) and results."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.taken: list[str] = []
+        self.announced: list[dict[str, Any]] = []
+        self.signals: list[dict[str, Any]] = []
         self.results: list[dict[str, Any]] = []
 
     @property
@@ -42,9 +45,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if "readings" not in body:
+        if self.path.endswith("/announce"):
+            self.server.announced.append(body)
+            return self._answer(200, {})
+        if self.path.endswith("/result"):
             self.server.results.append(body)
             return self._answer(200, {})
+        self.server.signals.append(body)
         if any(reading["device"] == "poison" for reading in body["readings"]):
             return self._answer(422, {"detail": "not this one"})
         ids = [reading["id"] for reading in body["readings"]]
@@ -91,87 +98,128 @@ def test_a_poll_that_may_be_cut_off_waits_for_its_rest() -> None:
     assert whole_polls(messages[:2], limit=2) == messages[:2]
 
 
+@pytest.fixture
+def stores(tmp_path: Path) -> Iterator[dict[str, Store]]:
+    made = {name: Store(tmp_path / f"{name}.sqlite") for name in ("readings", "refused", "journal", "outcomes")}
+    yield made
+    for store in made.values():
+        store.close()
+
+
+def forwarder(house: House, stores: dict[str, Store], **further: Any) -> Forwarder:
+    results = Results(stores["outcomes"], house)
+    return Forwarder("edge-1", house, stores["readings"], stores["refused"], results, no_commands, **further)
+
+
+def no_commands(commands: object) -> None:
+    assert not commands
+
+
 def test_a_refused_reading_is_put_aside_and_stops_nobody(
-    house: House, house_server: HouseServer, tmp_path: Path
+    house: House, house_server: HouseServer, stores: dict[str, Store]
 ) -> None:
     async def forward() -> None:
-        forwarder = Forwarder(store, refused, house, _no_commands)
+        sender = forwarder(house, stores)
         for _ in range(12):
-            assert await forwarder.step()
+            assert await sender.step()
 
-    store, refused = Store(tmp_path / "readings.sqlite"), Store(tmp_path / "refused.sqlite")
     devices = ["a", "b", "poison", "c", "d"]
-    ids = [store.append({"device": device, "time": number}) for number, device in enumerate(devices)]
+    ids = [stores["readings"].append({"device": device, "time": number}) for number, device in enumerate(devices)]
     asyncio.run(forward())
     assert house_server.taken == [ids[0], ids[1], ids[3], ids[4]]
-    assert [item.id for item in refused.pending()] == [ids[2]]
-    assert len(store) == 0
-    store.close()
-    refused.close()
+    assert [item.id for item in stores["refused"].pending()] == [ids[2]]
+    assert len(stores["readings"]) == 0
 
 
-async def _no_commands(commands: object) -> None:
-    assert not commands
+def test_states_of_devices_travel_in_order_with_the_readings(
+    house: House, house_server: HouseServer, stores: dict[str, Store]
+) -> None:
+    stores["readings"].append({"device": "a", "time": 1})
+    stores["readings"].append({STATUS: {"device": "a", "state": "failed"}})
+    assert asyncio.run(forwarder(house, stores).step())
+    (signals,) = house_server.signals
+    assert (signals["gateway"], signals["waiting"], signals["dropped"]) == ("edge-1", 0, 0)
+    assert [reading["device"] for reading in signals["readings"]] == ["a"]
+    assert signals["devices"] == [{"device": "a", "state": "failed"}]
+    assert len(stores["readings"]) == 0
+
+
+def test_the_house_hears_first_who_the_gateway_is_and_again_after_a_change(
+    house: House, house_server: HouseServer, stores: dict[str, Store]
+) -> None:
+    async def forward() -> None:
+        sender = forwarder(house, stores, announcement=lambda: {"gateway": "edge-1", "devices": []})
+        for _ in range(3):
+            assert await sender.step()
+        assert len(house_server.announced) == 1
+        sender.announce_again()
+        assert await sender.step()
+
+    asyncio.run(forward())
+    assert house_server.announced == [{"gateway": "edge-1", "devices": []}] * 2
 
 
 def test_without_a_token_the_house_is_away_and_readings_wait(house_server: HouseServer, tmp_path: Path) -> None:
     house = House(house_server.url, tmp_path / "missing")
     with pytest.raises(HouseAway, match="mes token make"):
-        house.send_readings([])
+        house.send({"readings": []})
     house.close()
 
 
+async def all_read(commander: Commander, device: str) -> None:
+    async with asyncio.timeout(20):
+        while not commander._is_read(device):
+            await asyncio.sleep(0.02)
+
+
 def test_a_release_of_unknown_outcome_is_read_back_and_not_written_again(
-    house: House, house_server: HouseServer, tmp_path: Path
+    house: House, house_server: HouseServer, stores: dict[str, Store]
 ) -> None:
     command = WantedCommand(str(uuid4()), "SL/cleaning", "release", 7)
+    results = Results(stores["outcomes"], house)
 
     async def killed_after_writing() -> None:
         async with SimulatedLine(packaged_line("SL").at("127.0.0.1:0")) as simulated:
-            async with Gateway(simulated.line.devices(), lambda _reading: None) as gateway:
-                journal = Store(tmp_path / "commands.sqlite")
-                before = Commander([simulated.line], gateway, house, journal)
-                await _read(before)
-                assert await before._write(command) == (
-                    "done",
-                    "",
-                )  # and then the process is killed: nobody hears of it
-                journal.close()
-            async with Gateway(simulated.line.devices(), lambda _reading: None) as gateway:
-                journal = Store(tmp_path / "commands.sqlite")
-                after = Commander([simulated.line], gateway, house, journal)
-                await after.carry_out([command])  # the machines were not read yet: it waits
+            async with Gateway(simulated.line.devices(), ignore) as gateway:
+                before = Commander([simulated.line], gateway, stores["journal"], results)
+                await all_read(before, "SL/cleaning")
+                # and then the process is killed: nobody hears of it
+                assert await before._write_release(command) == ("done", "")
+            async with Gateway(simulated.line.devices(), ignore) as gateway:
+                after = Commander([simulated.line], gateway, stores["journal"], results)
+                after.take([command])  # the machines were not read yet: it waits
+                await after.settled()
+                await results.report()
                 assert house_server.results == []
-                await _read(after)
-                await after.carry_out([command])
-                assert len(journal) == 0
-                journal.close()
-
-    async def _read(commander: Commander) -> None:
-        async with asyncio.timeout(20):
-            while not commander._is_read("SL/cleaning"):
-                await asyncio.sleep(0.02)
+                await all_read(after, "SL/cleaning")
+                after.take([command])
+                await after.settled()
+                assert len(stores["journal"]) == 0
+                await results.report()
 
     asyncio.run(killed_after_writing())
     (result,) = house_server.results
     assert (result["outcome"], result["message"]) == ("done", "read back")
 
 
+def ignore(_readings: object) -> None:
+    """A sink that keeps nothing."""
+
+
 def test_a_refused_release_is_reported_with_the_machines_reason(
-    house: House, house_server: HouseServer, tmp_path: Path
+    house: House, house_server: HouseServer, stores: dict[str, Store]
 ) -> None:
     async def refuse() -> None:
         async with (
             SimulatedLine(packaged_line("SL").at("127.0.0.1:0")) as simulated,
-            Gateway(simulated.line.devices(), lambda _reading: None) as gateway,
+            Gateway(simulated.line.devices(), ignore) as gateway,
         ):
-            journal = Store(tmp_path / "commands.sqlite")
-            commander = Commander([simulated.line], gateway, house, journal)
-            async with asyncio.timeout(20):
-                while not commander._is_read("SL/casting"):
-                    await asyncio.sleep(0.02)
-            await commander.carry_out([WantedCommand(str(uuid4()), "SL/casting", "release", 7)])
-            journal.close()
+            results = Results(stores["outcomes"], house)
+            commander = Commander([simulated.line], gateway, stores["journal"], results)
+            await all_read(commander, "SL/casting")
+            commander.take([WantedCommand(str(uuid4()), "SL/casting", "release", 7)])
+            await commander.settled()
+            await results.report()
 
     asyncio.run(refuse())
     (result,) = house_server.results
