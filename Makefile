@@ -13,10 +13,10 @@ demo:
 
 test:
 	@sh requirements/install.sh test && .venv/bin/python -m mes.core.assets && sh tests/machine.sh
-	@echo "== lint" && .venv/bin/ruff check --quiet --output-format concise . && .venv/bin/ruff format --check --quiet .
-	@echo "== types" && .venv/bin/mypy
-	@echo "== layers" && .venv/bin/lint-imports
-	@echo "== compile" && .venv/bin/python -m scheduling warm
+	@echo "== lint, types, layers; the compiler beside them"
+	@.venv/bin/python -m scheduling warm & compiler=$$!; \
+	.venv/bin/ruff check --quiet --output-format concise . && .venv/bin/ruff format --check --quiet . && \
+	.venv/bin/mypy && .venv/bin/lint-imports; checked=$$?; wait $$compiler && exit $$checked
 	@echo "== tests" && .venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 bench: # "make bench TARGETS=list" tells the figures; all of them take hours

@@ -36,6 +36,19 @@ POSTGRES = os.environ.get("MES_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 
 
+LONGEST_FIRST = ("tests/browser/", "tests/system/", "tests/mes/demo/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files begin first, so that no worker is left alone with one of them at the end."""
+    places = {place: rank for rank, place in enumerate(LONGEST_FIRST)}
+
+    def rank(item: pytest.Item) -> int:
+        return next((rank for place, rank in places.items() if item.nodeid.startswith(place)), len(places))
+
+    items.sort(key=rank)
+
+
 def postgres_reason() -> str | None:
     """Why PostgreSQL cannot be used here, or None."""
     for user in ("postgres", "root"):
