@@ -7,6 +7,7 @@ from bench import (
     board,
     events,
     flow_shops,
+    gateway,
     large,
     nesting,
     optimality,
@@ -26,5 +27,6 @@ FIGURES: tuple[Figure, ...] = (
     *flow_shops.FIGURES,
     *nesting.FIGURES,
     *events.FIGURES,
+    *gateway.FIGURES,
     *board.FIGURES,
 )

@@ -4,15 +4,9 @@ simulator.
 The usual way::
 
     line = packaged_line("SL")
-    store = Store("readings.sqlite")
-
-
-    def keep(readings: Sequence[Reading]) -> None:
-        store.append_many([reading.as_json() for reading in readings])
-
-
-    async with Gateway(line.devices(), sink=keep) as gateway:
-        await gateway.command("SL/casting", "release", 17)
+    with StoreWriter(Store("readings.sqlite")) as writer:
+        async with Gateway(line.devices(), sink=writer.keep) as gateway:
+            await gateway.command("SL/casting", "release", 17)
 """
 
 from lines.adapter import (
@@ -39,6 +33,7 @@ from lines.profile_reading import (
 from lines.protocols import ProtocolNotSupportedError, open_adapter
 from lines.states import MachineState
 from lines.store import Message, Store
+from lines.store_writer import StoreWriter
 
 __all__ = [
     "Adapter",
@@ -77,6 +72,7 @@ __all__ = [
     "Station",
     "StatusSink",
     "Store",
+    "StoreWriter",
     "Value",
     "ValueType",
     "load_line",

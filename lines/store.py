@@ -51,16 +51,15 @@ class Store:
         self._connection.execute("PRAGMA synchronous = NORMAL")
         self._connection.executescript(_SCHEMA)
         self._length = self._count("SELECT count(*) FROM message")
+        self._dropped = self._count("SELECT dropped FROM loss")
 
     def __len__(self) -> int:
-        with self._lock:
-            return self._length
+        return self._length
 
     @property
     def dropped(self) -> int:
         """How many messages gave way since the file was made."""
-        with self._lock:
-            return self._count("SELECT dropped FROM loss")
+        return self._dropped
 
     def append(self, message: Mapping[str, Any], message_id: str | None = None) -> str:
         """Put a JSON-able message on disk and give its id; a repeated id changes nothing.
@@ -103,8 +102,9 @@ class Store:
             with self._transaction() as cursor:
                 cursor.executemany("INSERT OR IGNORE INTO message (id, body) VALUES (?, ?)", rows)
                 length = self._length + cursor.rowcount
-                length -= self._drop_oldest(cursor, length - self.capacity)
-            self._length = length
+                dropped = self._drop_oldest(cursor, length - self.capacity)
+            self._length = length - dropped
+            self._dropped += dropped
 
     def _count(self, query: str) -> int:
         (number,) = self._connection.execute(query).fetchone()

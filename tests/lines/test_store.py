@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -104,4 +105,33 @@ def test_every_appended_message_survives_kill_9_of_the_writer(tmp_path: Path) ->
     # One more may be on disk whose id was not printed any more.
     assert waiting[: len(appended)] == appended
     assert len(waiting) <= len(appended) + 1
+    store.close()
+
+
+def test_many_messages_are_taken_in_their_order_with_rising_ids(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    first = store.append_many([{"value": number} for number in range(5)])
+    second = store.append_many([{"value": 5}])
+    assert [message.body["value"] for message in store.pending()] == list(range(6))
+    assert [message.id for message in store.pending()] == first + second
+    assert len({UUID(message_id) for message_id in first}) == 5
+    assert sorted(first) == first
+    assert {UUID(message_id).version for message_id in first} == {7}
+    store.close()
+
+
+def test_of_many_messages_all_or_none_are_taken(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    with pytest.raises(ValueError, match="JSON"):
+        store.append_many([{"value": 1}, {"value": float("inf")}])
+    assert (store.pending(), len(store)) == ([], 0)
+    assert store.append_many([]) == []
+    store.close()
+
+
+def test_of_more_messages_than_there_is_room_the_newest_are_kept(tmp_path: Path) -> None:
+    store = open_store(tmp_path, capacity=3)
+    store.append_many([{"value": number} for number in range(8)])
+    assert [message.body["value"] for message in store.pending()] == [5, 6, 7]
+    assert (store.dropped, len(store)) == (5, 3)
     store.close()
