@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
-from lines.adapter import Sample
+from lines.adapter import DeviceUnavailableError, Sample
 from lines.modbus.blocks import Block, Illegal, Span, group, split, touches
 from lines.modbus.bus import RefusedError
 from lines.modbus.decoding import BlockDecoder
@@ -28,7 +28,8 @@ class Plan:
 
     async def read(self, ask: Callable[[Block], Awaitable[Sequence[int]]], now: float) -> dict[str, Sample]:
         """A sample of each point; ``now`` is in seconds of any clock. Raises what ``ask`` raises, but for
-        :class:`RefusedError`.
+        :class:`RefusedError`, and :class:`DeviceUnavailableError` where every point of the profile is refused: then it
+        is the device that is not well, and not the profile.
         """
         if self._refused and now >= self._ask_again_at:
             self._begin()
@@ -50,6 +51,8 @@ class Plan:
             answered.append((block, decoder))
             samples.update(decoder.samples(registers))
         self._blocks = answered
+        if self._refused and not answered and len(self._points) == len(self._profile.points):
+            raise DeviceUnavailableError(f"nothing is answered: {self._refused[0][1].error}")
         for block, sample in self._refused:
             samples.update((span.name, sample) for span in block.spans)
         return samples
