@@ -7,7 +7,9 @@ import { LineDrawing } from "./line_board_drawing.js";
 const SILENT_AFTER_MS = 3000;
 const ANSWER_WITHIN_MS = 5000;
 const AGES_EVERY_MS = 20_000;
-const LEAST_HEIGHT = 420;
+const LEAST_HEIGHT = 440;
+const WALL_WIDTH = 1180;
+const WALL_HEIGHT = 400;
 
 class LineBoard {
   constructor(place) {
@@ -38,10 +40,11 @@ class LineBoard {
     const walls = this.place.closest(".wall");
     const top = this.place.getBoundingClientRect().top + scrollY;
     const room = walls ? this.place.clientHeight : Math.max(LEAST_HEIGHT, innerHeight - top - 118);
+    const scale = walls ? Math.max(1, Math.min(innerWidth / WALL_WIDTH, room / this.sections.length / WALL_HEIGHT)) : 1;
     this.sections.forEach((section, index) => {
       const head = section.querySelector(".board-line-name")?.offsetHeight ?? 0;
       const share = walls ? room / this.sections.length - head - 14 : this.sections.length > 1 ? LEAST_HEIGHT : room - head;
-      this.drawings[index].resize(section.clientWidth, Math.max(walls ? 260 : LEAST_HEIGHT, share));
+      this.drawings[index].resize(section.clientWidth, Math.max(walls ? 260 : LEAST_HEIGHT, share), scale);
     });
   }
 

@@ -27,11 +27,11 @@ export class LineDrawing {
     place.append(this.root);
   }
 
-  /** Fit the picture into a width and a height; a phone's picture is as high as it must be. */
-  resize(width, height) {
+  /** Fit the picture into a width and a height; a phone's picture is as high as it must be. `scale` makes all larger. */
+  resize(width, height, scale = 1) {
     if (width < 10) return;
-    this.layout = layOut(this.line, width, height);
-    set(this.root, { viewBox: `0 0 ${width} ${this.layout.height}`, width, height: this.layout.height });
+    this.layout = layOut(this.line, width / scale, height / scale);
+    set(this.root, { viewBox: `0 0 ${width / scale} ${this.layout.height}`, width, height: this.layout.height * scale });
     set(this.there, { d: this.layout.track.there });
     set(this.back, { d: this.layout.track.back });
     for (const [code, cell] of this.cells) this.#placeCell(cell, this.layout.cells.get(code));

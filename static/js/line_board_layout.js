@@ -13,7 +13,7 @@ function loop(line, width, height) {
   const stations = line.stations;
   const above = Math.ceil(stations.length / 2);
   const below = Math.max(1, stations.length - above);
-  const rowHeight = clamp(height * 0.25, 92, 168);
+  const rowHeight = clamp(height * 0.25, 118, 150);
   const cells = new Map();
   stations.forEach((station, index) => {
     const inUpper = index < above;
@@ -31,7 +31,7 @@ function upright(line, width) {
   const stations = line.stations;
   const rows = Math.ceil(stations.length / 2);
   const cellWidth = (width - GAP) / 2;
-  const rowHeight = 96;
+  const rowHeight = 116;
   const cells = new Map();
   stations.forEach((station, index) => {
     const isLeft = index < rows;
@@ -94,7 +94,7 @@ function trackOf(stations, cells) {
 
 /** Where a pallet stands in a station's cell. */
 export function dockOf(cell) {
-  return { x: cell.x + cell.width / 2, y: cell.y + cell.height - 40 };
+  return { x: cell.x + cell.width / 2, y: cell.y + cell.height - 39 };
 }
 
 export function centre(area) {

@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from lines.losses import Account, LineTracks, LossKind, Output, account
+from lines.losses import Account, LineTracks, LossKind, Output, Window, account
 from mes.machines.losses.output import first_pass, ideal_minutes, outputs
 from mes.machines.losses.period import Period, planned_windows
-from mes.machines.losses.stories import tracks
+from mes.machines.losses.stories import Story, passed_at, stories, track_of
 from mes.machines.models import Machine
 from mes.machines.reasons import stop_reasons
 from mes.planning.models import Line, Station
@@ -41,8 +41,12 @@ class LineAccount:
 
     @property
     def pace_setter(self) -> StationAccount | None:
-        """The station whose ideal cycle is the longest: a line cannot be better than it."""
-        paced = [one for one in self.stations if one.account.output.ideal_minutes and one.account.planned]
+        """The station at which people work whose ideal cycle is the longest: a line cannot be better than it."""
+        paced = [
+            one
+            for one in self.stations
+            if one.account.output.ideal_minutes and one.account.planned and one.station.calendar is not None
+        ]
         return max(paced, key=lambda one: one.account.output.ideal_minutes or 0, default=None)
 
     def caused(self) -> list[tuple[Station, timedelta, timedelta]]:
@@ -64,10 +68,10 @@ def line_account(session: Session, line: Line, period: Period, now: datetime, zo
     stations = [station for station in line.stations if station.device]
     machines = _machines(session, stations)
     until = min(period.end, now)
-    told = tracks(session, [station.device or "" for station in stations], period.start, period.end, now)
+    told = stories(session, [station.device or "" for station in stations], period.start, period.end)
     known = LineTracks(
         [station.code for station in line.stations],
-        {station.code: told[station.device or ""] for station in stations},
+        {station.code: track_of(told[station.device or ""], now) for station in stations},
     )
     windows = {station.id: planned_windows(station, period, until, zone) for station in stations}
     finished = outputs(session, stations, windows)
@@ -75,10 +79,16 @@ def line_account(session: Session, line: Line, period: Period, now: datetime, zo
     rows = []
     for station in stations:
         machine = machines.get(station.device or "")
-        output = Output(finished.get(station.id, 0), ideal_minutes(session, station, machine), good, total)
+        cycles = finished.get(station.id) or _passed(told[station.device or ""], windows[station.id])
+        output = Output(cycles, ideal_minutes(session, station, machine), good, total)
         found = account(station.code, known, windows[station.id], output, stop_reasons().planned)
         rows.append(StationAccount(station, machine, found))
     return LineAccount(line, period, until, tuple(rows), good, total)
+
+
+def _passed(told: Sequence[Story], windows: Sequence[Window]) -> int:
+    """The cycles that the machine itself tells of, for a plant that does not run its loads by the house."""
+    return sum(any(one.start <= moment < one.end for one in windows) for moment in passed_at(told))
 
 
 def _machines(session: Session, stations: Sequence[Station]) -> dict[str, Machine]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import NamedTuple
 from uuid import UUID
 
@@ -56,9 +57,9 @@ def stories(session: Session, devices: Sequence[str], start: datetime, end: date
     return found
 
 
-def tracks(session: Session, devices: Sequence[str], start: datetime, end: datetime, now: datetime) -> dict[str, Track]:
-    """The machines' tracks over a time; what still lasts ends now."""
-    return {device: Track(_intervals(found, now)) for device, found in stories(session, devices, start, end).items()}
+def track_of(found: Sequence[Story], now: datetime) -> Track:
+    """A machine's track; what still lasts ends now."""
+    return Track(_intervals(found, now))
 
 
 def _intervals(found: Sequence[Story], now: datetime) -> list[Interval]:
@@ -67,6 +68,15 @@ def _intervals(found: Sequence[Story], now: datetime) -> list[Interval]:
         Interval(one.state, one.started_at, max(one.ended_at or now, one.started_at), reason, one.pallet, str(one.id))
         for one, reason in zip(found, reasons, strict=True)
     ]
+
+
+def passed_at(found: Sequence[Story]) -> list[datetime]:
+    """When pallets left the machine by its own story: one finished cycle each."""
+    left = []
+    for one, following in pairwise(found):
+        if one.pallet and following.pallet != one.pallet:
+            left.append(following.started_at)
+    return left
 
 
 def reasons_of(found: Sequence[Story]) -> list[str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -64,7 +65,7 @@ def machine(device: str) -> str:
         view=view,
         now=now,
         points=points_of(session, view.machine),
-        point_word=point_word,
+        point_word=_point_word(view),
         past=past_alarms(session, device),
         stop=open_stop(session, device),
         commands=_commands(view),
@@ -146,6 +147,20 @@ def configure(device: str) -> WerkzeugResponse:
     web.perform(configure_machine, changed)
     flash(web.gettext(N_("Saved")), "good")
     return redirect(url_for("machines.machine", device=device), 303)
+
+
+def _point_word(view: MachineView) -> Callable[[str], str]:
+    """Names a point: as people say, or as the alarm is called that it stands for."""
+    language = "en" if web.locale() == "en" else "zh"
+    alarms: dict[str, list[str]] = {}
+    for alarm in view.machine.alarms:
+        alarms.setdefault(alarm["point"], []).append(alarm["text"].get(language) or alarm["code"])
+
+    def word(name: str) -> str:
+        single = alarms.get(name, [])
+        return single[0] if len(single) == 1 else point_word(name, web.locale())
+
+    return word
 
 
 def _commands(view: MachineView) -> list[dict[str, Any]]:
