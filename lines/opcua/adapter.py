@@ -50,11 +50,19 @@ log = logging.getLogger(__name__)
 class OpcUaAdapter:
     """A connection to one OPC UA server (see :class:`lines.adapter.Adapter`).
 
-    ``connect_seconds`` bounds a connect, ``read_seconds`` every request. Raises ``ValueError`` for an address, a node
-    id or an access entry that is none.
+    ``connect_seconds`` bounds a connect, ``read_seconds`` every request; ``channel_seconds`` is the life of the keys of
+    the channel, which are renewed in time. Raises ``ValueError`` for an address, a node id or an access entry that is
+    none.
     """
 
-    def __init__(self, device: Device, *, connect_seconds: float = 10.0, read_seconds: float = 2.0) -> None:
+    def __init__(
+        self,
+        device: Device,
+        *,
+        connect_seconds: float = 10.0,
+        read_seconds: float = 2.0,
+        channel_seconds: float = 3600.0,
+    ) -> None:
         parse_endpoint(device.address)
         self.device = device
         self.requests = 0
@@ -66,6 +74,7 @@ class OpcUaAdapter:
             parse_access(device.access),
             answer_seconds=read_seconds,
             session_seconds=longest * _SESSION_INTERVALS,
+            channel_seconds=channel_seconds,
             count=self._count,
         )
         self._subscriptions = self._new_subscriptions()
@@ -103,6 +112,7 @@ class OpcUaAdapter:
         """The last samples that :meth:`heard` handed over; what was never told is read."""
         try:
             self._subscriptions.check()
+            await self._connection.keep()
             await self._ask([point for point in points if self._is_to_be_read(point.name)])
         except ServiceRefusedError as error:
             await self._connection.close()
@@ -162,7 +172,7 @@ class OpcUaAdapter:
         """Read points, and how the server is: unless it spoke just now and there is nothing to read."""
         now = asyncio.get_running_loop().time()
         is_proved = now - max(self._proved_at, self._subscriptions.told_at) < _PROOF_SECONDS
-        if not points and is_proved and self._connection.is_open:
+        if not points and is_proved:
             return
         for first in range(0, max(1, len(points)), self._most_read):
             part = points[first : first + self._most_read]

@@ -44,7 +44,8 @@ class ServiceRefusedError(Exception):
 class Connection:
     """A session that is open from :meth:`open` to :meth:`close`. One caller at a time.
 
-    ``session_seconds`` is how long the server keeps it without a request; ``count`` is called for each request sent.
+    ``session_seconds`` is how long the server keeps it without a request, ``channel_seconds`` how long the keys of the
+    channel live until they are renewed; ``count`` is called for each request sent.
     """
 
     def __init__(
@@ -54,6 +55,7 @@ class Connection:
         *,
         answer_seconds: float,
         session_seconds: float,
+        channel_seconds: float = 3600.0,
         count: Callable[[], None] = lambda: None,
     ) -> None:
         self.address = address
@@ -61,6 +63,7 @@ class Connection:
         self._access = access
         self._answer_seconds = answer_seconds
         self._session_seconds = max(_LEAST_SESSION_SECONDS, session_seconds)
+        self._channel_seconds = channel_seconds
         self._client: Client | None = None
         self._renew_at = 0.0
 
@@ -76,6 +79,7 @@ class Connection:
         client.name = client.description = _NAME
         client.application_uri = client.product_uri = _URI
         client.session_timeout = round(self._session_seconds * 1000)
+        client.secure_channel_timeout = round(self._channel_seconds * 1000)
         client.uaclient.observer = _Counter(self._count)
         self._client = client
         try:
@@ -105,6 +109,16 @@ class Connection:
             _drop_socket(client)
             await _end_publishing(client)
 
+    async def keep(self) -> None:
+        """Renew the channel's keys when it is time; to be called often. Raises as :meth:`read`."""
+        client, now = self._opened(), asyncio.get_running_loop().time()
+        if now < self._renew_at:
+            return
+        async with self._answer(self._answer_seconds):
+            await client.open_secure_channel(renew=True)
+            client.uaclient.revolve_security_token()
+        self._renew_at = now + client.secure_channel_timeout / 1000 * _RENEW_AT
+
     async def read(self, nodes: Sequence[ua.ReadValueId]) -> list[ua.DataValue]:
         """Read attributes in one request. Raises :class:`ServiceRefusedError`, :class:`DeviceUnavailableError` or
         :class:`GarbageError`.
@@ -112,7 +126,6 @@ class Connection:
         parameters = ua.ReadParameters(TimestampsToReturn=ua.TimestampsToReturn.Both, NodesToRead=list(nodes))
         client = self._opened()
         async with self._answer(self._answer_seconds):
-            await self._renew(client)
             values: list[ua.DataValue] = await client.uaclient.read(parameters)
         if len(values) != len(nodes):
             raise GarbageError(f"{self.address} answers {len(values)} values to {len(nodes)} questions")
@@ -171,14 +184,6 @@ class Connection:
             if self._access.server_certificate_file is not None:
                 known += ", and is server_certificate_file its own"
             raise DeviceUnavailableError(f"{self.address} opens no secure channel ({error}); {known}?") from error
-
-    async def _renew(self, client: Client) -> None:
-        """Renew the channel's keys in time."""
-        now = asyncio.get_running_loop().time()
-        if now >= self._renew_at:
-            await client.open_secure_channel(renew=True)
-            client.uaclient.revolve_security_token()
-            self._renew_at = now + client.secure_channel_timeout / 1000 * _RENEW_AT
 
     @asynccontextmanager
     async def _answer(self, seconds: float, failed: str = "no answer from") -> AsyncIterator[None]:

@@ -5,7 +5,8 @@
 // {type, value, writable}) of the namespace urn:acme, and namespaces that come before it.
 // It prints {"port": …} when it serves. On its standard input it takes {"set": {name: value}}, {"status": {name:
 // statusCode}}, {"time": milliseconds} for the source time of what is set next; each is answered by {"done": true}, and
-// {"get": name} by {"value": …}. It ends with its standard input.
+// {"get": name} by {"value": …}, {"keys": null} by how many keys the last channel has had. It ends with its standard
+// input.
 "use strict";
 
 const net = require("node:net");
@@ -68,6 +69,8 @@ async function main() {
         nodes[name].setValueFromSource(new Variant({ dataType: DataType[type], value }));
     }
     await server.start();
+    let channel = null;
+    for (const endpoint of server.endpoints) endpoint.on("newChannel", (made) => { channel = made; });
     let time = null;
     const set = (name, value, status) => {
         const dataType = DataType[config.nodes[name].type];
@@ -83,6 +86,7 @@ async function main() {
     lines.on("line", (line) => {
         const [[order, what]] = Object.entries(JSON.parse(line));
         if (order === "get") return say({ value: nodes[what].readValue().value.value });
+        if (order === "keys") return say({ value: channel.securityTokenCount });
         orders[order](what);
         return say({ done: true });
     });

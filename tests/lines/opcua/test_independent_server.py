@@ -381,3 +381,20 @@ def test_a_server_is_asked_little_while_nothing_happens(peer: Peer) -> None:
         assert after.requests - before.requests <= 6
 
     run(scenario())
+
+
+def test_the_keys_of_a_channel_are_renewed_also_while_there_is_always_news(peer: Peer) -> None:
+    async def scenario() -> None:
+        adapter = OpcUaAdapter(device(peer), channel_seconds=2.0)
+        await adapter.connect()
+        for beat in range(25):
+            peer.order(set={"State": 6 if beat % 2 else 4})
+            await asyncio.sleep(0.2)
+            adapter.heard()
+            samples = await adapter.read(PROFILE.points)
+            assert samples["state"].error is None
+        assert peer.order(keys=None) >= 3
+        await adapter.close()
+        peer.order(set={"State": 4})
+
+    run(scenario())
