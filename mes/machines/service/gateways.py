@@ -113,6 +113,8 @@ class DeviceReport(BaseModel):
     clock_offset_seconds: float | None = None
 
 
+CONNECTING = "connecting"
+"""The state of a machine when it is announced. What its gateway noticed earlier, while nobody heard, still counts."""
 FIGURES = ("polls", "late_polls", "requests", "failures", "clock_offset_seconds")
 
 
@@ -134,7 +136,7 @@ def announce_machines(work: Work, command: AnnounceMachines) -> MachinesAnnounce
     for announced in command.devices:
         machine = known.get(announced.device)
         if machine is None:
-            machine = Machine(device=announced.device, state="connecting", state_since=now, figures={})
+            machine = Machine(device=announced.device, state=CONNECTING, state_since=now, figures={})
             work.session.add(machine)
         _describe(machine, command.gateway, announced, now)
     withdrawn = _withdraw(work, command.gateway, frozenset(names), now)
@@ -162,7 +164,7 @@ def take_reports(work: Work, reports: Sequence[DeviceReport]) -> list[Observatio
     for report in sorted(reports, key=lambda report: report.since):
         since = min(report.since, work.now()).astimezone(UTC)
         machine = machines.get(report.device)
-        if machine is not None and since >= machine.state_since:
+        if machine is not None and (since >= machine.state_since or machine.state == CONNECTING):
             machine.state, machine.state_since = report.state, since
             machine.reason = report.reason[:LONGEST_REASON] if report.reason else None
             machine.last_heard = report.last_heard or machine.last_heard
