@@ -187,7 +187,7 @@ def _since(session: Session, devices: Sequence[str]) -> dict[str, datetime]:
     query = select(StateInterval.device, StateInterval.started_at).where(
         StateInterval.device.in_(devices), StateInterval.ended_at.is_(None)
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.device: row.started_at for row in session.execute(query)}
 
 
 def _alarms(session: Session, devices: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
@@ -258,7 +258,7 @@ def _by_hand(session: Session, lines: Sequence[BoardLine]) -> dict[str, int]:
         .where(Station.code.in_(codes), Operation.state.in_(("running", "held")), PalletLoad.state == "running")
         .order_by(Operation.started_at.desc())
     )
-    return dict(session.execute(query).tuples().all())
+    return {row.code: row.number for row in session.execute(query)}
 
 
 def _millis(moment: datetime) -> int:
