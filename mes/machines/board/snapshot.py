@@ -44,7 +44,7 @@ class Slow:
     connections: dict[str, tuple[str, str | None]]
     away: dict[str, datetime]  # device to when its gateway was heard last
     pallets: dict[int, dict[str, Any]]
-    by_hand: dict[str, int]  # station without a machine to the pallet that is worked on
+    begun: dict[tuple[str, int], datetime]  # (station, pallet) to when its work there began, by the house
 
 
 @dataclass
@@ -118,7 +118,7 @@ def _station(
 ) -> dict[str, Any]:
     """One station's part; short names, because it is sent often."""
     if station.device is None:
-        number = slow.by_hand.get(station.code, 0)
+        number = next((pallet for code, pallet in slow.begun if code == station.code), 0)
         return {"lamp": "running" if number else "idle", "pallet": number, "by_hand": True}
     known = points.get(station.device, {})
     state, quality, told = known.get(station.state_point, (None, "bad", None))
@@ -142,18 +142,22 @@ def _station(
     if station.device in alarms:
         found["alarms"] = alarms[station.device]
     if station.slots:
-        found |= _rack(known)
+        found |= _rack(station, known, slow)
     return found
 
 
-def _rack(known: dict[str, tuple[Any, str, datetime]]) -> dict[str, Any]:
-    """A chamber's slots as [slot, pallet, since], and its temperatures: of slots, of zones, of the whole."""
+def _rack(station: BoardStation, known: dict[str, tuple[Any, str, datetime]], slow: Slow) -> dict[str, Any]:
+    """A chamber's slots as [slot, pallet, since], and its temperatures: of slots, of zones, of the whole.
+
+    Since when a pallet is there says the house, where it knows: a machine that is back tells all its slots anew.
+    """
     slots = []
     temperatures: dict[str, dict[int, float]] = {"slot_temperatures": {}, "zone_temperatures": {}}
     for name, (value, _quality, told) in known.items():
         slot = SLOT.fullmatch(name)
         if slot and whole(value):
-            slots.append([int(slot[1]), whole(value), _millis(told)])
+            pallet = whole(value)
+            slots.append([int(slot[1]), pallet, _millis(slow.begun.get((station.code, pallet), told))])
         for key, pattern in (("slot_temperatures", SLOT_TEMPERATURE), ("zone_temperatures", ZONE_TEMPERATURE)):
             found = pattern.fullmatch(name)
             if found and isinstance(value, int | float):
@@ -223,7 +227,7 @@ def _slow(session: Session, lines: Sequence[BoardLine], now: datetime) -> Slow:
         if seen is not None and now - seen > rules().silent_after:
             away[device] = seen
     codes = [line.code for line in lines]
-    return Slow(connections, away, _loads(session, codes), _by_hand(session, lines))
+    return Slow(connections, away, _loads(session, codes), _begun(session, codes))
 
 
 def _loads(session: Session, codes: Sequence[str]) -> dict[int, dict[str, Any]]:
@@ -246,19 +250,22 @@ def _loads(session: Session, codes: Sequence[str]) -> dict[int, dict[str, Any]]:
     return found
 
 
-def _by_hand(session: Session, lines: Sequence[BoardLine]) -> dict[str, int]:
-    codes = [station.code for line in lines for station in line.stations if station.device is None]
-    if not codes:
-        return {}
+def _begun(session: Session, codes: Sequence[str]) -> dict[tuple[str, int], datetime]:
+    """When the work that runs or is held began, by station and pallet, the latest first."""
     query = (
-        select(Station.code, Pallet.number)
+        select(Station.code, Pallet.number, Operation.started_at)
         .join(Operation, Operation.station_id == Station.id)
+        .join(Line, Line.id == Station.line_id)
         .join(PalletLoad, PalletLoad.id == Operation.load_id)
         .join(Pallet, Pallet.id == PalletLoad.pallet_id)
-        .where(Station.code.in_(codes), Operation.state.in_(("running", "held")), PalletLoad.state == "running")
+        .where(Line.code.in_(codes), Operation.state.in_(("running", "held")), PalletLoad.state == "running")
         .order_by(Operation.started_at.desc())
     )
-    return {row.code: row.number for row in session.execute(query)}
+    found: dict[tuple[str, int], datetime] = {}
+    for code, pallet, begun in session.execute(query):
+        if begun is not None:
+            found.setdefault((code, pallet), begun)
+    return found
 
 
 def _millis(moment: datetime) -> int:
