@@ -5,9 +5,7 @@ from pathlib import Path
 from asyncua import Client, ua
 from asyncua.crypto import uacrypto
 from asyncua.crypto.security_policies import SecurityPolicyBasic256Sha256
-from asyncua.crypto.uacrypto import CertProperties
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
+from asyncua.crypto.uacrypto import CertProperties, serialization, x509
 
 from lines.adapter import DeviceUnavailableError
 from lines.opcua.access import Access, Security
@@ -35,9 +33,9 @@ async def secure(client: Client, access: Access) -> None:
     try:
         await client.set_security(
             SecurityPolicyBasic256Sha256,
-            CertProperties(own.public_bytes(Encoding.DER), "der"),
+            CertProperties(own.public_bytes(serialization.Encoding.DER), "der"),
             _content(access.key_file),
-            server_certificate=CertProperties(shown.public_bytes(Encoding.DER), "der"),
+            server_certificate=CertProperties(shown.public_bytes(serialization.Encoding.DER), "der"),
             mode=_MODES[access.security],
         )
     except (ValueError, TypeError) as error:

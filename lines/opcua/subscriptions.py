@@ -17,7 +17,8 @@ from lines.profile import Point, Poll, Profile
 QUEUE_SIZE = 20
 """States of one node that a server keeps between two of its messages."""
 _SAMPLES_PER_MESSAGE = 4
-_KEEP_ALIVE_SECONDS = 5.0  # A server with nothing new says so at this interval.
+KEEP_ALIVE_SECONDS = 5.0
+"""A server with nothing new says so at this interval."""
 _MISSED_KEEP_ALIVES = 3
 _LIFETIME_COUNT = 10  # in keep-alives; the least that part 4 allows is three
 _MESSAGE_ITEMS = 1000
@@ -126,7 +127,7 @@ def _items(subscription: _Subscription, result: ua.PublishResult) -> Iterator[ua
 
 
 def _parameters(interval_ms: float) -> ua.CreateSubscriptionParameters:
-    keep_alive_count = max(1, math.ceil(_KEEP_ALIVE_SECONDS * 1000 / interval_ms))
+    keep_alive_count = max(1, math.ceil(KEEP_ALIVE_SECONDS * 1000 / interval_ms))
     return ua.CreateSubscriptionParameters(
         RequestedPublishingInterval=interval_ms,
         RequestedLifetimeCount=keep_alive_count * _LIFETIME_COUNT,

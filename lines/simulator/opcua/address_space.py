@@ -41,6 +41,10 @@ class SimulatedInternals(InternalServer):
         self._sessions.discard(session)
         super().unregister_external_session(session)
 
+    async def end_subscriptions(self) -> None:
+        """Forget all subscriptions without a word, and keep the sessions."""
+        await self.subscription_service.delete_subscriptions(list(self.subscription_service.subscriptions))
+
     async def end_sessions(self) -> None:
         """Forget all sessions and subscriptions, as a machine that is switched off."""
         for session in list(self._sessions):

@@ -138,6 +138,14 @@ class OpcUaServer:
         await self._internals.end_sessions()
         await self._server.stop()
 
+    async def forget_subscriptions(self) -> None:
+        """Tell nobody anything any more, as a server does that lost its subscriptions; it still answers."""
+        await self._internals.end_subscriptions()
+
+    async def forget_sessions(self) -> None:
+        """Know nobody any more, as a server does that was restarted behind a connection that lasts."""
+        await self._internals.end_sessions()
+
     async def _build(self) -> None:
         """Make a node for each address of the profile, and the namespaces that they name."""
         namespaces = await self._namespaces()
@@ -213,6 +221,8 @@ class OpcUaServer:
     def _variant(self, entry: Point | Command, raw: Value) -> ua.Variant:
         if self.mistypes:
             return ua.Variant(f"?{raw}" if not isinstance(raw, str) else 0)
+        if isinstance(raw, str) != (entry.type.kind is Kind.STRING):  # another type, which a fault may ask for
+            return ua.Variant(raw)
         kind = _TYPES[entry.type.kind]
         low, high = INTEGERS.get(kind, (-math.inf, math.inf))
         if not isinstance(raw, str) and not low <= raw <= high:

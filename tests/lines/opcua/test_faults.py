@@ -4,7 +4,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +21,7 @@ from lines import (
     Value,
     packaged_profile,
 )
+from lines.opcua import subscriptions
 from lines.simulator.faults import FaultKind, faults_of
 from lines.simulator.opcua import OpcUaServer
 from tests.lines.opcua.scene import Machine, Watched, run, until, watching
@@ -173,6 +176,46 @@ def test_a_server_that_refuses_subscriptions_is_read() -> None:
                 machine.says["state"] = EXECUTE
                 await until(lambda: robot.of("state")[-1] == "execute")
                 assert robot.state is DeviceState.CONNECTED
+
+    run(scenario())
+
+
+def test_a_server_that_forgets_its_subscriptions_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(subscriptions, "KEEP_ALIVE_SECONDS", 0.5)
+
+    async def scenario() -> None:
+        async with robot_and_neighbour() as (machine, server, robot, neighbour, _gateway):
+            await server.forget_subscriptions()
+            machine.says["state"] = EXECUTE
+            await until(lambda: robot.state is DeviceState.FAILED)
+            assert "the subscription is silent" in robot.reason
+            await until(lambda: robot.of("state")[-1] == "execute")
+            assert neighbour.state is DeviceState.CONNECTED
+
+    run(scenario())
+
+
+def test_a_server_that_forgets_the_session_is_signed_in_to_again() -> None:
+    async def scenario() -> None:
+        async with robot_and_neighbour() as (machine, server, robot, _neighbour, _gateway):
+            await server.forget_sessions()
+            machine.says["state"] = EXECUTE
+            await until(lambda: robot.state is DeviceState.FAILED)
+            await until(lambda: robot.of("state")[-1] == "execute")
+
+    run(scenario())
+
+
+def test_a_password_is_never_sent_in_clear(tmp_path: Path) -> None:
+    secret = tmp_path / "robot.secret"
+    secret.write_text("secret-17", encoding="utf-8")
+
+    async def scenario() -> None:
+        async with served(Machine(PROFILE)) as (_, open_device):
+            device = replace(open_device, access={"user": "mes", "password_file": str(secret)})
+            async with watching(device) as (_, watched):
+                await until(lambda: watched["SL/robot"].state is DeviceState.FAILED)
+                assert "would have the password sent in clear" in watched["SL/robot"].reason
 
     run(scenario())
 
