@@ -31,6 +31,7 @@ class Book:
         self._device = device.name
         self._points = {point.name: point for point in device.profile.points}
         self._seen: dict[str, Sample] = {}
+        self._compared: dict[str, Sample] = {}
 
     def has_news(self, samples: Iterable[tuple[str, Sample]]) -> bool:
         """Whether a sample differs from the last one seen of its point."""
@@ -48,11 +49,11 @@ class Book:
         silent, good values are stale.
         """
         found = []
-        seen, points = self._seen, self._points
+        compared, points = self._compared, self._points
         for name, sample in samples:
-            if seen.get(name) is sample:  # An adapter may give the same object for the same value.
+            if compared.get(name) is sample:  # An adapter may give the same object for the same value.
                 continue
-            seen[name] = sample
+            compared[name] = self._seen[name] = sample
             point = points.get(name)
             if point is not None and (reading := self._change(point, sample, time_of, silence)):
                 self.reported[name] = reading
@@ -61,7 +62,7 @@ class Book:
 
     def fail(self, reason: str, now: datetime) -> list[Reading]:
         """Every value as stale, once; as bad where none was ever read."""
-        self._seen.clear()
+        self._forget()
         found = []
         for name, point in self._points.items():
             last = self.reported.get(name)
@@ -73,16 +74,20 @@ class Book:
 
     def distrust(self, reason: str, now: datetime) -> list[Reading]:
         """Every value as bad, with the reason."""
-        self._seen.clear()
+        self._forget()
         return [
             self._note(point, None, Quality.BAD, now, reason)
             for name, point in self._points.items()
             if (last := self.reported.get(name)) is None or last.quality is not Quality.BAD or last.error != reason
         ]
 
-    def forget_samples(self) -> None:
+    def compare_again(self) -> None:
         """Compare each next sample with what was reported, although it be the same object."""
+        self._compared.clear()
+
+    def _forget(self) -> None:
         self._seen.clear()
+        self._compared.clear()
 
     def _change(self, point: Point, sample: Sample, time_of: TimeOf, silence: str | None) -> Reading | None:
         last, error = self.reported.get(point.name), sample.error

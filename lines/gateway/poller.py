@@ -216,13 +216,13 @@ class Poller:
             self._end_silence(now)
         elif not self._silence and (now - self._news_at).total_seconds() > self.device.profile.stale_seconds:
             self._silence = f"it says nothing new since {iso_time(self._news_at)}"
-            self.book.forget_samples()
+            self.book.compare_again()
 
     def _end_silence(self, now: datetime) -> None:
         self._news_at = now
         if self._silence:
             self._silence = None
-            self.book.forget_samples()
+            self.book.compare_again()
 
     async def _judge_clock(self, samples: Iterable[tuple[str, Sample]], now: datetime) -> None:
         was_wrong = self._source_clock.is_wrong

@@ -83,10 +83,11 @@ class _Connection(socketserver.BaseRequestHandler):
 
     def handle(self) -> None:
         self.server.connections.add(self.request)
-        while header := self._receive(7):
-            transaction, protocol, length, unit = struct.unpack(">HHHB", header)
-            answer = self.server.answer(self._receive(length - 1))
-            self.request.sendall(struct.pack(">HHHB", transaction, protocol, len(answer) + 1, unit) + answer)
+        with suppress(ConnectionError):  # whoever asked has gone
+            while header := self._receive(7):
+                transaction, protocol, length, unit = struct.unpack(">HHHB", header)
+                answer = self.server.answer(self._receive(length - 1))
+                self.request.sendall(struct.pack(">HHHB", transaction, protocol, len(answer) + 1, unit) + answer)
         self.server.connections.discard(self.request)
 
     def _receive(self, length: int) -> bytes:

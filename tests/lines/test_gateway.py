@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import socket
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
@@ -22,51 +22,19 @@ from lines import (
     Quality,
     Reading,
     Store,
-    parse_profile,
 )
 from lines.gateway import is_change
 from lines.modbus import ModbusAdapter
-
-PROFILE = parse_profile("""
-profile: test
-protocol: modbus-tcp
-poll: {fast: 0.02, slow: 0.05}
-points:
-  - {name: state, address: "holding:0", type: u16, poll: fast, map: {4: idle, 6: execute}}
-  - {name: hopper_kg, address: "holding:1", type: u16, unit: kg, deadband: 5}
-commands:
-  - {name: release, address: "holding:2", type: u16, verify: true}
-""")
-QUICK = Backoff(first_seconds=0.02, max_seconds=0.1)
+from tests.lines.gateway_plant import PROFILE, QUICK, gateway, ignore, run, served
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 Serve = Callable[..., AbstractContextManager[Any]]
-
-
-def quick_adapter(device: Device) -> Adapter:
-    return ModbusAdapter(device, connect_seconds=0.5, read_seconds=0.3)
-
-
-def gateway(devices: list[Device], sink: Callable[[Sequence[Reading]], Any]) -> Gateway:
-    return Gateway(devices, sink, backoff=QUICK, open_device=quick_adapter)
-
-
-def ignore(_readings: Sequence[Reading]) -> None:
-    """A sink that is not looked at."""
-
-
-def run(action: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(action)
 
 
 @pytest.fixture
 def machine(device_server: Any) -> Any:
     device_server.words["holding"] = {0: 4, 1: 100, 2: 0}
     return device_server
-
-
-def served(address: str, name: str = "A") -> Device:
-    return Device(name, PROFILE, address, commands=frozenset({"release"}))
 
 
 def of(readings: list[Reading], point: str) -> list[tuple[object, Quality]]:
@@ -202,7 +170,7 @@ def test_a_command_is_written_and_verified(machine: Any, until: Until) -> None:
     [
         ("B", "release", 1, "no device 'B'"),
         ("A", "explode", 1, "no command 'explode'"),
-        ("A", "release", -1, "does not fit"),
+        ("A", "quiet", -1, "does not fit"),
     ],
 )
 def test_a_command_that_cannot_be_is_refused(
