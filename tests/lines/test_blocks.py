@@ -55,6 +55,11 @@ def test_a_single_refused_value_cannot_be_split() -> None:
     assert split(block) == ()
 
 
+def test_a_block_never_goes_across_an_illegal_address() -> None:
+    illegal = [(Table.HOLDING, range(4, 7)), (Table.INPUT, range(0, 100))]
+    assert shape(group([span(0), span(3), span(7), span(9)], 100, illegal=illegal)) == [(0, 4), (7, 3)]
+
+
 spans = st.lists(
     st.builds(span, st.integers(0, 300), st.integers(1, 4), st.sampled_from([Table.HOLDING, Table.INPUT])),
     min_size=1,
@@ -80,3 +85,18 @@ def test_splitting_ends_at_single_values_and_loses_none(given_spans: list[Span])
         waiting.extend(parts := split(block))
         single.extend([] if parts else block.spans)
     assert sorted(single, key=repr) == sorted(given_spans, key=repr)
+
+
+@given(spans, st.integers(4, 125), st.lists(st.tuples(st.integers(0, 300), st.integers(1, 20)), max_size=5))
+def test_no_register_between_two_values_is_illegal(
+    given_spans: list[Span], most: int, holes: list[tuple[int, int]]
+) -> None:
+    illegal = [(Table.HOLDING, range(first, first + length)) for first, length in holes]
+    touched = {offset for _, hole in illegal for offset in hole}
+    legal = [
+        s for s in given_spans if s.address.table is Table.INPUT or not touched & {*range(s.address.offset, s.end)}
+    ]
+    blocks = group(legal, most, illegal=illegal)
+    assert sum(len(block.spans) for block in blocks) == len(legal)
+    for block in blocks:
+        assert block.table is Table.INPUT or not touched & {*range(block.offset, block.offset + block.length)}
