@@ -61,7 +61,7 @@ class MqttAdapter:
         self._points = {point.name: point for point in profile.points}
         self._time_pointer = parse_pointer(profile.time_pointer) if profile.time_pointer else None
         self._availability = self._address(profile.availability) if profile.availability else None
-        self._is_away = False
+        self._is_away: bool | None = None
         self._missing: dict[str, str] = {}
         self._told = Told(profile.points)
         self._verify_seconds = verify_seconds
@@ -73,7 +73,7 @@ class MqttAdapter:
         """Connect and ask for every topic; then wait a moment for what the broker retains."""
         self._told.forget()
         self._missing.clear()
-        self._is_away = False
+        self._is_away = None
         topics = {*self._topics, *([self._availability.topic] if self._availability else [])}
         self.requests += 2
         try:
@@ -85,16 +85,13 @@ class MqttAdapter:
             raise (GarbageError if is_garbage else DeviceUnavailableError)(str(error)) from error
         with suppress(TimeoutError):
             async with asyncio.timeout(_SETTLE_SECONDS):
-                while not self._told.is_complete:
+                while not self._told.is_complete or (self._availability is not None and self._is_away is None):
                     await self._told.change()
+        self._check()
 
     async def read(self, points: Sequence[Point]) -> dict[str, Sample]:
         """What each point was last told to be."""
-        lost = self._connection.lost
-        if lost is not None:
-            raise (GarbageError if self._connection.is_garbage else DeviceUnavailableError)(lost)
-        if self._is_away:
-            raise DeviceUnavailableError(f"the machine is away, says {self._availability}")
+        self._check()
         return self._told.read(points, self._nothing)
 
     def heard(self) -> tuple[tuple[str, Sample], ...]:
@@ -125,6 +122,13 @@ class MqttAdapter:
     async def close(self) -> None:
         """Let go of the connection."""
         self._connection.close()
+
+    def _check(self) -> None:
+        lost = self._connection.lost
+        if lost is not None:
+            raise (GarbageError if self._connection.is_garbage else DeviceUnavailableError)(lost)
+        if self._is_away:
+            raise DeviceUnavailableError(f"the machine is away, says {self._availability}")
 
     def _address(self, address: str) -> TopicAddress:
         parsed = parse_topic_address(address)
@@ -202,3 +206,4 @@ class MqttAdapter:
             return
         if told != "":  # An empty payload takes a retained message back.
             self._is_away = str(told).strip().lower() not in _HERE
+            self._told.wake()

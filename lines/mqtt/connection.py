@@ -38,7 +38,11 @@ class BrokerError(Exception):
 
 
 class NotSentError(BrokerError):
-    """A message that surely reached nobody: it was not sent, or nobody listens."""
+    """A message that surely reached nobody."""
+
+
+class NobodyListensError(NotSentError):
+    """The broker has no subscriber for a message. Only MQTT 5 tells."""
 
 
 class NotAllowedError(BrokerError):
@@ -122,13 +126,13 @@ class BrokerConnection:
         if self.lost is not None:
             raise BrokerError(self.lost)
 
-    def close(self) -> None:
-        """Say goodbye if there is a connection; safe to call at any time."""
+    def close(self, *, abruptly: bool = False) -> None:
+        """Say goodbye if there is a connection; safe at any time. ``abruptly``: the broker publishes the will."""
         client, self._client = self._client, None
         self._abandoned.set()
         if client is not None:
             client.on_disconnect = None
-            if client.is_connected():
+            if client.is_connected() and not abruptly:
                 client.disconnect()
                 self._guarded(client.loop_write)  # closes the socket once the goodbye is written
             self._unwatch(client)
@@ -157,7 +161,7 @@ class BrokerConnection:
             raise NotSentError(f"the connection to {self._endpoint} is lost")
         (reason,) = await self._answer(info.mid)
         if reason.value == _NOBODY_LISTENS:
-            raise NotSentError(f"nobody listens to {topic}")
+            raise NobodyListensError(f"nobody listens to {topic}")
         if reason.is_failure:
             raise NotAllowedError(f"the broker {self._endpoint} does not take {topic}: {reason}")
 

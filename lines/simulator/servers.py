@@ -8,6 +8,8 @@ from typing import Protocol
 
 from lines.simulator.machine import NotSimulatedError
 from lines.simulator.modbus_server import ModbusTcpServer
+from lines.simulator.mqtt import MqttMachines, SparkplugMachines
+from lines.simulator.opcua.placed import OpcUaMachines
 from lines.simulator.placement import Placement
 from lines.simulator.rtu_server import ModbusRtuServer
 
@@ -36,7 +38,13 @@ class MachineServer(Protocol):
 MakeServer = Callable[[Placement, Callable[[], None], Callable[[], None]], MachineServer]
 """Makes a server of a placement, what brings its machines up to date, and what is called after a command."""
 
-SERVERS: Mapping[str, MakeServer] = {"modbus-tcp": ModbusTcpServer, "modbus-rtu": ModbusRtuServer}
+SERVERS: Mapping[str, MakeServer] = {
+    "modbus-tcp": ModbusTcpServer,
+    "modbus-rtu": ModbusRtuServer,
+    "opcua": OpcUaMachines,
+    "mqtt": MqttMachines,
+    "sparkplug": SparkplugMachines,
+}
 
 
 def make_server(place: Placement, bring_up_to_date: Callable[[], None], written: Callable[[], None]) -> MachineServer:
