@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,62 +18,14 @@ from mes.machines.gateway.commanding import Commander
 from mes.machines.gateway.forwarding import STATUS, Forwarder, whole_polls
 from mes.machines.gateway.house import WantedCommand
 from mes.machines.gateway.results import Results
-
-
-class HouseServer(ThreadingHTTPServer):
-    """An independent web server that takes announcements, signals (but none of device `poison`) and results."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.taken: list[str] = []
-        self.announced: list[dict[str, Any]] = []
-        self.signals: list[dict[str, Any]] = []
-        self.results: list[dict[str, Any]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    server: HouseServer
-
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path.endswith("/announce"):
-            self.server.announced.append(body)
-            return self._answer(200, {})
-        if self.path.endswith("/result"):
-            self.server.results.append(body)
-            return self._answer(200, {})
-        self.server.signals.append(body)
-        if any(reading["device"] == "poison" for reading in body["readings"]):
-            return self._answer(422, {"detail": "not this one"})
-        ids = [reading["id"] for reading in body["readings"]]
-        self.server.taken += ids
-        return self._answer(200, {"taken": ids, "repeated": [], "commands": []})
-
-    def _answer(self, status: int, document: object) -> None:
-        content = json.dumps(document).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing on the test's terminal."""
+from tests.mes.machines.house_server import HouseServer
+from tests.mes.machines.house_server import house_server as serving_house
 
 
 @pytest.fixture
 def house_server() -> Iterator[HouseServer]:
-    with HouseServer() as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with serving_house() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture
