@@ -42,7 +42,13 @@ class FaultKind(StrEnum):
     UNKNOWN_STATE = "unknown-state"
     FROZEN = "frozen"
     RESTARTED = "restarted"
+    ALL_ONES = "all-ones"
+    ALL_ZERO = "all-zero"
+    CHATTERING = "chattering"
+    COUNTING_BACK = "counting-back"
+    WRONG_TYPES = "wrong-types"
     CLOCK_WRONG = "clock-wrong"
+    CLOCK_AHEAD = "clock-ahead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +93,15 @@ FAULTS: Mapping[FaultKind, FaultWords] = {
     FaultKind.UNKNOWN_STATE: FaultWords("未知状态号", "a state number that the profile does not know", _ALL),
     FaultKind.FROZEN: FaultWords("数值冻结", "values stay as they are", _ALL),
     FaultKind.RESTARTED: FaultWords("重启，计数归零", "restarts, and counts from zero", _ALL),
+    FaultKind.ALL_ONES: FaultWords("所有数值满量程", "every value has all bits set", _ALL),
+    FaultKind.ALL_ZERO: FaultWords("所有数值为零", "every value is zero", _ALL),
+    FaultKind.CHATTERING: FaultWords("状态抖动", "the state flickers", _ALL),
+    FaultKind.COUNTING_BACK: FaultWords("计数倒退", "counters have gone back", _ALL),
+    FaultKind.WRONG_TYPES: FaultWords(
+        "数据类型错误", "texts instead of numbers, numbers instead of texts", _TELLS_TIME
+    ),
     FaultKind.CLOCK_WRONG: FaultWords("设备时钟错误", "the machine's clock is a year behind", _TELLS_TIME),
+    FaultKind.CLOCK_AHEAD: FaultWords("设备时钟超前", "the machine's clock is an hour ahead", _TELLS_TIME),
 }
 
 EXCEPTIONS: Mapping[FaultKind, int] = {
@@ -100,11 +114,6 @@ EXCEPTIONS: Mapping[FaultKind, int] = {
     FaultKind.GATEWAY_TARGET: 11,
 }
 """The faults that a Modbus machine answers with an exception code."""
-
-OF_VALUES = frozenset(
-    {FaultKind.IMPOSSIBLE_VALUES, FaultKind.UNKNOWN_STATE, FaultKind.FROZEN, FaultKind.RESTARTED, FaultKind.CLOCK_WRONG}
-)
-"""The faults of the machine itself: what it says is wrong, the way it says it is not."""
 
 
 class FaultRefusedError(ValueError):

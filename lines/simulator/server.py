@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import os
+import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 _TICK_SECONDS = 0.05
 _SAVE_SECONDS = 1.0
+_OPEN_PORT = re.compile(r":0(?=[/?]|$)")
 
 
 class SimulatorError(Exception):
@@ -99,7 +101,7 @@ class SimulatedLine:
         for member, device in zip(self.line.members, self.line.devices(), strict=True):
             machine = SimulatedMachine(device, self.plant, self.faults)
             machine.check_slots(member)
-            is_alone = bool(member.reach.address) and ":0" in member.reach.address
+            is_alone = _OPEN_PORT.search(member.reach.address) is not None
             key = device.name if is_alone else device.address
             place = places.setdefault(key, Placement(device.profile.protocol, device.address, []))
             place.machines.append((device.unit, machine))

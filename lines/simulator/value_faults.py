@@ -2,12 +2,25 @@
 
 from collections.abc import Callable, Iterable
 
-from lines.profile import Command, Point, Role, Value
+from lines.profile import Command, Kind, Point, Role, Value
 from lines.simulator.faults import FaultBoard, FaultKind
-from lines.values import to_raw
+from lines.states import MachineState
+from lines.values import inverse, to_raw
 
-CLOCK_BEHIND_SECONDS = 365 * 86_400.0
+_CLOCKS_SECONDS = {FaultKind.CLOCK_WRONG: -365 * 86_400.0, FaultKind.CLOCK_AHEAD: 3600.0}
 _UNKNOWN = 99
+_ALL_ONES: dict[Kind, Value] = {
+    Kind.BOOL: True,
+    Kind.BIT: True,
+    Kind.U16: 0xFFFF,
+    Kind.S16: -1,
+    Kind.U32: 0xFFFFFFFF,
+    Kind.S32: -1,
+    Kind.U64: 0xFFFFFFFFFFFFFFFF,
+    Kind.BCD16: 9999,
+    Kind.F32: 3.4e38,
+    Kind.F64: 1.7e308,
+}
 
 Raw = Callable[[Point | Command], Value]
 
@@ -22,12 +35,14 @@ class ValueFaults:
         self._true_raw = true_raw
         self._frozen: dict[str, Value] = {}
         self._zero: dict[str, float] = {}  # of each counter, since the last restart
+        self._flips = False
         faults.watch(self._fault_changed)
 
     @property
     def clock_offset_seconds(self) -> float:
         """How far the machine's clock runs ahead."""
-        return -CLOCK_BEHIND_SECONDS if self._faults.of(self._machine) is FaultKind.CLOCK_WRONG else 0.0
+        kind = self._faults.of(self._machine)
+        return _CLOCKS_SECONDS.get(kind, 0.0) if kind else 0.0
 
     def raw(self, entry: Point | Command) -> Value:
         """What the machine says."""
@@ -35,14 +50,36 @@ class ValueFaults:
         if kind is FaultKind.FROZEN and entry.name in self._frozen and isinstance(entry, Point):
             return self._frozen[entry.name]
         raw = self._true_raw(entry)
-        if isinstance(entry, Command) or isinstance(raw, bool | str):
+        if isinstance(entry, Command):
             return raw
-        if entry.name in self._zero:
-            return raw - type(raw)(self._zero[entry.name])
+        if entry.name in self._zero and not isinstance(raw, bool | str):
+            raw -= type(raw)(self._zero[entry.name])
+        return self._wrong(entry, raw, kind) if kind else raw
+
+    def _wrong(self, point: Point, raw: Value, kind: FaultKind) -> Value:
+        if kind is FaultKind.WRONG_TYPES and not isinstance(raw, bool):
+            return f"?{raw}" if not isinstance(raw, str) else len(raw)
+        if kind is FaultKind.ALL_ONES:
+            return _ALL_ONES.get(point.type.kind, raw)
+        if kind is FaultKind.ALL_ZERO:
+            return type(raw)()
+        if point.role is Role.STATE:
+            return self._wrong_state(point, raw, kind)
+        if isinstance(raw, bool | str):
+            return raw
         if kind is FaultKind.IMPOSSIBLE_VALUES:
-            return _impossible(entry, raw)
-        if kind is FaultKind.UNKNOWN_STATE and entry.role is Role.STATE and _UNKNOWN not in entry.map:
+            return _impossible(point, raw)
+        if kind is FaultKind.COUNTING_BACK and point.role is Role.COUNTER:
+            return raw // 2
+        return raw
+
+    def _wrong_state(self, point: Point, raw: Value, kind: FaultKind) -> Value:
+        if kind is FaultKind.UNKNOWN_STATE and _UNKNOWN not in point.map:
             return _UNKNOWN
+        if kind is FaultKind.CHATTERING:
+            self._flips = not self._flips
+            held = inverse(point.map).get(MachineState.HELD) if point.map else MachineState.HELD.number
+            return raw if self._flips or held is None else held
         return raw
 
     def _fault_changed(self, machine: str, kind: FaultKind | None) -> None:
@@ -64,4 +101,6 @@ def _impossible(point: Point, raw: float) -> float:
     else:
         return raw
     impossible = to_raw(wrong, point)
-    return raw if isinstance(impossible, bool | str) else impossible
+    if isinstance(impossible, bool | str):
+        return raw
+    return round(impossible) if point.type.is_integer else float(impossible)

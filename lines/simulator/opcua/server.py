@@ -81,13 +81,12 @@ class OpcUaServer:
         await server.close()
 
     ``status`` is the name of a status code that every value has instead of a value, such as ``BadSensorFailure``;
-    ``mistypes`` gives texts for numbers and numbers for texts; ``refuses_subscriptions`` is what it says.
+    ``refuses_subscriptions`` is what it says.
     """
 
     def __init__(self, machine: ServedMachine) -> None:
         self.machine = machine
         self.status: str | None = None
-        self.mistypes = False
         self._internals = SimulatedInternals(self._take)
         self._server = Server(self._internals)
         self._gate = Gate(lambda: machine.fault)
@@ -205,7 +204,7 @@ class OpcUaServer:
         """Tell of what has changed since the last tick."""
         for node_id, entry in self._entries.items():
             raw = self.machine.raw(entry)
-            shown = (raw, self.status, self.mistypes)
+            shown = (raw, self.status)
             if self._shown.get(node_id) == shown:
                 continue
             self._shown[node_id] = shown
@@ -219,15 +218,12 @@ class OpcUaServer:
         return ua.DataValue(self._variant(entry, raw), status, SourceTimestamp=time, ServerTimestamp=time)
 
     def _variant(self, entry: Point | Command, raw: Value) -> ua.Variant:
-        if self.mistypes:
-            return ua.Variant(f"?{raw}" if not isinstance(raw, str) else 0)
-        if isinstance(raw, str) != (entry.type.kind is Kind.STRING):  # another type, which a fault may ask for
-            return ua.Variant(raw)
+        """The value as its node's type, or as it is where a fault makes one that the type cannot hold."""
         kind = _TYPES[entry.type.kind]
+        if isinstance(raw, str) or kind is ua.VariantType.String:
+            return ua.Variant(raw)
         low, high = INTEGERS.get(kind, (-math.inf, math.inf))
-        if not isinstance(raw, str) and not low <= raw <= high:
-            return ua.Variant(round(raw), ua.VariantType.Int64)  # an impossible value, which a fault may ask for
-        return ua.Variant(raw, kind)
+        return ua.Variant(raw, kind) if low <= raw <= high else ua.Variant(round(raw), ua.VariantType.Int64)
 
     def _time(self) -> ua.DateTime:
         """The machine's own clock."""
