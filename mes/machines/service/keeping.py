@@ -172,7 +172,8 @@ class Keeper:
         if state is not None:
             name = str(state.value) if state.quality == "good" and state.value in STATES else UNKNOWN
             at = taken[state.point] or at
-        self._states.append(Observation(device, at, name, self._pallet(meaning, device, pallet, taken)))
+        stands = None if name == UNKNOWN else self._pallet(meaning, device, pallet, taken)
+        self._states.append(Observation(device, at, name, stands))
 
     def _pallet(
         self, meaning: Announced, device: str, told: GatewayReading | None, taken: dict[str, datetime | None]
