@@ -39,12 +39,14 @@ class Settings(BaseModel):
     session_hours: int = Field(12, ge=1, le=72, description="hours after which a sign-in ends")
     secure_cookies: bool = Field(False, description="send cookies over https only")
     upload_limit_mb: int = Field(20, ge=1, le=200, description="largest upload in megabytes")
-    server_url: str = Field("", description="where the gateway finds the web server; default is host and port")
+    server_url: str = Field("", description="where the gateway finds the house, http or mqtt; default: host and port")
     gateway_token_file: str = Field("", description="file with the gateway's API token")
     gateway_name: str = Field(
         "", max_length=60, description="what the gateway calls itself; default is the host's name"
     )
     gateway_ca_file: str = Field("", description="authority the gateway checks an https server_url against")
+    broker_user: str = Field("", description="who gateway and house are at an MQTT broker")
+    broker_password_file: str = Field("", description="file with the password of broker_user")
     gateway_metrics_port: int = Field(0, ge=0, le=65535, description="port of the gateway's metrics; 0: none")
     gateway_metrics_host: str = Field("127.0.0.1", description="address the gateway's metrics are served on")
     lines: str = Field("", description="line files the gateway polls and the simulator serves, comma separated")
@@ -116,7 +118,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return values
 
 
-NOT_SETTINGS = {"MES_CONFIG", "MES_FONT_DIR", "MES_SCREENSHOTS", "MES_TEST_POSTGRES"}
+NOT_SETTINGS = {"MES_CONFIG", "MES_FONT_DIR", "MES_SCREENSHOTS", "MES_TEST_POSTGRES", "MES_TEST_MQTT"}
 """Variables with our prefix that are not settings."""
 
 

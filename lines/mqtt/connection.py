@@ -5,7 +5,6 @@ runs in a thread of this connection alone, so that a broker that takes connectio
 """
 
 import asyncio
-import logging
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,23 +13,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from paho.mqtt.client import Client, ConnectFlags, DisconnectFlags, MQTTMessage
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
+from lines.mqtt.client import connect_properties, new_client
 from lines.mqtt.endpoint import AccessFileError, BrokerAccess, BrokerEndpoint
 
 KEEP_ALIVE_SECONDS = 5
-MAX_PAYLOAD_BYTES = 1 << 20
 _TICK_SECONDS = 1.0
 _NOBODY_LISTENS = 0x10
 _PROTOCOL_ERROR = 0x82
 _WRONG_VERSION = 0x84
-
-# This module reports every error itself; Paho's own lines would name neither the device nor be said once.
-_silent = logging.getLogger("lines.mqtt.paho")
-_silent.setLevel(logging.CRITICAL)
 
 
 class BrokerError(Exception):
@@ -178,21 +172,10 @@ class BrokerConnection:
             asyncio.get_running_loop().add_reader(self._reader, self._read, self._client)
 
     def _new_client(self) -> Client:
-        access = self._access
-        client = Client(
-            CallbackAPIVersion.VERSION2,
-            self._client_id,
-            clean_session=None if access.is_version_5 else True,
-            protocol=MQTTProtocolVersion.MQTTv5 if access.is_version_5 else MQTTProtocolVersion.MQTTv311,
-            reconnect_on_failure=False,
-        )
-        client.enable_logger(_silent)
-        client.connect_timeout = self._timeout_seconds
         try:
-            if access.user is not None:
-                client.username_pw_set(access.user, access.password())
-            if self._endpoint.is_tls:
-                client.tls_set_context(access.tls())
+            client = new_client(
+                self._endpoint, self._access, self._client_id, timeout_seconds=self._timeout_seconds, reconnects=False
+            )
         except AccessFileError as error:
             raise BrokerError(str(error)) from error
         if self._will is not None:
@@ -209,7 +192,10 @@ class BrokerConnection:
 
         def open_socket() -> None:
             client.connect(
-                self._endpoint.host, self._endpoint.port, self._keep_alive_seconds, properties=self._properties()
+                self._endpoint.host,
+                self._endpoint.port,
+                self._keep_alive_seconds,
+                properties=connect_properties(self._access),
             )
             if abandoned.is_set():
                 _close_socket(client)
@@ -221,13 +207,6 @@ class BrokerConnection:
             await asyncio.wrap_future(opening)
         except (OSError, ValueError) as error:
             raise BrokerError(f"no connection to {self._endpoint}: {error}") from error
-
-    def _properties(self) -> Properties | None:
-        if not self._access.is_version_5:
-            return None
-        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
-        properties.MaximumPacketSize = MAX_PAYLOAD_BYTES
-        return properties
 
     def _advice(self, reason: ReasonCode) -> str:
         is_old = self._access.is_version_5 and reason.value == _WRONG_VERSION

@@ -1,11 +1,14 @@
-"""`mes gateway` and `mes simulate`: the way to the machines, and machines for a plant that has none."""
+"""`mes gateway`, `mes simulate`, `mes mqtt-house`: the way to the machines, and machines for a plant that has none."""
 
 from __future__ import annotations
 
 import logging
+import signal
+import threading
 
 import click
 
+from lines.mqtt.endpoint import AccessFileError
 from lines.simulator import SimulatorError
 from mes.cli.context import Context, pass_context
 from mes.config import SettingsError
@@ -53,4 +56,28 @@ def simulate(context: Context) -> None:
         raise click.ClickException(str(error)) from error
 
 
-COMMANDS = (gateway, simulate)
+@click.command("mqtt-house")
+@click.option("--server", help="Address of the broker, mqtt://host:1883 (MES_SERVER_URL).")
+@pass_context
+def mqtt_house(context: Context, server: str | None) -> None:
+    """Answers gateways that reach the house over MQTT 5, as the web server answers the others."""
+    from mes.app import create_app
+    from mes.machines.broker import broker_access, broker_endpoint
+    from mes.machines.mqtt_house import MqttHouseDesk
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = context.load(server_url=server)
+    try:
+        endpoint = broker_endpoint(settings.server_url or "mqtt://127.0.0.1:1883")
+        desk = MqttHouseDesk(create_app(settings), endpoint, broker_access(settings))
+    except (SettingsError, AccessFileError) as error:
+        raise click.ClickException(str(error)) from error
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    desk.start()
+    stop.wait()
+    desk.stop()
+
+
+COMMANDS = (gateway, simulate, mqtt_house)

@@ -101,7 +101,7 @@ class House:
         self._session.close()
 
     def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        headers = {"Authorization": f"Bearer {self._token()}", "Accept-Language": "en"}
+        headers = {"Authorization": f"Bearer {read_token(self.token_file)}", "Accept-Language": "en"}
         try:
             answer = self._session.post(
                 self.url + path, json=body, headers=headers, timeout=(CONNECT_SECONDS, ANSWER_SECONDS)
@@ -115,11 +115,17 @@ class House:
             raise HouseRefused(reason)
         raise HouseAway(f"{self.url} answers {reason}")
 
-    def _token(self) -> str:
-        try:
-            return self.token_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise HouseAway(f"no token in {self.token_file} ({error.strerror}): mes token make gateway") from error
+
+def read_token(file: Path) -> str:
+    """The gateway's token.
+
+    Raises:
+        HouseAway: there is none.
+    """
+    try:
+        return file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise HouseAway(f"no token can be read from {file}: mes token make gateway") from error
 
 
 def answer_of(document: Mapping[str, Any]) -> SignalsAnswer:

@@ -14,13 +14,15 @@ from pathlib import Path
 from lines import Device, DeviceState, DeviceStatus, Gateway, Line, Store
 from lines.metrics import metrics_registry, serve_metrics
 from lines.simulator import SimulatedLine
-from mes.config import Settings
+from mes.config import Settings, SettingsError
+from mes.machines.broker import broker_access
 from mes.machines.gateway.announcing import announcement
 from mes.machines.gateway.commanding import Commander
 from mes.machines.gateway.files import WatchedFiles
 from mes.machines.gateway.forwarding import STATUS, Forwarder
 from mes.machines.gateway.house import House, HouseLink
 from mes.machines.gateway.line_files import lines_of
+from mes.machines.gateway.mqtt_link import MqttHouse
 from mes.machines.gateway.results import Results
 
 STORE_CAPACITY = 500_000
@@ -44,6 +46,21 @@ def token_file(settings: Settings) -> Path:
     return Path(settings.gateway_token_file) if settings.gateway_token_file else settings.data / "gateway-token"
 
 
+def house_link(settings: Settings) -> HouseLink:
+    """The way to the house, by HTTP or MQTT as `server_url` begins.
+
+    Raises:
+        SettingsError: `server_url` is no address of a broker.
+    """
+    url, token = settings.effective_server_url, token_file(settings)
+    if not url.startswith(("mqtt:", "mqtts:")):
+        return House(url, token, _ca_file(settings))
+    try:
+        return MqttHouse(url, settings.effective_gateway_name, token, broker_access(settings))
+    except ValueError as error:
+        raise SettingsError(f"setting server_url: {error}") from error
+
+
 @dataclass(frozen=True)
 class Stores:
     """What the gateway keeps on disk."""
@@ -63,7 +80,7 @@ async def serve_gateway(settings: Settings) -> None:
     files = WatchedFiles(settings)
     folder = settings.data / "gateway"
     folder.mkdir(parents=True, exist_ok=True)
-    house = House(settings.effective_server_url, token_file(settings), _ca_file(settings))
+    house = house_link(settings)
     with closing(house), _stores(folder) as stores:
         tell_pause(stores.readings, devices_of(files.lines), folder / "alive")
         await _serve(settings, files, house, stores, folder / "alive")
