@@ -27,6 +27,9 @@ class IndependentDevice(socketserver.ThreadingTCPServer):
         self.requests: list[tuple[int, int, int]] = []  # function, address, count of the reads
         self.connections: set[socket.socket] = set()
         self.frozen: set[int] = set()  # holding registers that take a write and do nothing
+        self.silent_units: set[int] = set()
+        self.units: list[int] = []  # whom each request was for
+        self.babble: bytes | None = None  # what is answered instead of Modbus
 
     def cut(self) -> None:
         """Cut all connections, as a device that is switched off."""
@@ -87,7 +90,10 @@ class _Connection(socketserver.BaseRequestHandler):
             while header := self._receive(7):
                 transaction, protocol, length, unit = struct.unpack(">HHHB", header)
                 answer = self.server.answer(self._receive(length - 1))
-                self.request.sendall(struct.pack(">HHHB", transaction, protocol, len(answer) + 1, unit) + answer)
+                frame = struct.pack(">HHHB", transaction, protocol, len(answer) + 1, unit) + answer
+                self.server.units.append(unit)
+                if unit not in self.server.silent_units:
+                    self.request.sendall(frame if self.server.babble is None else self.server.babble)
         self.server.connections.discard(self.request)
 
     def _receive(self, length: int) -> bytes:
