@@ -14,6 +14,7 @@ from lines.gateway import Gateway
 from lines.plant import load_line
 from lines.profile import Profile
 from lines.profile_reading import load_profile, packaged_profile, packaged_profiles
+from lines.protocols import protocol_support
 from lines.simulator import NotSimulatedError, SimulatedLine, SimulatorError
 from lines.simulator.command_line import add_fault, add_simulate
 from lines.yaml_source import FileFaultError, read_source
@@ -39,10 +40,15 @@ def _parser() -> argparse.ArgumentParser:
     check.set_defaults(run=_check)
     read = commands.add_parser("read", help="read a device; one JSON line per change")
     read.add_argument("profile", help=f"PROFILE.yaml, or one of {', '.join(packaged_profiles())}")
-    read.add_argument("--address", required=True, help="host:port")
+    read.add_argument(
+        "--address", required=True, help="as its protocol has it, such as host:port or opc.tcp://host:4840"
+    )
     read.add_argument("--unit", type=_unit, default=1, help="Modbus unit id (default 1)")
     read.add_argument("--seconds", type=float, default=5.0, help="how long (default 5; 0: until interrupted)")
     read.add_argument("--device", help="the device's name in the output (default: the profile's name)")
+    read.add_argument(
+        "--access", type=_entry, action="append", default=[], help="such as user=mes; more than one may follow"
+    )
     read.set_defaults(run=_read)
     add_simulate(commands)
     add_fault(commands)
@@ -55,12 +61,22 @@ def _unit(text: str) -> int:
     return int(text)
 
 
+def _entry(text: str) -> tuple[str, str]:
+    name, is_given, value = text.partition("=")
+    if not is_given or not name:
+        raise argparse.ArgumentTypeError("an access entry is NAME=VALUE, such as user=mes")
+    return name, value
+
+
 def _check(options: argparse.Namespace) -> int:
     content = read_source(Path(options.file)).content
     if isinstance(content, dict) and "line" in content:
         line = load_line(options.file)
-        SimulatedLine(line)
         print(f"{options.file}: line {line.code}, {len(line.stations)} stations, {len(line.pallets)} pallets")
+        try:
+            SimulatedLine(line)
+        except NotSimulatedError as error:  # A real line need not be one that can be simulated.
+            print(f"{options.file}: it cannot be simulated: {error}")
     else:
         profile = load_profile(options.file)
         points, commands = len(profile.points), len(profile.commands)
@@ -74,7 +90,9 @@ def _profile(name: str) -> Profile:
 
 def _read(options: argparse.Namespace) -> int:
     profile = _profile(options.profile)
-    device = Device(options.device or profile.name, profile, options.address, options.unit)
+    access = dict(options.access)
+    protocol_support(profile.protocol).check_access(access)
+    device = Device(options.device or profile.name, profile, options.address, options.unit, access=access)
     return asyncio.run(_print_changes(device, options.seconds))
 
 

@@ -46,6 +46,26 @@ def test_check_takes_a_line_too(capsys: pytest.CaptureFixture[str]) -> None:
     assert "line WL, 12 stations, 24 pallets" in capsys.readouterr().out
 
 
+def test_check_takes_a_line_of_real_machines_that_cannot_be_simulated(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "own.yaml").write_text(
+        "profile: own\nprotocol: modbus-tcp\npoints:\n  - {name: glue_kg, address: 'input:0', type: u16}\n"
+    )
+    file = tmp_path / "line.yaml"
+    file.write_text("line: X\npallets: [1]\nstations:\n  - {id: glue, profile: own.yaml, minutes: 3}\n")
+    assert main(["check", str(file)]) == 0
+    output = capsys.readouterr().out
+    assert "line X, 1 stations, 1 pallets" in output
+    assert "cannot be simulated" in output
+    assert "glue_kg" in output
+
+
+def test_read_refuses_access_entries_that_the_protocol_does_not_know(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "station-basic", "--address", "127.0.0.1:1", "--access", "user=mes"]) == 1
+    assert "Modbus knows no access entries, such as 'user'" in capsys.readouterr().err
+
+
 def test_check_shows_the_faults_and_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "p.yaml"
     file.write_text("profile: a\nprotocol: modbus-tcp\npoints:\n  - {name: a, address: 'input:0', type: u17}\n")
