@@ -2,9 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from lines.device import Reading
 from lines.store import Store
@@ -30,7 +30,7 @@ class StoreWriter:
         self.lost = 0
         self._store = store
         self._most_waiting = most_waiting
-        self._waiting: list[Reading] = []
+        self._waiting: list[Reading | Mapping[str, Any]] = []
         self._something = threading.Condition()
         self._closing = threading.Event()
         self._failed = False
@@ -48,10 +48,10 @@ class StoreWriter:
             self._something.notify()
         self._thread.join()
 
-    def keep(self, readings: Sequence[Reading]) -> None:
-        """Take the readings of a poll."""
+    def keep(self, messages: Sequence[Reading | Mapping[str, Any]]) -> None:
+        """Take the readings of a poll, or other messages that are to be stored in their order."""
         with self._something:
-            self._waiting.extend(readings)
+            self._waiting.extend(messages)
             surplus = len(self._waiting) - self._most_waiting
             if surplus > 0:
                 del self._waiting[:surplus]
@@ -72,7 +72,7 @@ class StoreWriter:
         with self._something:
             batch, self._waiting = self._waiting, []
         try:
-            self._store.append_many([reading.as_json() for reading in batch])
+            self._store.append_many([_body(message) for message in batch])
         except Exception:
             if not self._failed:
                 log.exception("readings cannot be kept on disk; they wait in memory")
@@ -85,3 +85,7 @@ class StoreWriter:
             log.warning("readings are kept on disk again; %d were lost", self.lost)
         self._failed = False
         return True
+
+
+def _body(message: Reading | Mapping[str, Any]) -> Mapping[str, Any]:
+    return message.as_json() if isinstance(message, Reading) else message

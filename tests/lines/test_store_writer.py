@@ -34,7 +34,7 @@ def poll(number: int, points: int = 3) -> list[Reading]:
     return [Reading("A", f"p{n}", number, None, Quality.GOOD, time) for n in range(points)]
 
 
-def values(store: Store) -> list[int]:
+def values(store: Store) -> list[object]:
     return [message.body["value"] for message in store.pending(100_000)]
 
 
@@ -51,6 +51,16 @@ def test_readings_are_on_disk_in_their_order_when_the_writer_has_ended(tmp_path:
         for number in range(100):
             writer.keep(poll(number))
     assert values(store) == [number for number in range(100) for _ in range(3)]
+    store.close()
+
+
+def test_other_messages_keep_their_place_among_the_readings(tmp_path: Path) -> None:
+    store = Store(tmp_path / "queue.sqlite")
+    with StoreWriter(store) as writer:
+        writer.keep(poll(1, points=1))
+        writer.keep([{"value": "failed"}])
+        writer.keep(poll(2, points=1))
+    assert values(store) == [1, "failed", 2]
     store.close()
 
 
