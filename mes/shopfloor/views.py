@@ -15,6 +15,7 @@ from mes.core import navigation, web
 from mes.core.errors import InvalidInput, MesError, NotFound
 from mes.core.text import N_, Text
 from mes.library.families import FAMILY_NAMES
+from mes.machines.queries.machine_page import open_stop
 from mes.planning.models import Station
 from mes.shopfloor import queries, service
 from mes.shopfloor.loads import CASTING, DEMOULDING, GATES, HIDDEN_WORKS, castings_of, lots_of, needed_concrete_m3
@@ -293,6 +294,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
     states = [(item.element.serial, item.element.state) for item in load.items] if load else []
     operations = [(o.id, o.state, o.version, o.load.pallet_id) for o in (*work.present, *work.queue)]
     candidate = (work.candidate.id, work.candidate.version) if work.candidate else None
+    stop = open_stop(session, station.device) if station.device else None
     return {
         "station": station,
         "work": work,
@@ -310,6 +312,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
         "hold_reasons": HOLD_REASONS,
         "material_kinds": [(kind, web.gettext(name)) for kind, name in MATERIAL_KINDS.items()],
         "machine_words": MACHINE_WORDS,
+        "stop": stop,
         "waits_for": queries.waits_for,
         "error": None,
         "offer": "",
@@ -325,6 +328,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
             len(castings),
             hopper.batch_number if hopper else None,
             work.lamp,
+            stop.id if stop else None,
         ),
     }
 

@@ -58,7 +58,7 @@ class MachineCharts {
     drawTicks(picture, this.axis, height - 18, 0);
     this.#addCursor(picture, height - 20);
     const states = [...new Set(shown.states.map((one) => one.state))];
-    const legend = element("ul", { class: "legend" }, ...states.map((state) => element("li", { class: `lamp-${LAMPS[state] ?? "offline"}` }, element("i", { class: "swatch" }), words.states[state] ?? state)));
+    const legend = element("ul", { class: "legend" }, ...states.map((state) => element("li", { class: `lamp-${LAMPS[state] ?? "offline"}` }, element("i", { class: `swatch is-${state}` }), words.states[state] ?? state)));
     return element("figure", { class: "charts-part" }, element("h3", {}, words.strip), picture, legend);
   }
 

@@ -18,7 +18,7 @@ export const LAMPS = {
 export function drawStrip(picture, shown, axis, words, hasAlarms) {
   for (const one of shown.states) {
     const x = axis.x(one.from);
-    const bar = svg("rect", { class: `strip-bar lamp-${LAMPS[one.state] ?? "offline"}${one.state === "unknown" ? " is-unknown" : ""}`, x: x.toFixed(1), y: 6, width: Math.max(0.7, axis.x(one.to) - x).toFixed(1), height: 34 });
+    const bar = svg("rect", { class: `strip-bar lamp-${LAMPS[one.state] ?? "offline"}${one.state === "unknown" || one.state === "complete" ? ` is-${one.state}` : ""}`, x: x.toFixed(1), y: 6, width: Math.max(0.7, axis.x(one.to) - x).toFixed(1), height: 34 });
     if (one.reason) bar.append(svg("title", {}, words.reasons[one.reason] ?? one.reason));
     picture.append(bar);
   }

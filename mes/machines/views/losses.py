@@ -38,7 +38,7 @@ KIND_WORDS: dict[LossKind, str] = {
 }
 """Kinds of loss in the order in which they are drawn."""
 
-MOST_SLICES = 200
+MOST_SLICES = 60
 
 
 @dataclass(frozen=True)

@@ -257,3 +257,14 @@ def test_the_losses_page_leads_from_the_line_to_the_single_piece(stopped: ToldLi
     assert "not explained" in detail
     assert str(interval(stopped, "held").id) in detail
     assert client.get("/machines/losses?day=2026-11-22&period=week").status_code == 200
+
+
+def test_a_station_asks_its_operator_why_its_machine_stands(stopped: ToldLine, client_as: SignIn) -> None:
+    stopped.tell([(at(90), "casting", {"state": "held"})])
+    client, url = client_as("operator"), "/shopfloor/stations/SL-casting"
+    page = client.get(url).text
+    assert "Stopped since 09:30 – why?" in page
+    form = {"command_id": str(new_id()), "reason_code": "no_crew", "back": url}
+    assert client.post(f"/machines/stops/{interval(stopped, 'held').id}", data=form).headers["Location"] == url
+    assert "– why?" not in client.get(url).text
+    assert "– why?" not in client_as("inspector").get(url).text
