@@ -17,6 +17,7 @@ from typing import Any, Self
 from urllib.parse import parse_qs
 
 from lines.simulator.faults import FAULTS, FaultBoard, FaultKind, FaultRefusedError, faults_of
+from lines.simulator.server import SimulatorError
 
 _HOST = "127.0.0.1"
 _MOST_BYTES = 16_384
@@ -46,7 +47,7 @@ class _Request:
 class ControlPage:
     """Serves the faults of one board, or of several lines' boards, for as long as it is entered.
 
-    Port 0 takes a free one; ``port`` then is it. Raises ``OSError`` where it cannot listen.
+    Port 0 takes a free one; ``port`` then is it. Raises :class:`SimulatorError` where it cannot listen.
     """
 
     def __init__(self, boards: Sequence[FaultBoard], port: int) -> None:
@@ -55,7 +56,10 @@ class ControlPage:
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, _HOST, self.port)
+        try:
+            self._server = await asyncio.start_server(self._serve, _HOST, self.port)
+        except OSError as error:
+            raise SimulatorError(f"cannot serve the page for faults on port {self.port}: {error}") from error
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 PORTS_FILE = "demo-ports.json"
 SIGN_INS_FILE = "demo-sign-ins.json"
 SANDBOX_CONNECTOR = "sandbox"
+SPREAD = 0.08  # cycle times of the demo's machines differ by so much of the planned,
+STOPS_PER_HOUR = 0.05  # and each stops by itself once in twenty hours of its work
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of a demo: web server, sandbox platform, first of the simulator's two Modbus servers."""
+    """The ports of a demo: web server, sandbox platform, the simulator's two from `modbus` on, page of faults."""
 
     web: int
     sandbox: int
     modbus: int
+    faults: int = 0
 
 
 @click.group(invoke_without_command=True)
@@ -142,8 +145,9 @@ def _ports(data: Path, wished: int) -> Ports:
     web = pick_port(wished)
     sandbox = pick_port(before.get("sandbox", 8090), taken=(web,))
     modbus = _two_ports(before.get("modbus", 5020), (web, sandbox))
-    file.write_text(json.dumps({"web": web, "sandbox": sandbox, "modbus": modbus}))
-    return Ports(web, sandbox, modbus)
+    faults = pick_port(before.get("faults", 5100), taken=(web, sandbox, modbus, modbus + 1))
+    file.write_text(json.dumps({"web": web, "sandbox": sandbox, "modbus": modbus, "faults": faults}))
+    return Ports(web, sandbox, modbus, faults)
 
 
 def _two_ports(wished: int, taken: tuple[int, ...]) -> int:
@@ -169,6 +173,9 @@ def _environment(context: Context, ports: Ports) -> dict[str, str]:
         "MES_DATABASE_URL": settings.database_url,
         "MES_PORT": str(ports.web),
         "MES_MODBUS_PORT": str(ports.modbus),
+        "MES_SIMULATOR_SPREAD": str(settings.simulator_spread or SPREAD),
+        "MES_SIMULATOR_STOPS_PER_HOUR": str(settings.simulator_stops_per_hour or STOPS_PER_HOUR),
+        "MES_SIMULATOR_CONTROL_PORT": str(ports.faults),
         "MES_GATEWAY_TOKEN_FILE": str(_gateway_token(context)),
     }
 
@@ -179,6 +186,7 @@ def _announce(context: Context, ports: Ports) -> None:
         "",
         f"  precast-mes       http://127.0.0.1:{ports.web}/",
         f"  city platform     http://127.0.0.1:{ports.sandbox}/",
+        f"  machines' faults  http://127.0.0.1:{ports.faults}/",
         "",
         *(f"  {row['role']:<12} {row['name']:<12} {row['password']}   PIN {row['pin']}" for row in sign_ins),
         "",

@@ -17,6 +17,7 @@ from mes.core.errors import Conflict
 from mes.core.text import N_, Text
 from mes.demo.diary import Diary
 from mes.demo.facts import STORY_DAYS
+from mes.demo.machines import write_line_states
 from mes.demo.plant import add_people, register_lots, set_up, write_sign_ins
 from mes.demo.story import Story
 from mes.planning.models import Line
@@ -33,8 +34,8 @@ def load_demo_plant(
     """Fill an empty, migrated database with the demo plant and its last three weeks.
 
     Everything is done through the use cases of real work, with a clock that moves from three weeks ago to now. The
-    sign-ins are written to `demo-sign-ins.json` in the data folder. The same moment gives the same story, apart from
-    ids, secrets and what the solver finds in its time.
+    sign-ins are written to `demo-sign-ins.json` in the data folder, and to its folder `simulator` where the pallets
+    stand. The same moment gives the same story, apart from ids, secrets and what the solver finds in its time.
 
     Raises:
         PlantThere: the database has a plant already; nothing is changed.
@@ -49,6 +50,7 @@ def load_demo_plant(
     diary = Diary(database, SetClock(datetime.combine(first_day, time(8), zone).astimezone(UTC), zone), end)
     try:
         _tell(diary, settings, report)
+        write_line_states(diary.session, settings.data / "simulator", diary.end)
     finally:
         diary.close()
 

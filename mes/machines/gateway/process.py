@@ -6,14 +6,13 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AsyncExitStack, ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from lines import Device, DeviceState, DeviceStatus, Gateway, Line, Store
 from lines.metrics import metrics_registry, serve_metrics
-from lines.simulator import SimulatedLine
 from mes.config import Settings, SettingsError
 from mes.machines.broker import broker_access
 from mes.machines.gateway.announcing import announcement
@@ -21,9 +20,9 @@ from mes.machines.gateway.commanding import Commander
 from mes.machines.gateway.files import WatchedFiles
 from mes.machines.gateway.forwarding import STATUS, Forwarder
 from mes.machines.gateway.house import House, HouseLink
-from mes.machines.gateway.line_files import lines_of
 from mes.machines.gateway.mqtt_link import MqttHouse
 from mes.machines.gateway.results import Results
+from mes.machines.gateway.simulating import serve_simulator
 
 STORE_CAPACITY = 500_000
 ALIVE_SECONDS = 1.0
@@ -38,7 +37,7 @@ def run_gateway(settings: Settings) -> None:
 
 def run_simulator(settings: Settings) -> None:
     """Serve the simulated lines until a signal ends it; a restart goes on where it was."""
-    asyncio.run(_until_signal(_simulator(settings, lines_of(settings))))
+    asyncio.run(_until_signal(serve_simulator(settings)))
 
 
 def token_file(settings: Settings) -> Path:
@@ -176,19 +175,6 @@ def _ca_file(settings: Settings) -> Path | None:
 
 def _nothing(_ids: Sequence[str]) -> None:
     """A sink that gives nothing back."""
-
-
-async def _simulator(settings: Settings, lines: list[Line]) -> None:
-    folder = settings.data / "simulator"
-    folder.mkdir(parents=True, exist_ok=True)
-    async with AsyncExitStack() as stack:
-        served = [
-            await stack.enter_async_context(
-                SimulatedLine(replace(line, speed=settings.simulator_speed), state_file=folder / f"{line.code}.json")
-            )
-            for line in lines
-        ]
-        await asyncio.gather(*(line.serve() for line in served))
 
 
 async def _until_signal(work: object) -> None:
