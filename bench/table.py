@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from bench.figure import Figure, Judged, Quantity
@@ -12,6 +12,7 @@ from bench.results import FOLDER, stored, stored_machine, stored_settings
 DOCUMENT = Path(__file__).parents[1] / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- table: python -m bench table -->", "<!-- end of table -->"
 MOST_CASES_SHOWN = 6
+MEASURED_ON, NOWHERE = "Measured on:", "nothing yet"
 HEAD = (
     "| figure | measured | target | prototype | mean | worst | target met | cases |",
     "| --- | --- | ---: | ---: | ---: | ---: | --- | --- |",
@@ -19,19 +20,49 @@ HEAD = (
 
 
 def write(figures: Sequence[Figure], document: Path = DOCUMENT, folder: Path = FOLDER) -> str:
-    """Put the table of what is stored into the document; returns the table."""
-    table = text(figures, folder)
+    """Put the table of what is stored into the document; returns the table.
+
+    A figure of which nothing is stored here keeps the rows that the document has of it, measured on another machine.
+    """
     before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
-    _, _, after = rest.partition(END)
+    written, _, after = rest.partition(END)
+    table = text(figures, folder, _kept(figures, folder, written), _machines(written))
     document.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}", encoding="utf-8")
     return table
 
 
-def text(figures: Sequence[Figure], folder: Path = FOLDER) -> str:
-    """The machines, then one row for every quantity of every figure."""
-    machines = sorted({machine for figure in figures if (machine := stored_machine(figure, folder))})
-    rows = [row for figure in figures for row in _rows(figure, folder)]
-    return "\n".join([f"Measured on: {'; '.join(machines) or 'nothing yet'}.", "", *HEAD, *rows])
+def text(
+    figures: Sequence[Figure],
+    folder: Path = FOLDER,
+    kept: Mapping[str, Sequence[str]] | None = None,
+    earlier_machines: Iterable[str] = (),
+) -> str:
+    """The machines, then one row for every quantity of every figure; `kept` are rows as they were, by figure."""
+    kept = kept or {}
+    measured_on = {machine for figure in figures if (machine := stored_machine(figure, folder))}
+    machines = sorted(measured_on | (set(earlier_machines) if kept else set()))
+    rows = [row for figure in figures for row in kept.get(figure.name) or _rows(figure, folder)]
+    return "\n".join([f"{MEASURED_ON} {'; '.join(machines) or NOWHERE}.", "", *HEAD, *rows])
+
+
+def _kept(figures: Sequence[Figure], folder: Path, written: str) -> dict[str, list[str]]:
+    """The rows of figures that were measured elsewhere: from the one with the figure's title to the next title."""
+    lines = [line for line in written.splitlines() if line.startswith("|")][len(HEAD) :]
+    kept: dict[str, list[str]] = {}
+    for figure in figures:
+        begins = [number for number, line in enumerate(lines) if line.startswith(f"| {figure.title}")]
+        if stored(figure, folder) or not begins:
+            continue
+        rows = lines[begins[0] : begins[0] + len(figure.quantities)]
+        if len(rows) == len(figure.quantities) and all(row.startswith("|  |") for row in rows[1:]):
+            kept[figure.name] = rows
+    return kept
+
+
+def _machines(written: str) -> list[str]:
+    """The machines that the document names."""
+    line = next((line for line in written.splitlines() if line.startswith(MEASURED_ON)), MEASURED_ON)
+    return [name for name in line.removeprefix(MEASURED_ON).rstrip(".").strip().split("; ") if name != NOWHERE]
 
 
 def _rows(figure: Figure, folder: Path) -> Iterable[str]:

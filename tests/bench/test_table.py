@@ -71,6 +71,22 @@ def test_the_table_is_written_between_its_marks(tmp_path: Path) -> None:
     assert document.read_text(encoding="utf-8") == f"before\n{table.BEGIN}\n{written}\n{table.END}\nafter\n"
 
 
+def test_what_was_measured_on_another_machine_stays_until_it_is_measured_here(tmp_path: Path) -> None:
+    document, there, here = tmp_path / "benchmarks.md", tmp_path / "there", tmp_path / "here"
+    document.write_text(f"# Benchmarks\n{table.BEGIN}\n{table.END}\n", encoding="utf-8")
+    of = figure(Quantity("ratio", "÷ EDD", 0.45), Quantity("late", "– hours late"))
+    other = Figure("other", "other figure", of.measure, (Quantity("gap", "gap", 30),), {"seconds": 2}, (1,))
+    results.store(of, 1, {"seconds": 2}, {"ratio": 0.3, "late": 7.0}, "2 cores", there)
+    first = table.write([of, other], document, there)
+    results.store(other, 1, {"seconds": 2}, {"gap": 12.0}, "8 cores", here)
+    second = table.write([of, other], document, here)
+    assert "Measured on: 2 cores; 8 cores." in second
+    assert [row for row in first.splitlines() if "some figure" in row or "hours late" in row] == [
+        row for row in second.splitlines() if "some figure" in row or "hours late" in row
+    ]
+    assert "| other figure | gap | ≤ 30.00 | – | 12.00 | 12.00 | yes | 12.00 |" in second
+
+
 def test_an_unknown_figure_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["nonsense"]) == 2
     assert "nonsense" in capsys.readouterr().err
