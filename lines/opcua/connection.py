@@ -16,6 +16,7 @@ from asyncua.client.ua_client import UaClientState
 from asyncua.crypto.security_policies import SecurityPolicyNone
 from asyncua.observer import Observer
 from asyncua.ua.uaerrors import UaError, UaStatusCodeError
+from cryptography.exceptions import InvalidSignature
 
 from lines.adapter import DeviceError, DeviceUnavailableError, GarbageError
 from lines.opcua.access import Access, Security
@@ -89,6 +90,9 @@ class Connection:
         except ServiceRefusedError as error:
             await self.close(is_sound=False)
             raise DeviceUnavailableError(f"{self.address} refuses the connection: {error}") from error
+        except InvalidSignature as error:
+            await self.close(is_sound=False)
+            raise DeviceUnavailableError(f"{self.address} does not hold the key of its certificate") from error
         except BaseException:
             await self.close(is_sound=False)
             raise
@@ -164,7 +168,13 @@ class Connection:
         await client.connect_socket()
         await client.send_hello()
         await self._open_channel(client)
-        await client.create_session()
+        try:
+            await client.create_session()
+        except UaError as error:
+            if type(error) is not UaError:
+                raise
+            # Only asyncua's own findings are plain: another certificate than before, or no such endpoint.
+            raise DeviceUnavailableError(f"{self.address} is not as expected: {error}") from error
         user = self._access.user
         if user is not None and self._access.security is not Security.SIGN_AND_ENCRYPT:
             policy = client.server_policy(ua.UserTokenType.UserName)

@@ -14,14 +14,16 @@ class Peer:
 
     def __init__(self, folder: Path, config: Mapping[str, Any]) -> None:
         self.config = dict(config) | {"folder": str(folder)}
+        self._complaints = folder / "complaints.txt"
         self.start()
 
     def start(self) -> None:
         """Start the process, on the port that it had before."""
         command = [*peer_command("opcua_server.js"), json.dumps(self.config)]
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        )
+        with self._complaints.open("w") as complaints:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=complaints, text=True
+            )
         self.config["port"] = self._answer()["port"]
 
     @property
@@ -45,4 +47,4 @@ class Peer:
         while line := self.process.stdout.readline():
             if line.startswith("{"):  # node-opcua talks, too
                 return dict(json.loads(line))
-        raise AssertionError(f"the server ended: {self.process.communicate()[1]}")
+        raise AssertionError(f"the server ended: {self._complaints.read_text()}")
