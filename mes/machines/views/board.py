@@ -20,7 +20,7 @@ from mes.machines.views.blueprint import pages, tabs
 from mes.planning import queries as planning
 from mes.planning.models import Operation, Station
 
-POLL_MILLISECONDS = 400
+POLL_MILLISECONDS = 250
 FAMILY_SERIES = {family: index % 6 + 1 for index, family in enumerate(FAMILY_NAMES)}
 
 _boards: WeakKeyDictionary[Database, Snapshots] = WeakKeyDictionary()
