@@ -83,3 +83,57 @@ def test_each_demo_line_has_its_pallets_and_waits_for_the_mes_where_it_must(code
     curing = next(station for station in line.stations if station.id == "curing")
     assert (curing.minutes, curing.capacity) == (480, 36)
     SimulatedLine(line)
+
+
+BESIDE = (
+    LINE
+    + """
+machines:
+  - {id: batching, profile: batching-plant, commands: [mix]}
+  - {id: robot, profile: shuttering-robot-opcua, address: "opc.tcp://192.0.2.9:4840", access: {user: mes, password_file: robot.secret}}
+"""
+)
+
+
+def test_machines_beside_the_line_come_after_the_stations_and_are_no_stations() -> None:
+    devices = parse_line(BESIDE).devices()
+    assert [(device.name, device.unit, device.station) for device in devices] == [
+        ("T/cleaning", 1, "cleaning"),
+        ("T/curing", 2, "curing"),
+        ("T/batching", 3, ""),
+        ("T/robot", 4, ""),
+    ]
+    assert [device.address for device in devices[2:]] == ["127.0.0.1:5020", "opc.tcp://192.0.2.9:4840"]
+    assert (devices[2].commands, devices[3].access) == (
+        frozenset({"mix"}),
+        {"user": "mes", "password_file": "robot.secret"},
+    )
+
+
+def test_chance_is_off_unless_a_line_asks_for_it() -> None:
+    assert (parse_line(LINE).spread, parse_line(LINE).stops_per_hour, parse_line(LINE).seed) == (0, 0, 1)
+    chancy = parse_line(LINE + "spread: 0.08\nstops_per_hour: 0.1\nseed: 7\n")
+    assert (chancy.spread, chancy.stops_per_hour, chancy.seed) == (0.08, 0.1, 7)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("id: batching", "id: curing", 10, "used twice"),
+        ("[mix]", "[explode]", 10, "commands is a list of commands of the profile: hold, mix"),
+        ('address: "opc.tcp://192.0.2.9:4840", ', "", 11, "needs an address of its own"),
+        ("opc.tcp://192.0.2.9:4840", "192.0.2.9", 11, "is no OPC UA address"),
+        ("{user: mes, password_file: robot.secret}", "{colour: red}", 11, "colour"),
+    ],
+)
+def test_a_fault_of_a_machine_is_shown_with_its_line(old: str, new: str, line: int, message: str) -> None:
+    assert BESIDE.count(old) == 1
+    with pytest.raises(LineError) as caught:
+        parse_line(BESIDE.replace(old, new), "T.yaml")
+    assert any(fault.startswith(f"T.yaml:{line}: ") and message in fault for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("code", packaged_lines())
+def test_each_demo_line_has_its_batching_plant_mesh_welder_and_meter(code: str) -> None:
+    machines = {machine.id: machine.profile.machine for machine in packaged_line(code).machines}
+    assert machines == {"batching": "batching-plant", "mesh": "mesh-welder", "energy": "energy-meter"}

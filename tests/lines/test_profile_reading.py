@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from lines import Kind, Order, Poll, ProfileError, ValueType, load_profile, packaged_profile, packaged_profiles
+from lines import Kind, Order, Poll, ProfileError, Role, ValueType, load_profile, packaged_profile, packaged_profiles
 from lines import parse_profile as parse
 
 SPREADER = """
@@ -131,3 +131,69 @@ def test_every_packaged_profile_can_be_used(name: str) -> None:
 def test_an_unknown_packaged_profile_is_an_error() -> None:
     with pytest.raises(ProfileError, match="no packaged profile 'teapot'"):
         packaged_profile("teapot")
+
+
+CLASSES = {
+    "shuttering-robot", "mesh-welder", "concrete-spreader", "batching-plant", "vibrating-table", "curing-chamber",
+    "trowelling-machine", "tilting-table", "energy-meter",
+}  # fmt: skip
+
+
+def test_each_class_of_machine_has_a_profile_with_alarms_in_both_languages() -> None:
+    by_class = {profile.machine: profile for profile in map(packaged_profile, packaged_profiles())}
+    assert by_class.keys() >= CLASSES
+    for name in CLASSES:
+        alarms = by_class[name].alarms
+        assert alarms, name
+        assert all(alarm.text["zh"] != alarm.text["en"] for alarm in alarms)
+        assert len({alarm.code for alarm in alarms}) == len(alarms)
+
+
+@pytest.mark.parametrize("name", packaged_profiles())
+def test_what_is_measured_says_what_is_possible(name: str) -> None:
+    """So that a broken sensor is told from a hot chamber."""
+    profile = packaged_profile(name)
+    measured = [point for point in profile.points if point.role is Role.MEASUREMENT and point.type.is_numeric]
+    for point in measured:
+        assert point.low is not None, point.name
+        assert point.high is not None, point.name
+        limits = [limit for limit in (point.warn_low, point.warn_high) if limit is not None]
+        assert all(point.low <= limit <= point.high for limit in limits), point.name
+
+
+@pytest.mark.parametrize(("name", "highest_c"), [("curing-chamber", 70), ("precuring-chamber", 60)])
+def test_curing_temperatures_have_their_limit_and_are_kept_for_years(name: str, highest_c: float) -> None:
+    profile = packaged_profile(name)
+    temperatures = [point for point in profile.points if point.name.endswith("temperature_c")]
+    assert len(temperatures) >= 2
+    assert {(point.warn_high, point.keep_days) for point in temperatures} == {(highest_c, 3650)}
+    setpoint = profile.command("setpoint_c")
+    assert setpoint is not None
+    assert setpoint.high == highest_c
+
+
+@pytest.mark.parametrize("name", ["batching-plant", "concrete-spreader"])
+def test_concrete_is_counted_and_its_batch_named(name: str) -> None:
+    profile = packaged_profile(name)
+    counted = profile.point("poured_m3" if name == "concrete-spreader" else "mixed_m3")
+    assert (counted.role, counted.unit, counted.scale) == (Role.COUNTER, "m3", 0.001)
+    assert profile.point("batch").role is Role.BATCH
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("point: door_open", "point: door", 17, "there is no point 'door'"),
+        ("severity: warning", "severity: grave", 17, "severity is warning or fault"),
+        ("zh: 料斗门未关, ", "", 17, "text holds zh and en"),
+        ("code: E12, ", "", 17, "'code' is missing"),
+    ],
+)
+def test_a_fault_of_an_alarm_is_shown_with_its_line(old: str, new: str, line: int, message: str) -> None:
+    alarm = (
+        "alarms:\n  - {code: E12, point: door_open, text: {zh: 料斗门未关, en: Hopper door open}, severity: warning}\n"
+    )
+    with_alarm = broken("commands:\n", alarm + "commands:\n").replace(old, new)
+    text = fault(with_alarm)
+    assert text.startswith(f"p.yaml:{line}: ") or f"p.yaml:{line - 1}: " in text
+    assert message in text
