@@ -1,19 +1,22 @@
 """Brokers for tests: the machine's Mosquitto, a Mosquitto of the test's own, and the programs of libmosquitto.
 
-``MES_TEST_MQTT`` names a broker that lets anybody in (usually that of this machine). Messages of the tests of two
+``MES_TEST_MQTT`` names a broker that lets anybody in (without it, that of this machine). Messages of the tests of two
 workers do not meet: every test has topics of its own.
 """
 
+import atexit
 import json
 import os
 import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from ipaddress import ip_address
 from pathlib import Path
 from queue import Empty, Queue
@@ -34,13 +37,27 @@ TIMEOUT_SECONDS = 10.0
 
 
 def machine_broker() -> str:
-    """The address of the machine's broker; skips the test where there is none."""
+    """The address of the machine's broker, or of one that is started for all tests of this worker; skips the test where
+    neither can be had.
+    """
     parts = urlsplit(BROKER)
     try:
         socket.create_connection((parts.hostname or "", parts.port or 1883), timeout=2).close()
-    except OSError as error:
-        pytest.skip(f"no MQTT broker at {BROKER} (MES_TEST_MQTT): {error}")
+    except OSError:
+        return _started_broker()
     return BROKER
+
+
+@cache
+def _started_broker() -> str:
+    """A Mosquitto that ends with this process."""
+    program("mosquitto")
+    folder = tempfile.mkdtemp(prefix="precast-mes-broker-")
+    broker = OwnBroker(Path(folder))
+    broker.start()
+    atexit.register(shutil.rmtree, folder)
+    atexit.register(broker.stop)
+    return broker.url
 
 
 def program(name: str) -> str:

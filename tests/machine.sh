@@ -9,6 +9,8 @@ has_chinese_font() { [ -n "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; }
 has_pdf_renderer() { command -v pdftoppm; }
 has_modbus_poll() { command -v mbpoll; }
 has_modbus_library() { [ -e /usr/include/modbus/modbus.h ]; }
+has_mosquitto() { command -v mosquitto || command -v /usr/sbin/mosquitto; }
+has_mosquitto_clients() { command -v mosquitto_pub && command -v mosquitto_rr; }
 
 each() {
     "$1" has_browser chromium "the browser tests"
@@ -16,6 +18,8 @@ each() {
     "$1" has_pdf_renderer poppler-utils "the looks of PDF pages"
     "$1" has_modbus_poll mbpoll "our Modbus server against an independent client"
     "$1" has_modbus_library libmodbus-dev "our Modbus client against an independent server"
+    "$1" has_mosquitto mosquitto "MQTT and Sparkplug B at a broker"
+    "$1" has_mosquitto_clients mosquitto-clients "MQTT against libmosquitto"
 }
 
 packages=
