@@ -90,7 +90,7 @@ BESIDE = (
     + """
 machines:
   - {id: batching, profile: batching-plant, commands: [mix]}
-  - {id: robot, profile: shuttering-robot-opcua, address: "opc.tcp://192.0.2.9:4840", access: {user: mes, password_file: robot.secret}}
+  - {id: arm, profile: shuttering-robot-opcua, address: "opc.tcp://192.0.2.9:4840", access: {user: a, password_file: b}}
 """
 )
 
@@ -101,12 +101,12 @@ def test_machines_beside_the_line_come_after_the_stations_and_are_no_stations() 
         ("T/cleaning", 1, "cleaning"),
         ("T/curing", 2, "curing"),
         ("T/batching", 3, ""),
-        ("T/robot", 4, ""),
+        ("T/arm", 4, ""),
     ]
     assert [device.address for device in devices[2:]] == ["127.0.0.1:5020", "opc.tcp://192.0.2.9:4840"]
     assert (devices[2].commands, devices[3].access) == (
         frozenset({"mix"}),
-        {"user": "mes", "password_file": "robot.secret"},
+        {"user": "a", "password_file": "b"},
     )
 
 
@@ -123,7 +123,7 @@ def test_chance_is_off_unless_a_line_asks_for_it() -> None:
         ("[mix]", "[explode]", 10, "commands is a list of commands of the profile: hold, mix"),
         ('address: "opc.tcp://192.0.2.9:4840", ', "", 11, "needs an address of its own"),
         ("opc.tcp://192.0.2.9:4840", "192.0.2.9", 11, "is no OPC UA address"),
-        ("{user: mes, password_file: robot.secret}", "{colour: red}", 11, "colour"),
+        ("{user: a, password_file: b}", "{colour: red}", 11, "colour"),
     ],
 )
 def test_a_fault_of_a_machine_is_shown_with_its_line(old: str, new: str, line: int, message: str) -> None:
