@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -270,3 +272,26 @@ def test_the_way_follows_the_settings(tmp_path: Path) -> None:
 def test_only_mqtt_5_can_carry_it(token_file: Path) -> None:
     with pytest.raises(ValueError, match="MQTT 5"):
         MqttHouse("mqtt://127.0.0.1", "edge-1", token_file, BrokerAccess(is_version_5=False))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="SIGTERM is POSIX")
+def test_the_command_answers_until_it_is_told_to_end(
+    broker: OwnBroker, database: Database, token_file: Path, tmp_path: Path
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MES_")}
+    environment |= {"MES_DATA": str(tmp_path / "data"), "MES_DATABASE_URL": str(database.engine.url)}
+    command = [sys.executable, "-m", "mes.cli", "mqtt-house", "--server", broker.url]
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+    try:
+        with closing(MqttHouse(broker.url, "edge 1/北", token_file)) as house:
+            wait_for(lambda: process.poll() is not None or is_answered(house), 60)
+            house.announce(ANNOUNCEMENT)
+        process.terminate()
+        assert process.wait(20) == 0, (tmp_path / "log").read_text()
+    finally:
+        process.kill()
+        process.wait()
+    with database.reading() as session:
+        assert session.get(GatewaySeen, "edge 1/北") is not None
