@@ -63,6 +63,8 @@ class Spreader(Equipment):
         if happening.event is Event.BEGAN:
             self.volume_m3 = self._next_volume_m3()
             self.works += 1
+            if self.site.line.progress(self.id).get(happening.slot, 0.0) > 0:  # A line that begins in mid-work.
+                self.content_kg = max(self.content_kg, _FULL_KG)
             if self._lacks_kg() > 0 and not self._plants():
                 self.step()
             self.site.line.starve(self.id, self._lacks_kg() > 0)

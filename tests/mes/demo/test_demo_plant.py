@@ -18,6 +18,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
+from lines import packaged_line
+from lines.simulator import line_model
 from mes.app import create_app
 from mes.config import Settings
 from mes.core.assets import STATIC_DIR
@@ -247,3 +249,24 @@ def test_the_story_is_told_on_any_day(sqlite_template: Path, tmp_path: Path) -> 
         states = set(session.scalars(select(Element.state).distinct()))
     database.dispose()
     assert set(STATES) - states == set()
+
+
+@pytest.mark.parametrize("code", ["SL", "WL"])
+def test_the_simulated_line_begins_with_the_pallets_where_the_house_believes_them(demo: Demo, code: str) -> None:
+    model = line_model(packaged_line(code))
+    model.restore(json.loads((demo.settings.data / "simulator" / f"{code}.json").read_text(encoding="utf-8")))
+    shown = {
+        pallet: station.id
+        for station in packaged_line(code).stations
+        for pallet in model.view(station.id).slots
+        if pallet
+    }
+    with demo.database.reading() as session:
+        loads = session.scalars(select(PalletLoad).where(PalletLoad.state == "running")).all()
+        here = [load for load in loads if load.line.code == code]
+        assert here
+        assert shown.keys() == {load.pallet.number for load in here if load.pallet}
+        for load in here:
+            working = [o.station.kind for o in load.operations if o.state in {"running", "held"}]
+            assert load.pallet is not None
+            assert not working or shown[load.pallet.number] == working[0]
