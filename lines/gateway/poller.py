@@ -76,11 +76,19 @@ class Poller:
             while True:
                 error = await self._session()
                 self._connected = False
-                pause_seconds = await self._fail(error)
+                pause_seconds = await self._settle(error)
                 await self._close()
                 await asyncio.sleep(pause_seconds)
         finally:
             await self._close()
+
+    async def _settle(self, error: Exception) -> float:
+        """What follows a failure, which itself must not end the device's task; the pause, in seconds."""
+        try:
+            return await self._fail(error)
+        except Exception:
+            log.exception("the failure of %s could not be told", self.device.name)
+            return self._around.backoff.max_seconds
 
     async def command(self, name: str, value: Value) -> None:
         """Write a command between two polls (see :meth:`lines.gateway.Gateway.command`)."""

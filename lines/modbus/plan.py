@@ -10,8 +10,9 @@ from lines.modbus.decoding import BlockDecoder
 from lines.modbus.registers import parse_address, parse_illegal
 from lines.profile import Point, Profile
 
-ASK_AGAIN_SECONDS = 60.0
-"""What a device refused is left out for so long: it costs a request each time, and may be there one day."""
+ASK_AGAIN_SECONDS = (1.0, 60.0)
+"""What a device refused is left out for so long: at first, and, by doubling, in the end. It costs a request each time,
+and may be there one day."""
 
 
 class Plan:
@@ -24,6 +25,7 @@ class Plan:
         self._blocks: list[tuple[Block, BlockDecoder]] = []
         self._refused: list[tuple[Block, Sample]] = []
         self._ask_again_at = 0.0
+        self._left_out_seconds = ASK_AGAIN_SECONDS[0]
         self._begin()
 
     async def read(self, ask: Callable[[Block], Awaitable[Sequence[int]]], now: float) -> dict[str, Sample]:
@@ -51,6 +53,8 @@ class Plan:
             answered.append((block, decoder))
             samples.update(decoder.samples(registers))
         self._blocks = answered
+        if not self._refused:
+            self._left_out_seconds = ASK_AGAIN_SECONDS[0]
         if self._refused and not answered and len(self._points) == len(self._profile.points):
             raise DeviceUnavailableError(f"nothing is answered: {self._refused[0][1].error}")
         for block, sample in self._refused:
@@ -77,7 +81,8 @@ class Plan:
 
     def _leave_out(self, block: Block, reason: str, now: float) -> None:
         if not self._refused:
-            self._ask_again_at = now + ASK_AGAIN_SECONDS
+            self._ask_again_at = now + self._left_out_seconds
+            self._left_out_seconds = min(2 * self._left_out_seconds, ASK_AGAIN_SECONDS[1])
         self._refused.append((block, Sample(None, reason)))
 
 

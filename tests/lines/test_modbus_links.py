@@ -21,7 +21,7 @@ from lines.modbus import ModbusAdapter
 from lines.modbus.blocks import Block
 from lines.modbus.bus import RefusedError
 from lines.modbus.endpoint import SerialEndpoint, TcpEndpoint, parse_serial, parse_tcp
-from lines.modbus.plan import ASK_AGAIN_SECONDS, Plan
+from lines.modbus.plan import Plan
 from tests.lines.gateway_plant import PROFILE, Statuses, gateway, ignore, run, served
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
@@ -201,7 +201,7 @@ class Answering:
         return [self.registers[offset] for offset in span]
 
 
-def test_a_refused_value_is_left_out_and_asked_for_again_after_a_minute() -> None:
+def test_a_refused_value_is_left_out_and_asked_for_again_ever_more_seldom() -> None:
     profile = parse_profile("""
 profile: three
 protocol: modbus-tcp
@@ -221,10 +221,13 @@ points:
 
         values, asked = await read(0.0)
         assert (values, len(asked)) == ([10, None, 12], 5)
-        assert await read(1.0) == ([10, None, 12], [(0, 1), (2, 1)])
+        assert await read(0.9) == ([10, None, 12], [(0, 1), (2, 1)])
+        asked_again = [now for now in range(1, 200) if len((await read(now))[1]) == 5]
+        assert asked_again == [1, 3, 7, 15, 31, 63, 123, 183]
         device.registers[1] = 11
-        assert await read(ASK_AGAIN_SECONDS - 1) == ([10, None, 12], [(0, 1), (2, 1)])
-        assert await read(ASK_AGAIN_SECONDS) == ([10, 11, 12], [(0, 3)])
+        assert await read(242) == ([10, None, 12], [(0, 1), (2, 1)])
+        assert await read(243) == ([10, 11, 12], [(0, 3)])
+        assert await read(244) == ([10, 11, 12], [(0, 3)])
 
     run(scenario())
 
