@@ -128,3 +128,15 @@ def test_the_simulator_ends_well_when_it_is_told_to() -> None:
     with simulate("WL", "--address", "127.0.0.1:0") as (process, _):
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def test_faults_are_made_in_a_running_simulator(capsys: pytest.CaptureFixture[str]) -> None:
+    with simulate("WL", "--address", "127.0.0.1:0", "--control", "0", "--stops", "0.1") as (process, address):
+        assert process.stdout is not None
+        page = re.search(r"http://(\S+)/", process.stdout.readline())
+        assert page
+        assert main(["fault", "device-failure", "WL/energy", "--seconds", "60", "--at", page[1]]) == 0
+        assert main(["read", "energy-meter", "--address", address, "--unit", "15", "--seconds", "0.5"]) == 1
+        assert main(["fault", "none", "WL/energy", "--at", page[1]]) == 0
+        assert main(["read", "energy-meter", "--address", address, "--unit", "15", "--seconds", "0.5"]) == 0
+    assert "device failure" in capsys.readouterr().out
