@@ -2,7 +2,7 @@
 // axis of time. A pointer anywhere shows what was at that time in all of them.
 
 import { element } from "./dom.js";
-import { drawCurve, drawPhases, drawStrip, drawTicks, LAMPS, LEFT, RIGHT } from "./machine_charts_drawing.js";
+import { drawCurves, drawPhases, drawStrip, drawTicks, LAMPS, LEFT, RIGHT, seriesOf } from "./machine_charts_drawing.js";
 import { set, svg } from "./svg.js";
 import { TimeAxis } from "./time_axis.js";
 
@@ -44,7 +44,7 @@ class MachineCharts {
     this.axis.setRange(shown.from, shown.to);
     this.cursors = [];
     const parts = [this.#strip()];
-    for (const curve of shown.curves) parts.push(this.#curve(curve));
+    for (const curves of grouped(shown.curves)) parts.push(this.#picture(curves));
     if (!shown.curves.length) parts.push(element("p", { class: "muted" }, words.empty));
     this.body.replaceChildren(...parts);
   }
@@ -62,28 +62,35 @@ class MachineCharts {
     return element("figure", { class: "charts-part" }, element("h3", {}, words.strip), picture, legend);
   }
 
-  #curve(curve) {
-    const height = curve.phases ? 236 : 210;
-    const picture = svg("svg", { class: "charts-picture", viewBox: `0 0 ${this.width} ${height}`, width: this.width, height, role: "img", "aria-label": curve.title });
-    const foot = height - (curve.phases ? 44 : 22);
+  /** Curves that belong together: one scale, a colour each. */
+  #picture(curves) {
+    const [first] = curves;
+    const isSingle = curves.length === 1;
+    const phases = isSingle ? first.phases : null;
+    const height = phases ? 236 : 210;
+    const picture = svg("svg", { class: "charts-picture", viewBox: `0 0 ${this.width} ${height}`, width: this.width, height, role: "img", "aria-label": first.group_title });
+    const foot = height - (phases ? 44 : 22);
     drawTicks(picture, this.axis, foot + 4, 10);
-    drawCurve(picture, curve, this.axis, foot, this.shown, this.words);
-    if (curve.phases) drawPhases(picture, curve.phases, this.axis, foot + 22, this.words);
+    drawCurves(picture, curves, this.axis, foot, this.shown, this.words);
+    if (phases) drawPhases(picture, phases, this.axis, foot + 22, this.words);
     this.#addCursor(picture, foot);
-    return element("figure", { class: "charts-part" }, element("h3", {}, `${curve.title} `, element("small", {}, curve.unit ?? "")), picture, ...this.#notes(curve));
+    const legend = curves.map((curve, index) => element("li", {}, element("i", { class: `swatch ${seriesOf(index, curves.length)}` }), curve.title));
+    const title = element("h3", {}, `${first.group_title} `, element("small", {}, first.unit ?? ""));
+    return element("figure", { class: "charts-part" }, title, picture, isSingle ? null : element("ul", { class: "legend" }, ...legend), ...this.#notes(curves));
   }
 
-  /** What the curve says in words: how it was made, and how fast a chamber changed. */
-  #notes(curve) {
+  /** What the curves say in words: how they were made, and how fast a chamber changed. */
+  #notes(curves) {
     const notes = [];
-    const changing = (curve.phases ?? []).filter((phase) => phase.kind !== "holding");
+    const changing = curves.flatMap((curve) => curve.phases ?? []).filter((phase) => phase.kind !== "holding");
     if (changing.length) {
       const steepest = changing.reduce((most, phase) => (Math.abs(phase.rate) > Math.abs(most.rate) ? phase : most));
       const isBad = changing.some((phase) => phase.too_fast);
       const text = `${this.words.steepest} ${this.words.phases[steepest.kind]} ${Math.abs(steepest.rate)} K/h – ${isBad ? this.words.tooFast : this.words.inLimits} (${this.words.source})`;
       notes.push(element("p", { class: isBad ? "text-bad" : "muted" }, text));
     }
-    if (!curve.raw) notes.push(element("p", { class: "muted" }, this.words.average.replace("%(minutes)s", String(curve.step / 60_000))));
+    const thinned = curves.find((curve) => !curve.raw);
+    if (thinned) notes.push(element("p", { class: "muted" }, this.words.average.replace("%(minutes)s", String(thinned.step / 60_000))));
     return notes;
   }
 
@@ -130,6 +137,16 @@ class MachineCharts {
     this.card.replaceChildren(element("b", {}, this.axis.moment(time)), ...lines.map((line) => element("span", {}, line)));
     this.card.hidden = false;
   }
+}
+
+/** Curves by the picture they share, in their order. */
+function grouped(curves) {
+  const groups = new Map();
+  for (const curve of curves) {
+    const name = curve.group ?? curve.point;
+    groups.set(name, [...(groups.get(name) ?? []), curve]);
+  }
+  return groups.values();
 }
 
 /** The row that holds at a time: the last one before it, unless the machine was not heard then. */

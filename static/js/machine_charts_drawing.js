@@ -39,23 +39,34 @@ export function drawTicks(picture, axis, y, top) {
   }
 }
 
-/** A curve with its scale and limits between the top of the picture and `foot`. */
-export function drawCurve(picture, curve, axis, foot, shown, words) {
-  const scale = scaleOf(curve, foot);
+/** Curves with their common scale and limits between the top of the picture and `foot`. */
+export function drawCurves(picture, curves, axis, foot, shown, words) {
+  const scale = scaleOf(curves, foot);
+  const right = axis.left + axis.width;
   for (const value of scale.ticks) {
-    picture.append(svg("path", { class: "chart-grid", d: `M${LEFT} ${scale.y(value).toFixed(1)}H${axis.left + axis.width}` }));
+    picture.append(svg("path", { class: "chart-grid", d: `M${LEFT} ${scale.y(value).toFixed(1)}H${right}` }));
     picture.append(svg("text", { class: "chart-tick", x: LEFT - 8, y: scale.y(value) + 4, "text-anchor": "end" }, String(Number(value.toPrecision(6)))));
   }
-  for (const limit of [curve.warn_low, curve.warn_high]) {
-    if (limit == null) continue;
+  for (const limit of limitsOf(curves)) {
     const y = scale.y(limit).toFixed(1);
-    picture.append(svg("path", { class: "chart-limit", d: `M${LEFT} ${y}H${axis.left + axis.width}` }));
-    picture.append(svg("text", { class: "chart-tick charts-limit", x: axis.left + axis.width, y: Number(y) - 5, "text-anchor": "end" }, `${words.limit} ${limit}`));
+    picture.append(svg("path", { class: "chart-limit", d: `M${LEFT} ${y}H${right}` }));
+    picture.append(svg("text", { class: "chart-tick charts-limit", x: right, y: Number(y) - 5, "text-anchor": "end" }, `${words.limit} ${limit}`));
   }
   const end = Math.min(shown.now, shown.to);
   const x = (time) => axis.x(Math.max(time, shown.from)).toFixed(1);
-  if (!curve.raw) picture.append(svg("path", { class: "charts-band", d: bandPath(curve, x, scale.y) }));
-  picture.append(svg("path", { class: "chart-line series-3 charts-line", d: linePath(curve, x, scale.y, end) }));
+  curves.forEach((curve, index) => {
+    if (!curve.raw && curves.length === 1) picture.append(svg("path", { class: "charts-band", d: bandPath(curve, x, scale.y) }));
+    picture.append(svg("path", { class: `chart-line charts-line ${seriesOf(index, curves.length)}`, d: linePath(curve, x, scale.y, end) }));
+  });
+}
+
+/** The colour of a curve among others. */
+export function seriesOf(index, count) {
+  return count === 1 ? "series-3" : `series-${(index % 6) + 1}`;
+}
+
+function limitsOf(curves) {
+  return [...new Set(curves.flatMap((curve) => [curve.warn_low, curve.warn_high]))].filter((limit) => limit != null);
 }
 
 /** What a chamber did: heating, holding, cooling; red where it changed too fast. */
@@ -107,17 +118,14 @@ function bandPath(curve, x, y) {
 }
 
 /** A scale with round steps that holds every value and the limits that are near. */
-function scaleOf(curve, foot) {
-  let low = Infinity;
-  let high = -Infinity;
-  for (const row of curve.rows) {
-    low = Math.min(low, row[1]);
-    high = Math.max(high, curve.raw ? row[1] : row[3]);
-  }
-  for (const limit of [curve.warn_low, curve.warn_high]) {
-    if (limit == null) continue;
-    low = Math.min(low, limit);
-    high = Math.max(high, limit);
+function scaleOf(curves, foot) {
+  let low = Math.min(Infinity, ...limitsOf(curves));
+  let high = Math.max(-Infinity, ...limitsOf(curves));
+  for (const curve of curves) {
+    for (const row of curve.rows) {
+      low = Math.min(low, row[1]);
+      high = Math.max(high, curve.raw ? row[1] : row[3]);
+    }
   }
   if (high - low < 1e-9) {
     high += Math.abs(high) * 0.05 || 1;

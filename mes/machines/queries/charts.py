@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,6 +21,9 @@ from mes.machines.queries.machine_page import SLOT_POINT
 RAW_UP_TO = timedelta(hours=14)
 MOST_POINTS = 1500
 """As many points of a curve as a screen can show; what is longer is drawn from minutes, then from several of them."""
+
+ZONE = re.compile(r"(zone)_\d+(_\w+)")
+"""Points of a chamber's zones share a picture."""
 
 Row = tuple[datetime, float, float, float]  # time, lowest, mean, highest
 
@@ -130,6 +134,9 @@ def _as_json(curve: Curve, machine: Machine, until: datetime, told: Sequence[Sto
         "rows": [[row[0], row[2]] for row in rows] if curve.is_raw else rows,
         "gaps": [[_millis(one.started_at), _millis(one.ended_at or until)] for one in told if one.state == UNKNOWN],
     }
+    zone = ZONE.fullmatch(spec["name"])
+    if zone:
+        found["group"] = zone[1] + zone[2]
     limits = curing_limits()
     if machine.machine_class in limits.classes and spec.get("unit") == "°C":
         found["warn_high"] = limits.highest if found["warn_high"] is None else found["warn_high"]

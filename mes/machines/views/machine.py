@@ -91,6 +91,7 @@ def charts(device: str) -> WerkzeugResponse:
     document = chart_document(session, view.machine, start, end, now)
     for curve in document["curves"]:
         curve["title"] = point_word(curve["point"], web.locale())
+        curve["group_title"] = point_word(curve.get("group", curve["point"]), web.locale())
     return jsonify(document)
 
 
@@ -246,7 +247,7 @@ def _chart_words() -> dict[str, Any]:
         "limit": gettext(N_("Limit")),
         "phases": {
             "heating": gettext(N_("heating")),
-            "holding": gettext(N_("held warm")),
+            "holding": gettext(N_("steady")),
             "cooling": gettext(N_("cooling")),
         },
         "tooFast": gettext(N_("faster than %(limit)s K/h")) % {"limit": f"{limits.heating:g}"},

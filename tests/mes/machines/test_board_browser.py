@@ -3,93 +3,20 @@
 from __future__ import annotations
 
 import re
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import BaseWSGIServer, make_server
+from playwright.sync_api import Page, expect
 
-from mes.core.clock import SetClock
-from mes.core.database import Database
 from mes.machines.rules import rules
-from tests.browser.chromium import DESKTOP, PHONE, TABLET, Watch, browser_reason, launch, started_playwright
-from tests.mes.machines.shift_story import ToldLine, put_on_pallet, told_line
+from tests.browser.chromium import DESKTOP, PHONE, TABLET, Watch
+from tests.mes.machines.screen import Screen
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(browser_reason() is not None, reason=str(browser_reason()))]
+pytestmark = pytest.mark.browser
 
 POLLS = 400
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with started_playwright() as playwright:
-        opened = launch(playwright)
-        yield opened
-        opened.close()
-
-
-@dataclass
-class Screen:
-    """A board in a browser, the line that it shows, and the server between them."""
-
-    line: ToldLine
-    server: BaseWSGIServer
-    thread: threading.Thread
-    browser: Browser
-    cookie: str
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-    def open(self, path: str, viewport: Any) -> Page:
-        """A page of somebody who is signed in, without any script error until it is closed."""
-        context = self.browser.new_context(base_url=self.url, viewport=viewport, timezone_id="Asia/Shanghai")
-        context.add_cookies(
-            [
-                {"name": "mes_session", "value": self.cookie, "url": self.url},
-                {"name": "mes_locale", "value": "en", "url": self.url},
-            ]
-        )
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    def stop(self) -> None:
-        """The server goes away."""
-        self.server.shutdown()
-        self.thread.join()
-        self.server.server_close()
-
-
-@pytest.fixture
-def screen(
-    app: Flask, database: Database, clock: SetClock, client_as: Callable[..., FlaskClient], browser: Browser
-) -> Iterator[Screen]:
-    """The slab line on a server of its own; load 1 lies on pallet 3 in the casting station."""
-    line = told_line(database, clock, loads=1)
-    put_on_pallet(line, 0, 3)
-    line.tell((clock.now(), kind, {"state": "idle", "pallet": 0}) for kind in line.kinds)
-    line.say("casting", state="execute", pallet=3, progress_percent=40)
-    line.say("curing", state="execute", slot_01_pallet=8, slot_02_pallet=9, temperature_c=45.0)
-    cookie = client_as("operator").get_cookie("mes_session")
-    assert cookie is not None
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    opened = Screen(line, server, thread, browser, cookie.value)
-    yield opened
-    for context in browser.contexts:
-        context.close()
-    if thread.is_alive():
-        opened.stop()
 
 
 def nodes(page: Page) -> dict[str, int]:
