@@ -12,11 +12,11 @@ from asyncua import ua
 
 from lines.adapter import DeviceUnavailableError
 from lines.opcua.connection import Connection, ServiceRefusedError
-from lines.profile import Point, Poll, Profile
+from lines.profile import Point, Poll, Profile, Role
 
 QUEUE_SIZE = 20
 """States of one node that a server keeps between two of its messages."""
-_SAMPLES_PER_MESSAGE = 4
+_AS_FAST_AS_IT_CAN = 0.0  # the sampling interval by which a server tells of every change, where it can
 KEEP_ALIVE_SECONDS = 5.0
 """A server with nothing new says so at this interval."""
 _MISSED_KEEP_ALIVES = 3
@@ -99,7 +99,7 @@ class Subscriptions:
         told: set[str] = set()
         for first in range(0, len(points), most_items):
             part = list(subscription.points.items())[first : first + most_items]
-            items = [_item(handle, nodes[point.name], interval_ms) for handle, point in part]
+            items = [_item(handle, point, nodes[point.name], interval_ms) for handle, point in part]
             parameters = ua.CreateMonitoredItemsParameters(
                 SubscriptionId=number, TimestampsToReturn=ua.TimestampsToReturn.Both, ItemsToCreate=items
             )
@@ -143,13 +143,15 @@ def _keep_alive_seconds(created: ua.CreateSubscriptionResult) -> float:
     return max(seconds, 1.0)
 
 
-def _item(handle: int, node_id: ua.NodeId, interval_ms: float) -> ua.MonitoredItemCreateRequest:
+def _item(handle: int, point: Point, node_id: ua.NodeId, interval_ms: float) -> ua.MonitoredItemCreateRequest:
+    """What to tell of a node: of a measurement one value in each message, of all else that is fast every change."""
+    is_curve = point.role in {Role.MEASUREMENT, Role.PROGRESS}
     return ua.MonitoredItemCreateRequest(
         ua.ReadValueId(node_id, ua.AttributeIds.Value),
         ua.MonitoringMode.Reporting,
         ua.MonitoringParameters(
             ClientHandle=handle,
-            SamplingInterval=interval_ms / _SAMPLES_PER_MESSAGE,
+            SamplingInterval=interval_ms if is_curve or point.poll is Poll.SLOW else _AS_FAST_AS_IT_CAN,
             QueueSize=QUEUE_SIZE,
             DiscardOldest=True,
         ),

@@ -18,7 +18,15 @@ FOLDER = Path(__file__).resolve().parent
 _PACKAGES = FOLDER / "node_modules"
 _STAMP = _PACKAGES / ".stamp"
 _OLDEST_NODE = 22
-_INSTALL = ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--no-progress", "--no-update-notifier"]
+_INSTALL = [
+    "ci",
+    "--ignore-scripts",
+    "--no-audit",
+    "--no-fund",
+    "--no-progress",
+    "--no-update-notifier",
+    "--fetch-retries=1",
+]
 
 
 class PeersMissingError(Exception):
