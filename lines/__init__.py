@@ -84,5 +84,4 @@ __all__ = [
     "packaged_profiles",
     "parse_line",
     "parse_profile",
-    "release",
 ]
