@@ -11,7 +11,7 @@ from lines.plant import Line, Machine, Station
 from lines.profile import Value
 from lines.simulator.equipment import EQUIPMENT, GRID_MS, BesideMachine, Equipment, Site
 from lines.simulator.line_model import ForeignStateError, LineModel, ModelRefusalError
-from lines.simulator.station_model import Event, Happening, StationPlan, StationView
+from lines.simulator.station_model import Happening, StationPlan, StationView
 
 _MACHINES = "machines"
 
@@ -111,14 +111,7 @@ class PlantModel:
             if member_id in saved:
                 machine.restore(saved[member_id])
             else:
-                self._begin_anew(member_id, machine)
-
-    def _begin_anew(self, member_id: str, machine: Equipment) -> None:
-        if not self.line.has_station(member_id):
-            return
-        for slot, percent in self.line.progress(member_id).items():
-            if 0 < percent < 100:
-                machine.happened(Happening(member_id, Event.BEGAN, self.line.view(member_id).slots[slot], slot))
+                machine.begin()
 
     def _happened(self, happening: Happening) -> None:
         for machine in self.machines.values():

@@ -56,6 +56,9 @@ class Equipment:
     def step(self) -> None:
         """One step of the grid has passed."""
 
+    def begin(self) -> None:
+        """The line begins with the pallets that stand in it, of which the machine knows nothing yet."""
+
     def write(self, name: str, value: Value) -> None:
         """Take a command. Raises :class:`ModelRefusalError`, changing nothing."""
         self.settings[name] = value

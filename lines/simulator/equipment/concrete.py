@@ -13,7 +13,7 @@ from lines.simulator.station_model import Event, Happening
 
 DENSITY_KG_M3 = 2400.0
 _FULL_KG = 4200.0
-_LOW_KG = 500.0
+_LOW_KG = 200.0  # less than is left of a full hopper after any pallet
 _USUAL_M3 = 1.58
 _SMALLEST_M3, _LARGEST_M3 = 1.15, 1.65
 _POURS_FROM, _POURS_TO = 10.0, 95.0  # percent of the work on a pallet
@@ -63,8 +63,6 @@ class Spreader(Equipment):
         if happening.event is Event.BEGAN:
             self.volume_m3 = self._next_volume_m3()
             self.works += 1
-            if self.site.line.progress(self.id).get(happening.slot, 0.0) > 0:  # A line that begins in mid-work.
-                self.content_kg = max(self.content_kg, _FULL_KG)
             if self._lacks_kg() > 0 and not self._plants():
                 self.step()
             self.site.line.starve(self.id, self._lacks_kg() > 0)
@@ -73,6 +71,14 @@ class Spreader(Equipment):
             self.content_kg -= self.volume_m3 * DENSITY_KG_M3
             self.volume_m3 = 0.0
             self._tip()
+
+    def begin(self) -> None:
+        """A pallet that stands in it half poured had its concrete."""
+        progress = self.site.line.progress(self.id)
+        if any(0 < percent < 100 for percent in progress.values()):
+            self.volume_m3 = self._next_volume_m3()
+            self.works += 1
+            self.content_kg = _FULL_KG
 
     def step(self) -> None:
         """Ask for what will be missing when the present pallet is done, or is missing for it."""

@@ -109,6 +109,12 @@ class Chamber(Equipment):
             self.from_slot, self.to_slot = self.to_slot, happening.slot
             self.moved_at_ms = self.site.line.clock_ms
 
+    def begin(self) -> None:
+        """The chamber is as warm as its pallets want it."""
+        self.temperatures_c = self._wanted_c()
+        is_warm = [zone > self.site.ambient_c + 2 for zone in self.temperatures_c]
+        self.humidities_percent = [_MOIST_PERCENT if warm else _DRY_PERCENT for warm in is_warm]
+
     def step(self) -> None:
         """Each zone comes nearer to what is wanted in it, no faster than concrete may be heated or cooled."""
         most_c = _FASTEST_C_PER_HOUR * _STEP_MINUTES / 60

@@ -318,3 +318,25 @@ def test_a_state_that_tells_of_pallets_only_lets_the_machines_begin_with_them() 
     assert (plant.shown("casting", "state"), list(impossible(plant))) == ("execute", [])
     plant.model.advance(20 * MINUTE)
     assert plant.shown("casting", "poured_m3") == pytest.approx(1.58)
+
+
+def test_a_chamber_that_begins_with_pallets_is_as_warm_as_they_want_it() -> None:
+    before = Plant()
+    before.feed(1)
+    before.model.advance(4 * HOUR)
+    pallets_only = {name: part for name, part in before.model.snapshot().items() if name != "machines"}
+    plant = Plant()
+    plant.model.restore(pallets_only)
+    assert zones(plant)[0] == pytest.approx(zones(before)[0], abs=0.5)
+    assert list(impossible(plant)) == []
+
+
+def test_the_hopper_is_low_only_where_concrete_is_lacking() -> None:
+    plant = Plant(replace(LINE, spread=0.1))
+    plant.model.advance(6 * MINUTE)
+    for _ in range(6):
+        plant.model.write("embeds", "release", plant.model.line.free_pallets[0])
+        for _ in range(15):
+            plant.model.advance(MINUTE)
+            assert not plant.shown("casting", "hopper_low")
+    assert plant.model.view("casting").cycles >= 5
