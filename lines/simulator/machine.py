@@ -14,7 +14,7 @@ from lines.simulator.plant_model import PlantModel
 from lines.simulator.station_model import StationView
 from lines.simulator.value_faults import ValueFaults
 from lines.states import MachineState
-from lines.values import DecodeError, EncodeError, inverse, to_raw, to_value
+from lines.values import DecodeError, inverse, to_raw, to_value
 
 SHOWN_STATES = (
     MachineState.IDLE,
@@ -175,6 +175,3 @@ def _is_number(value: Value) -> TypeGuard[float]:
 
 def _is_outside(value: float, command: Command) -> bool:
     return (command.low is not None and value < command.low) or (command.high is not None and value > command.high)
-
-
-__all__ = ["SHOWN_STATES", "EncodeError", "NotSimulatedError", "SimulatedMachine"]

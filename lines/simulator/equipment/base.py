@@ -35,9 +35,8 @@ class Site:
 
 
 class Equipment:
-    """A machine's physics: ``names`` are the points that it has values for, ``kept`` what a restart must not lose."""
+    """A machine's physics; ``kept`` names what a restart must not lose."""
 
-    names: ClassVar[frozenset[str]] = frozenset()
     kept: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, member_id: str, profile: Profile, site: Site) -> None:
@@ -47,7 +46,7 @@ class Equipment:
         self.settings: dict[str, Value] = {}
 
     def values(self) -> Mapping[str, Callable[[], Value]]:
-        """How each value of ``names`` is found."""
+        """The points that it has values for, and how each is found, as people know it."""
         return {}
 
     def happened(self, happening: Happening) -> None:

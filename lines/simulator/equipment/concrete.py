@@ -33,7 +33,6 @@ class Spreader(Equipment):
     keeps it waiting. Without a batching plant on the line it is filled from elsewhere, at once.
     """
 
-    names = frozenset({"hopper_kg", "poured_m3", "batch", "target_m3", "hopper_low"})
     kept = (
         *("content_kg", "poured_m3", "volume_m3", "batch", "works", "is_waiting", "fillings"),
         *("bucket_kg", "bucket_batch"),
@@ -134,7 +133,6 @@ class BatchingPlant(BesideMachine):
     """A batching plant: mixes batch after batch for whoever ordered, of the mix that was set last."""
 
     planned_seconds = _MIXING_SECONDS
-    names = frozenset({*_KG_PER_M3, "batch", "batch_m3", "mix", "mixed_m3", "silo_t", "silo_low", "mixer_current_a"})
     kept = (*BesideMachine.kept, "orders", "under_way", "batch", "batch_m3", "mixed_m3", "silo_t")
 
     def __init__(self, member_id: str, profile: Profile, site: Site) -> None:

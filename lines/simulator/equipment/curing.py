@@ -61,11 +61,6 @@ class Chamber(Equipment):
     """A chamber whose slots are parted evenly, in order, among as many zones as the profile has points for."""
 
     usual_recipe = "slab"
-    names = frozenset(
-        {"temperature_c", "humidity_percent", "ambient_c", "setpoint_c", "recipe", "overheated"}
-        | {"stacker_x_mm", "stacker_z_mm", "fork_out", "door_open"}
-        | {f"zone_{zone}_{what}" for zone in range(1, 10) for what in ("temperature_c", "humidity_percent")}
-    )
     kept = ("temperatures_c", "humidities_percent", "moved_at_ms", "from_slot", "to_slot")
 
     def __init__(self, member_id: str, profile: Profile, site: Site) -> None:

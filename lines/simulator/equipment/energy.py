@@ -28,7 +28,6 @@ def usual_power_kw() -> Mapping[str, tuple[float, float]]:
 class EnergyMeter(Equipment):
     """Adds up every machine of the line at each step."""
 
-    names = frozenset({"power_kw", "energy_kwh", "voltage_v", "current_a", "power_factor", "overload"})
     kept = ("power_kw_now", "energy_kwh")
 
     def __init__(self, member_id: str, profile: Profile, site: Site) -> None:

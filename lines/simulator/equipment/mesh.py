@@ -15,18 +15,6 @@ class MeshWelder(BesideMachine):
     """Welds one mesh after another for as long as pallets have set out without one."""
 
     planned_seconds = 300.0
-    names = frozenset(
-        {
-            "welds",
-            "weld_current_ka",
-            "wire_feed_m_min",
-            "wire_stock_kg",
-            "wire_low",
-            "program",
-            "batch",
-            "mesh_width_mm",
-        }
-    )
     kept = (*BesideMachine.kept, "wanted", "wire_stock_kg")
 
     def __init__(self, member_id: str, profile: Profile, site: Site) -> None:
