@@ -176,7 +176,17 @@ class NodeSession:
         if metric.data_type is None and data_type is not None and value is not None:
             with suppress(ValueError):  # Of another type than its birth says: whoever takes the value finds out.
                 value = interpret(value, data_type)
-        return replace(metric, name=name, data_type=data_type, value=value)
+        return Metric(
+            name,
+            value,
+            data_type,
+            metric.alias,
+            metric.time_ms,
+            metric.is_historical,
+            metric.is_readable,
+            metric.quality,
+            metric.field,
+        )
 
     def _count_foreign(self, data: bytes) -> None:
         try:

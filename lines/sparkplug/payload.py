@@ -4,13 +4,17 @@ After the Eclipse Sparkplug specification 3.0.0, chapter 6.4 and its appended pr
 templates and arrays are skipped: their metrics are there, with a value that cannot be read.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from lines.sparkplug.wire import (
     BYTES,
+    FIXED32,
+    FIXED64,
     VARINT,
+    Field,
     WireError,
     read_fields,
     read_float,
@@ -67,12 +71,14 @@ _UNSIGNED = {
     DataType.UINT64: 64,
     DataType.DATETIME: 64,
 }
+_FLOATS = {DataType.FLOAT, DataType.DOUBLE}
 _TEXT = {DataType.STRING, DataType.TEXT, DataType.UUID}
 _OCTETS = {DataType.BYTES, DataType.FILE}
 _LONG = {DataType.INT64, DataType.UINT64, DataType.DATETIME}
-_FIXED = {ValueField.FLOAT, ValueField.DOUBLE}
+_VALUE_FIELDS = frozenset(int(field) for field in ValueField)
+_NUMBER_FIELDS = frozenset({10, 11, 14})
+_WIRE_OF_FLOATS = {12: FIXED32, 13: FIXED64}
 _COMPOUND_FIELDS = {17, 18, 19}
-_MAX_METRICS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +119,17 @@ def interpret(value: MetricValue, data_type: int) -> MetricValue:
 
     Raises ``ValueError`` where the value is not of the type, or the type is none that is read.
     """
+    if type(value) is float and data_type in _FLOATS:
+        return value
     kind = _kind(data_type)
-    if kind in _SIGNED and _is_whole(value):
-        bits = _SIGNED[kind]
-        number = int(value) & ((1 << bits) - 1)
-        return number - (1 << bits) if number >> (bits - 1) else number
-    if kind in _UNSIGNED and _is_whole(value):
-        return int(value) & ((1 << _UNSIGNED[kind]) - 1)
-    if kind in {DataType.FLOAT, DataType.DOUBLE} and isinstance(value, int | float) and not isinstance(value, bool):
+    if _is_whole(value):
+        if kind in _SIGNED:
+            bits = _SIGNED[kind]
+            number = int(value) & ((1 << bits) - 1)
+            return number - (1 << bits) if number >> (bits - 1) else number
+        if kind in _UNSIGNED:
+            return int(value) & ((1 << _UNSIGNED[kind]) - 1)
+    if kind in _FLOATS and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
     if kind is DataType.BOOLEAN and isinstance(value, bool | int):
         return bool(value)
@@ -133,23 +142,24 @@ def decode_payload(data: bytes) -> Payload:
     """A payload of its bytes. Raises :class:`lines.sparkplug.wire.WireError`."""
     time_ms, seq = None, None
     metrics: list[Metric] = []
-    for number, wire_type, value in read_fields(memoryview(data)):
-        if number == 1 and isinstance(value, int):
+    for number, wire_type, value, end in read_fields(data, 0, len(data)):
+        if number == 2 and wire_type == BYTES:
+            metrics.append(_metric(data, value, end))
+        elif number == 1 and wire_type == VARINT:
             time_ms = value
-        elif number == 3 and isinstance(value, int):
+        elif number == 3 and wire_type == VARINT:
             seq = value
-        elif number == 2 and wire_type == BYTES and isinstance(value, memoryview):
-            if len(metrics) >= _MAX_METRICS:
-                raise WireError(f"more than {_MAX_METRICS} metrics")
-            metrics.append(_metric(value))
     return Payload(tuple(metrics), time_ms, seq)
 
 
+@lru_cache(maxsize=64)
 def decode_seq(data: bytes) -> int | None:
-    """The sequence number alone; cheap. Raises :class:`lines.sparkplug.wire.WireError`."""
+    """The sequence number alone; cheap where many devices hear the same message. Raises
+    :class:`lines.sparkplug.wire.WireError`.
+    """
     seq = None
-    for number, _, value in read_fields(memoryview(data)):
-        if number == 3 and isinstance(value, int):
+    for number, wire_type, value, _ in read_fields(data, 0, len(data)):
+        if number == 3 and wire_type == VARINT:
             seq = value
     return seq
 
@@ -174,70 +184,67 @@ def _is_whole(value: MetricValue) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _metric(data: memoryview) -> Metric:
+def _metric(data: bytes, start: int, end: int) -> Metric:
     """A metric of its fields, those that are unknown or of another wire type passed over."""
-    found: dict[str, object] = {}
-    is_null = False
-    for number, wire_type, value in read_fields(data):
-        if number == 7:
-            is_null = bool(value)
+    name: str | None = None
+    alias = time_ms = data_type = quality = None
+    value_field: Field | None = None
+    is_historical, is_null, is_readable = False, False, True
+    for found in read_fields(data, start, end):
+        number, wire_type, value, _ = found
+        if number in _VALUE_FIELDS:
+            value_field = found
+        elif wire_type == VARINT:
+            if number == 2:
+                alias = value
+            elif number == 3:
+                time_ms = value
+            elif number == 4:
+                data_type = value
+            elif number == 5:
+                is_historical = bool(value)
+            elif number == 7:
+                is_null = bool(value)
+        elif number == 1 and wire_type == BYTES:
+            name = read_text(data, found)
+        elif number == 9 and wire_type == BYTES:
+            quality = _quality(data, found)
         elif number in _COMPOUND_FIELDS:
-            found["is_readable"] = False
-        elif number in set(ValueField):
-            found |= _value(ValueField(number), wire_type, value)
-        elif number == 9 and isinstance(value, memoryview):
-            found["quality"] = _quality(value)
-        elif reader := _PARTS.get((number, wire_type)):
-            found |= reader(value)
-    metric = Metric(**found)  # type: ignore[arg-type]
-    return replace(metric, value=None, field=None) if is_null else _typed(metric)
+            is_readable = False
+    if value_field is None or is_null:
+        return Metric(name, None, data_type, alias, time_ms, is_historical, is_readable, quality)
+    given = _value(data, value_field)
+    if data_type is not None:
+        with suppress(ValueError):  # Not of its type: whoever takes the value finds out.
+            given = interpret(given, data_type)
+    place = ValueField(value_field[0])
+    return Metric(name, given, data_type, alias, time_ms, is_historical, is_readable, quality, place)
 
 
-_PARTS: dict[tuple[int, int], Callable[[object], dict[str, object]]] = {
-    (1, BYTES): lambda value: {"name": read_text(value)} if isinstance(value, memoryview) else {},
-    (2, VARINT): lambda value: {"alias": value},
-    (3, VARINT): lambda value: {"time_ms": value},
-    (4, VARINT): lambda value: {"data_type": value},
-    (5, VARINT): lambda value: {"is_historical": bool(value)},
-}
+def _value(data: bytes, found: Field) -> MetricValue:
+    """The value of a metric as on the wire."""
+    number, wire_type, value, end = found
+    if wire_type == VARINT and number in _NUMBER_FIELDS:
+        return bool(value) if number == ValueField.BOOLEAN else value
+    if wire_type == _WIRE_OF_FLOATS.get(number):
+        return read_float(data, found)
+    if wire_type == BYTES and number == ValueField.STRING:
+        return read_text(data, found)
+    if wire_type == BYTES and number == ValueField.BYTES:
+        return data[value:end]
+    raise WireError(f"the value field {number} with the wire type {wire_type}")
 
 
-def _value(number: ValueField, wire_type: int, given: int | memoryview) -> dict[str, object]:
-    value: MetricValue
-    if isinstance(given, int):
-        if number not in {ValueField.INT, ValueField.LONG, ValueField.BOOLEAN}:
-            raise WireError(f"the value field {number} as a number")
-        value = bool(given) if number is ValueField.BOOLEAN else given
-    elif number in _FIXED and wire_type != BYTES:
-        value = read_float(given)
-    elif number is ValueField.STRING and wire_type == BYTES:
-        value = read_text(given)
-    elif number is ValueField.BYTES and wire_type == BYTES:
-        value = bytes(given)
-    else:
-        raise WireError(f"the value field {number} with the wire type {wire_type}")
-    return {"value": value, "field": number}
-
-
-def _typed(metric: Metric) -> Metric:
-    """With the value in its type; as on the wire where it is not of it, which whoever uses it finds out."""
-    if metric.value is None or metric.data_type is None:
-        return metric
-    try:
-        return replace(metric, value=interpret(metric.value, metric.data_type))
-    except ValueError:
-        return metric
-
-
-def _quality(data: memoryview) -> int | None:
+def _quality(data: bytes, found: Field) -> int | None:
     """The property "Quality" of a property set (chapter 6.4.12)."""
     keys: list[str] = []
     values: list[int | None] = []
-    for number, wire_type, value in read_fields(data):
-        if number == 1 and wire_type == BYTES and isinstance(value, memoryview):
-            keys.append(read_text(value))
-        elif number == 2 and wire_type == BYTES and isinstance(value, memoryview):
-            whole = [v for n, _, v in read_fields(value) if n in {3, 4} and isinstance(v, int)]
+    for part in read_fields(data, found[2], found[3]):
+        number, wire_type, start, end = part
+        if number == 1 and wire_type == BYTES:
+            keys.append(read_text(data, part))
+        elif number == 2 and wire_type == BYTES:
+            whole = [v for n, w, v, _ in read_fields(data, start, end) if n in {3, 4} and w == VARINT]
             values.append(whole[-1] if whole else None)
     return dict(zip(keys, values, strict=False)).get("Quality")
 

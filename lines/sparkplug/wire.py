@@ -1,57 +1,62 @@
 """The wire format of protocol buffers, as far as Sparkplug's payload needs it: fields by number, nothing generated."""
 
 import struct
-from collections.abc import Iterator
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 _MAX_VARINT_BYTES = 10
 _MASK64 = (1 << 64) - 1
+_FLOAT, _DOUBLE = struct.Struct("<f"), struct.Struct("<d")
 
 
 class WireError(ValueError):
     """Bytes that are no message of protocol buffers."""
 
 
-Field = tuple[int, int, int | memoryview]
-"""A field's number, its wire type, and its number or its bytes (of the fixed types too)."""
+Field = tuple[int, int, int, int]
+"""A field's number and wire type; then its value, or where its bytes (of the fixed types too) begin and end."""
 
 
-def read_fields(data: memoryview) -> Iterator[Field]:
-    """The fields of a message in their order. Raises :class:`WireError`."""
-    place = 0
-    while place < len(data):
-        key, place = _read_varint(data, place)
+def read_fields(data: bytes, place: int, end: int) -> list[Field]:
+    """The fields of the message that lies there, in their order. Raises :class:`WireError`."""
+    fields: list[Field] = []
+    while place < end:
+        key = data[place]
+        place += 1
+        if key > 0x7F:
+            key, place = _read_varint(data, place - 1, end)
         number, wire_type = key >> 3, key & 7
         if number == 0:
             raise WireError("a field without a number")
         if wire_type == VARINT:
-            value, place = _read_varint(data, place)
-            yield number, wire_type, value
+            value, place = _read_varint(data, place, end)
+            fields.append((number, VARINT, value, 0))
             continue
         if wire_type == BYTES:
-            length, place = _read_varint(data, place)
-        elif wire_type in {FIXED32, FIXED64}:
-            length = 4 if wire_type == FIXED32 else 8
+            length, place = _read_varint(data, place, end)
+        elif wire_type == FIXED32:
+            length = 4
+        elif wire_type == FIXED64:
+            length = 8
         else:
             raise WireError(f"the field {number} has the wire type {wire_type}, which is none")
-        if place + length > len(data):
+        following = place + length
+        if following > end:
             raise WireError(f"the field {number} ends after the message")
-        yield number, wire_type, data[place : place + length]
-        place += length
+        fields.append((number, wire_type, place, following))
+        place = following
+    return fields
 
 
-def read_float(data: memoryview) -> float:
-    """A fixed field of 4 or 8 bytes as a float. Raises :class:`WireError`."""
-    if len(data) not in {4, 8}:
-        raise WireError(f"a float of {len(data)} bytes")
-    (number,) = struct.unpack("<f" if len(data) == 4 else "<d", data)
-    return float(number)
+def read_float(data: bytes, field: Field) -> float:
+    """A fixed field of 4 or 8 bytes as a float."""
+    kind = _FLOAT if field[1] == FIXED32 else _DOUBLE
+    return float(kind.unpack_from(data, field[2])[0])
 
 
-def read_text(data: memoryview) -> str:
-    """Bytes as text. Raises :class:`WireError`."""
+def read_text(data: bytes, field: Field) -> str:
+    """A field of bytes as text. Raises :class:`WireError`."""
     try:
-        return str(data, "utf-8")
+        return data[field[2] : field[3]].decode()
     except UnicodeDecodeError as error:
         raise WireError("text that is not UTF-8") from error
 
@@ -68,24 +73,24 @@ def write_bytes(field: int, value: bytes) -> bytes:
 
 def write_float(field: int, value: float) -> bytes:
     """A float of 4 bytes. Raises ``OverflowError`` for one that needs more."""
-    return _varint(field << 3 | FIXED32) + struct.pack("<f", value)
+    return _varint(field << 3 | FIXED32) + _FLOAT.pack(value)
 
 
 def write_double(field: int, value: float) -> bytes:
     """A float of 8 bytes."""
-    return _varint(field << 3 | FIXED64) + struct.pack("<d", value)
+    return _varint(field << 3 | FIXED64) + _DOUBLE.pack(value)
 
 
-def _read_varint(data: memoryview, place: int) -> tuple[int, int]:
-    value = 0
-    for index in range(_MAX_VARINT_BYTES):
-        if place + index >= len(data):
-            raise WireError("a number ends after the message")
-        byte = data[place + index]
-        value |= (byte & 0x7F) << (7 * index)
+def _read_varint(data: bytes, place: int, end: int) -> tuple[int, int]:
+    """A number and the place after it."""
+    value = shift = 0
+    for index in range(place, min(end, place + _MAX_VARINT_BYTES)):
+        byte = data[index]
+        value |= (byte & 0x7F) << shift
         if byte < 0x80:
-            return value & _MASK64, place + index + 1
-    raise WireError("a number of more than ten bytes")
+            return value & _MASK64, index + 1
+        shift += 7
+    raise WireError("a number that does not end")
 
 
 def _varint(value: int) -> bytes:
