@@ -91,7 +91,8 @@ class Forwarder:
             raise
 
     async def _send(self) -> None:
-        batch = whole_polls(self.store.pending(self._limit), self._limit)
+        # The disk is waited for in threads: no poll is late because of it.
+        batch = whole_polls(await asyncio.to_thread(self.store.pending, self._limit), self._limit)
         now = asyncio.get_running_loop().time()
         if not batch and now - self._last_contact < HEARTBEAT_SECONDS:
             return
@@ -103,7 +104,8 @@ class Forwarder:
             self._narrow(batch, str(error))
             return
         self._last_contact = asyncio.get_running_loop().time()
-        self.store.acknowledge([*answer.taken, *(message.id for message in batch if STATUS in message.body)])
+        done = [*answer.taken, *(message.id for message in batch if STATUS in message.body)]
+        await asyncio.to_thread(self.store.acknowledge, done)
         self._limit = BATCH
         self._take_commands(answer.commands)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from lines import Device, DeviceState, DeviceStatus, Gateway, Line, Store
+from lines import Device, DeviceState, DeviceStatus, Gateway, Line, Store, StoreWriter
 from lines.metrics import metrics_registry, serve_metrics
 from mes.config import Settings, SettingsError
 from mes.machines.broker import broker_access
@@ -82,17 +82,19 @@ async def serve_gateway(settings: Settings) -> None:
     house = house_link(settings)
     with closing(house), _stores(folder) as stores:
         tell_pause(stores.readings, devices_of(files.lines), folder / "alive")
-        await _serve(settings, files, house, stores, folder / "alive")
+        # The writer takes a poll whole and writes it whole, in its order: so it is forwarded.
+        with StoreWriter(stores.readings) as writer:
+            await _serve(settings, files, house, stores, writer, folder / "alive")
 
 
-async def _serve(settings: Settings, files: WatchedFiles, house: HouseLink, stores: Stores, alive: Path) -> None:
+async def _serve(
+    settings: Settings, files: WatchedFiles, house: HouseLink, stores: Stores, writer: StoreWriter, alive: Path
+) -> None:
     name = settings.effective_gateway_name
-    keep = stores.readings.append_many
-    # The sink is plain, so that a whole poll is on disk before anything else runs: it is forwarded whole.
     async with Gateway(
         devices_of(files.lines),
-        lambda readings: _nothing(keep([reading.as_json() for reading in readings])),
-        on_status=lambda status: _nothing(keep([{STATUS: status.as_json()}])),
+        writer.keep,
+        on_status=lambda status: writer.keep([{STATUS: status.as_json()}]),
     ) as gateway:
         results = Results(stores.outcomes, house)
         commander = Commander(files.lines, gateway, stores.journal, results)
@@ -171,10 +173,6 @@ def _metrics(settings: Settings, gateway: Gateway, store: Store) -> Iterator[Non
 
 def _ca_file(settings: Settings) -> Path | None:
     return Path(settings.gateway_ca_file) if settings.gateway_ca_file else None
-
-
-def _nothing(_ids: Sequence[str]) -> None:
-    """A sink that gives nothing back."""
 
 
 async def _until_signal(work: object) -> None:

@@ -208,9 +208,10 @@ def test_the_time_in_which_the_gateway_did_not_run_is_told(edge: EdgeMachine) ->
     an_hour_ago = time.time() - 3600
     os.utime(alive, (an_hour_ago, an_hour_ago))
     edge.start()
-    first = next(report for signals in edge.house.signals for report in signals["devices"])
-    assert (first["state"], first["reason"]) == ("failed", "the gateway was not running")
-    since = datetime.fromisoformat(first["since"])
+    told = ("failed", "the gateway was not running")
+    edge.until(lambda: told in edge.states(), "the pause")
+    reports = [report for signals in edge.house.signals for report in signals["devices"]]
+    since = datetime.fromisoformat(reports[edge.states().index(told)]["since"])
     assert abs(since - datetime.fromtimestamp(an_hour_ago, since.tzinfo)) < timedelta(seconds=1)
 
 
