@@ -1,4 +1,4 @@
-"""Words for the points of machines, read from `point_words.yaml`."""
+"""Words for the points and classes of machines, read from `point_words.yaml`."""
 
 from __future__ import annotations
 
@@ -30,3 +30,14 @@ def point_word(name: str, locale: str) -> str:
         if found:
             return words[language].replace(NUMBER, found[1])
     return name.replace("_", " ")
+
+
+def class_word(machine_class: str, locale: str) -> str:
+    """A class of machine in a language; its own name where none is listed."""
+    words = _words()["classes"].get(machine_class)
+    return words["en" if locale == "en" else "zh"] if words else machine_class
+
+
+def unit_word(unit: str | None) -> str:
+    """A unit as people write it."""
+    return (unit or "").replace("m3", "m³").replace("m2", "m²")

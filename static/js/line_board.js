@@ -9,7 +9,7 @@ const ANSWER_WITHIN_MS = 5000;
 const AGES_EVERY_MS = 20_000;
 const LEAST_HEIGHT = 440;
 const WALL_WIDTH = 1180;
-const WALL_HEIGHT = 400;
+const WALL_HEIGHT = 350;
 
 class LineBoard {
   constructor(place) {

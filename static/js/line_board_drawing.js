@@ -1,10 +1,10 @@
 // A line as a picture: stations, slots and pallets, each one node that is made once and then only changed.
 
-import { centre, dockOf, layOut } from "./line_board_layout.js";
+import { centre, dockOf, layOut, roomOf, wordsOf } from "./line_board_layout.js";
 import { set, svg, write } from "./svg.js";
 
-const PALLET_WIDTH = 116;
 const PALLET_HEIGHT = 38;
+const NARROW = 300;
 const HOUR = 3_600_000;
 const USUAL_STAY_MINUTES = 480;
 const GONE_AFTER_MS = 4000;
@@ -89,7 +89,7 @@ export class LineDrawing {
       class: `board-station lamp-${told.lamp}${alarm ? ` alarm-${alarm.severity}` : ""}${told.good === false ? " is-stale" : ""}`,
     });
     write(parts.name, station.name, area.width - 48, 15);
-    write(parts.state, text, area.width - 24, 13);
+    write(parts.state, text, wordsOf(area), 13);
     const alarms = (told.alarms ?? []).map((one) => `⚠ ${one.code} ${one.text[this.words.language] ?? ""}`);
     write(parts.title, [station.name, lasting, away ? `${this.words.connections[told.connection]} ${told.reason ?? ""}` : "", ...alarms].filter(Boolean).join("\n"));
     set(parts.done, { width: told.progress == null ? 0 : Math.max(0, ((area.width - 28) * Math.min(100, told.progress)) / 100) });
@@ -124,7 +124,7 @@ export class LineDrawing {
       slot.area = place;
       set(slot.parts.face, { x: place.x, y: place.y, width: place.width, height: place.height });
       set(slot.parts.warm, { x: place.x + 5, y: place.y + place.height - 7, width: Math.max(0, place.width - 10) });
-      set(slot.parts.number, { x: middle.x, y: middle.y + (place.height > 44 ? 0 : 5) });
+      set(slot.parts.number, { x: middle.x, y: middle.y + (place.height > 44 ? 0 : place.height > 32 ? 4 : 2) });
       set(slot.parts.age, { x: middle.x, y: middle.y + 15 });
     });
   }
@@ -135,7 +135,8 @@ export class LineDrawing {
     write(rack.name, station.name, rack.area.width * 0.5, 15);
     const warm = told.temperature == null ? "" : `${told.temperature.toFixed(1)} °C`;
     const damp = told.humidity == null ? "" : `${Math.round(told.humidity)} %`;
-    write(rack.figures, [warm, damp, `${held.size} / ${station.slots}`].filter(Boolean).join(" · "), rack.area.width * 0.6, 14);
+    const figures = [warm, rack.area.width < NARROW ? "" : damp, `${held.size} / ${station.slots}`].filter(Boolean);
+    write(rack.figures, figures.join(" · "), rack.area.width - 110, 14);
     set(rack.node, { class: `board-rack${told.good === false ? " is-stale" : ""}` });
     for (const slot of rack.slots) this.#showSlot(slot, held.get(slot.number), stay, temperatureOf(told, slot.number, station.slots));
   }
@@ -157,10 +158,11 @@ export class LineDrawing {
     for (const station of this.line.stations) {
       const told = board.stations[station.code];
       if (!told) continue;
-      if (told.pallet) this.#movePallet(told.pallet, dockOf(this.cells.get(station.code).area), board, false, this.cells.get(station.code).area.width, seen);
+      const { area } = this.cells.get(station.code);
+      if (told.pallet) this.#movePallet(told.pallet, dockOf(area), board, roomOf(area), seen);
       for (const [slot, pallet] of told.slots ?? []) {
         const place = this.racks.get(station.code)?.slots[slot - 1];
-        if (place) this.#movePallet(pallet, place.centre, board, true, 0, seen);
+        if (place) this.#movePallet(pallet, place.centre, board, 0, seen);
       }
     }
     const now = performance.now();
@@ -173,16 +175,16 @@ export class LineDrawing {
     }
   }
 
-  #movePallet(number, place, board, isInSlot, room, seen) {
+  /** `width` is the room at a dock; 0 in a slot, which shows the pallet itself. */
+  #movePallet(number, place, board, width, seen) {
     if (seen.has(number)) return;
     seen.add(number);
     const pallet = this.pallets.get(number) ?? this.#makePallet(number);
     const where = `translate(${Math.round(place.x)}px, ${Math.round(place.y)}px)`;
     if (pallet.where !== where) pallet.node.style.transform = pallet.where = where;
     const load = board.pallets[number];
-    set(pallet.node, { class: `board-pallet series-${this.series[load?.family] ?? 6}${isInSlot ? " in-slot" : ""}${load ? "" : " is-empty"}` });
-    if (isInSlot) return;
-    const width = Math.max(64, Math.min(PALLET_WIDTH, room - 24));
+    set(pallet.node, { class: `board-pallet series-${this.series[load?.family] ?? 6}${width ? "" : " in-slot"}${load ? "" : " is-empty"}` });
+    if (!width) return;
     set(pallet.face, { x: -width / 2, width });
     set(pallet.stripe, { x: -width / 2 });
     set(pallet.number, { x: -width / 2 + 16 });

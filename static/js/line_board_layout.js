@@ -1,7 +1,11 @@
 // Where everything of a line lies: stations in a loop, chambers as racks of slots inside it. Lengths are CSS pixels.
 
 const GAP = 14;
+const PALLET_WIDTH = 116;
 const PHONE = 640;
+const LOW = 84;
+const LOW_BELOW = 380;
+const LOW_CELL = 215;
 
 /** Lay a line out for a width and a height: {width, height, cells, racks, track}; cells and racks by station code. */
 export function layOut(line, width, height) {
@@ -13,7 +17,8 @@ function loop(line, width, height) {
   const stations = line.stations;
   const above = Math.ceil(stations.length / 2);
   const below = Math.max(1, stations.length - above);
-  const rowHeight = clamp(height * 0.25, 118, 150);
+  const isLow = height < LOW_BELOW && (width - GAP * (above - 1)) / above >= LOW_CELL;
+  const rowHeight = isLow ? LOW : clamp(height * 0.25, 118, 150);
   const cells = new Map();
   stations.forEach((station, index) => {
     const inUpper = index < above;
@@ -92,9 +97,20 @@ function trackOf(stations, cells) {
   return { there: `M${points.join("L")}`, back: `M${points.at(-1)}L${points[0]}` };
 }
 
-/** Where a pallet stands in a station's cell. */
+/** Where a pallet stands in a station's cell: below its words, or beside them in a low one. */
 export function dockOf(cell) {
-  return { x: cell.x + cell.width / 2, y: cell.y + cell.height - 39 };
+  if (cell.height > LOW) return { x: cell.x + cell.width / 2, y: cell.y + cell.height - 39 };
+  return { x: cell.x + cell.width - 12 - roomOf(cell) / 2, y: cell.y + cell.height - 33 };
+}
+
+/** How wide a pallet may be in a cell. */
+export function roomOf(cell) {
+  return Math.max(64, Math.min(PALLET_WIDTH, cell.height > LOW ? cell.width - 24 : cell.width - 100));
+}
+
+/** How wide the second line of words may be: a low cell's pallet stands beside it. */
+export function wordsOf(cell) {
+  return cell.height > LOW ? cell.width - 24 : cell.width - 34 - roomOf(cell);
 }
 
 export function centre(area) {

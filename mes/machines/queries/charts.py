@@ -16,6 +16,7 @@ from mes.machines.announced import announced
 from mes.machines.curing import curing_limits, phases
 from mes.machines.losses.stories import Story, stories
 from mes.machines.models import AlarmInterval, Machine, MachineMeasurement, MachineMinute
+from mes.machines.point_words import unit_word
 from mes.machines.queries.machine_page import SLOT_POINT
 
 RAW_UP_TO = timedelta(hours=14)
@@ -126,7 +127,7 @@ def _as_json(curve: Curve, machine: Machine, until: datetime, told: Sequence[Sto
     rows = [[_millis(moment), *map(_short, values)] for moment, *values in curve.rows]
     found: dict[str, Any] = {
         "point": spec["name"],
-        "unit": spec.get("unit"),
+        "unit": unit_word(spec.get("unit")),
         "warn_low": spec.get("warn_low"),
         "warn_high": spec.get("warn_high"),
         "raw": curve.is_raw,
@@ -138,7 +139,7 @@ def _as_json(curve: Curve, machine: Machine, until: datetime, told: Sequence[Sto
     if zone:
         found["group"] = zone[1] + zone[2]
     limits = curing_limits()
-    if machine.machine_class in limits.classes and spec.get("unit") == "°C":
+    if machine.machine_class in limits.classes and spec["name"].endswith("temperature_c"):
         found["warn_high"] = limits.highest if found["warn_high"] is None else found["warn_high"]
         found["phases"] = [
             {

@@ -42,8 +42,10 @@ class MachineView:
 
     @property
     def name(self) -> str:
-        """The station's name, or the machine's own where it stands beside the line."""
-        return self.station.name if self.station else self.machine.device.partition("/")[2] or self.machine.device
+        """The station's name; of a machine beside the line only what it is called there, where its class is unknown."""
+        if self.station:
+            return self.station.name
+        return "" if self.machine.machine_class else self.machine.device.partition("/")[2] or self.machine.device
 
     @property
     def is_stopped(self) -> bool:
@@ -162,12 +164,15 @@ def _view(
     state = points.get(meaning.state_point)
     pallet = points.get(meaning.pallet_point or "")
     is_away = seen is not None and now - seen > rules().silent_after
-    good = state is not None and state.quality == "good" and machine.state == "connected" and not is_away
+    tells_state = state is not None or any(point.get("role") == "state" for point in machine.points)
+    good = machine.state == "connected" and not is_away
+    if tells_state:
+        good = good and state is not None and state.quality == "good"
     shown = str(state.value) if state is not None and state.value is not None else None
     return MachineView(
         machine=machine,
         station=station,
-        lamp=lamp(shown, good=good),
+        lamp=lamp(shown, good=good) if tells_state or not good else "idle",
         state=shown,
         good=good,
         pallet=whole(pallet.value) if pallet else 0,

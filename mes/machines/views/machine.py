@@ -15,7 +15,7 @@ from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
 from mes.machines.curing import curing_limits
 from mes.machines.lamps import CONNECTION_WORDS, STATE_WORDS
-from mes.machines.point_words import point_word
+from mes.machines.point_words import class_word, point_word, unit_word
 from mes.machines.queries.charts import chart_document
 from mes.machines.queries.machine_page import (
     MachineView,
@@ -66,6 +66,8 @@ def machine(device: str) -> str:
         now=now,
         points=points_of(session, view.machine),
         point_word=_point_word(view),
+        class_word=class_word,
+        unit_word=unit_word,
         past=past_alarms(session, device),
         stop=open_stop(session, device),
         commands=_commands(view),

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
 from mes.machines.lamps import CONNECTION_WORDS, STATE_WORDS
+from mes.machines.point_words import class_word
 from mes.machines.queries.machine_page import machines_by_line
 from mes.machines.views.blueprint import all_lines, digest, pages, tabs
 
@@ -52,6 +53,7 @@ def _facts() -> dict[str, Any]:
     return {
         "by_line": by_line,
         "lines": all_lines(),
+        "class_word": class_word,
         "state_words": STATE_WORDS,
         "connections": CONNECTION_WORDS,
         "now": now,
