@@ -4,7 +4,7 @@ import { centre, dockOf, layOut, roomOf, wordsOf } from "./line_board_layout.js"
 import { set, svg, write } from "./svg.js";
 
 const PALLET_HEIGHT = 38;
-const NARROW = 300;
+const FIGURE_PX = 8;
 const HOUR = 3_600_000;
 const USUAL_STAY_MINUTES = 480;
 const GONE_AFTER_MS = 4000;
@@ -135,8 +135,10 @@ export class LineDrawing {
     write(rack.name, station.name, rack.area.width * 0.5, 15);
     const warm = told.temperature == null ? "" : `${told.temperature.toFixed(1)} °C`;
     const damp = told.humidity == null ? "" : `${Math.round(told.humidity)} %`;
-    const figures = [warm, rack.area.width < NARROW ? "" : damp, `${held.size} / ${station.slots}`].filter(Boolean);
-    write(rack.figures, figures.join(" · "), rack.area.width - 110, 14);
+    const count = `${held.size} / ${station.slots}`;
+    const room = (rack.area.width - 44 - station.name.length * 15) / FIGURE_PX;
+    const figures = [[warm, damp, count], [warm, count], [count]].map((some) => some.filter(Boolean).join(" · "));
+    write(rack.figures, figures.find((text) => text.length <= room) ?? count);
     set(rack.node, { class: `board-rack${told.good === false ? " is-stale" : ""}` });
     for (const slot of rack.slots) this.#showSlot(slot, held.get(slot.number), stay, temperatureOf(told, slot.number, station.slots));
   }
