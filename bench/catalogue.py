@@ -8,6 +8,7 @@ from bench import (
     events,
     flow_shops,
     gateway,
+    house_readings,
     large,
     nesting,
     optimality,
@@ -28,5 +29,6 @@ FIGURES: tuple[Figure, ...] = (
     *nesting.FIGURES,
     *events.FIGURES,
     *gateway.FIGURES,
+    *house_readings.FIGURES,
     *board.FIGURES,
 )
