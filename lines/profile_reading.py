@@ -9,6 +9,7 @@ from typing import Any
 
 from lines.mqtt.payload import parse_pointer, parse_topic_address
 from lines.profile import Alarm, Command, Kind, Order, Point, Poll, Profile, Role, Severity, ValueType
+from lines.profile_checks import check_profile
 from lines.protocols import ProtocolNotSupportedError, ProtocolSupport, protocol_support
 from lines.states import MachineState
 from lines.yaml_source import FileFaultError, Key, Source, parse_source, read_source
@@ -108,21 +109,9 @@ def _profile(source: Source) -> Profile:
         time_pointer=reader.of_json(content, "time_pointer"),
         availability=reader.of_json(content, "availability"),
     )
-    _check_names(source, profile)
+    check_profile(source, profile)
     source.raise_faults()
     return profile
-
-
-def _check_names(source: Source, profile: Profile) -> None:
-    names = {point.name for point in profile.points}
-    for index, alarm in enumerate(profile.alarms):
-        if alarm.point and alarm.point not in names:
-            source.fault(("alarms", index, "point"), f"there is no point {alarm.point!r}")
-    for index, command in enumerate(profile.commands):
-        if command.shown_by and command.shown_by not in names:
-            source.fault(("commands", index, "shown_by"), f"there is no point {command.shown_by!r}")
-        elif profile.protocol == "mqtt" and command.verify and not command.shown_by:
-            source.fault(("commands", index), "what is written by MQTT is verified by a point: name it in shown_by")
 
 
 def _protocol(source: Source, content: dict[str, Any]) -> ProtocolSupport | None:

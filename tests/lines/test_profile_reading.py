@@ -187,6 +187,10 @@ def test_concrete_is_counted_and_its_batch_named(name: str) -> None:
         ("severity: warning", "severity: grave", 17, "severity is warning or fault"),
         ("zh: 料斗门未关, ", "", 17, "text holds zh and en"),
         ("code: E12, ", "", 17, "'code' is missing"),
+        ("point: door_open", "point: door_open, value: 7", 17, "it shows true or false, not 7"),
+        ("point: door_open", "point: pallet", 17, "say with which number the alarm stands"),
+        ("point: door_open", "point: state, value: open", 17, "never shows 'open': its map has stopped, idle"),
+        ("point: door_open", "point: program, value: 3", 17, "a string:16: it never shows 3"),
     ],
 )
 def test_a_fault_of_an_alarm_is_shown_with_its_line(old: str, new: str, line: int, message: str) -> None:
@@ -197,3 +201,23 @@ def test_a_fault_of_an_alarm_is_shown_with_its_line(old: str, new: str, line: in
     text = fault(with_alarm)
     assert text.startswith(f"p.yaml:{line}: ") or f"p.yaml:{line - 1}: " in text
     assert message in text
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        ("deadband: 5, low: 10, high: 10", "the range from 10 to 10 is empty"),
+        ("deadband: 5, low: 0, high: 10, warn_high: 11", "warn_high is 11, a value that the range calls impossible"),
+        ("deadband: 5, low: 0, warn_low: -1", "warn_low is -1, a value that the range calls impossible"),
+        ("deadband: 5, warn_low: 9, warn_high: 2", "the limits 9 and 2 leave nothing between"),
+    ],
+)
+def test_ranges_and_limits_that_contradict_each_other_are_shown_with_their_line(new: str, message: str) -> None:
+    text = fault(broken("deadband: 5", new))
+    assert text.startswith("p.yaml:11: ")
+    assert message in text
+
+
+def test_a_flag_has_no_range() -> None:
+    text = fault(broken("{name: door_open, ", "{name: door_open, high: 1, "))
+    assert text == "p.yaml:13: a bool has no range"
