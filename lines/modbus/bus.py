@@ -104,7 +104,9 @@ class Bus:
     async def _ask(
         self, request: Callable[[Client], Awaitable[ModbusPDU]], function: int, registers: int = 0
     ) -> ModbusPDU:
-        link = await self._open_link()
+        link = self._link
+        if link is None:
+            raise DeviceUnavailableError(f"the connection to {self._endpoint} is closed")
         self.requests += 1
         seconds = self._endpoint.answer_time_seconds(registers) or self._answer_seconds
         try:
@@ -123,15 +125,6 @@ class Bus:
         if answer.function_code != function:
             raise self._damage(f"the device answers function {answer.function_code} when asked {function}")
         return answer
-
-    async def _open_link(self) -> Link:
-        """Units that share a link do not fail because it was made anew for another one."""
-        link = self._link
-        if link is None:
-            raise DeviceUnavailableError(f"the connection to {self._endpoint} is closed")
-        if not link.is_open and self._endpoint.is_shared:
-            await link.open()
-        return link
 
     def _refuse(self, code: int, *, is_read: bool) -> None:
         if code in _NOBODY_THERE and (is_read or code not in _UNDECIDED):

@@ -45,6 +45,8 @@ class Link:
         self._client: Client | None = None
         self._waiting = False
         self._garbage: str | None = None
+        self._attempts = 0
+        self._error: str | None = None
         self._unanswered = 0
         self._silent_until = 0.0
 
@@ -55,24 +57,41 @@ class Link:
 
     async def open(self) -> None:
         """Connect, unless that is done. Raises :class:`DeviceUnavailableError`."""
+        attempts = self._attempts
         async with self._lock:
-            if self.is_open:
-                return
-            self.close()
-            client = self._client = self._made()
-            is_open = False
-            try:
-                async with asyncio.timeout(self._connect_seconds):
-                    is_open = await client.connect()
-            except (ModbusException, TimeoutError, OSError, ValueError) as error:
-                raise DeviceUnavailableError(f"no connection to {self.endpoint}: {error or 'time-out'}") from error
-            finally:
-                if not is_open:
-                    self.close()
+            await self._open(attempts)
+
+    async def _open(self, attempts: int) -> None:
+        """Connect, unless that is done, or was tried in vain since only so many ``attempts`` had ended: of many
+        units that wait only one has to find out.
+        """
+        if self.is_open:
+            return
+        if self._error and self._attempts != attempts:
+            raise DeviceUnavailableError(self._error)
+        self._error = await self._connect()
+        self._attempts += 1
+        if self._error:
+            raise DeviceUnavailableError(self._error)
+
+    async def _connect(self) -> str | None:
+        """Connect; what went wrong, or None."""
+        self.close()
+        client = self._client = self._made()
+        is_open, reason = False, ""
+        try:
+            async with asyncio.timeout(self._connect_seconds):
+                is_open = await client.connect()
+        except (ModbusException, TimeoutError, OSError, ValueError) as error:
+            reason = f": {error}" if str(error) else ": time-out"
+        finally:
             if not is_open:
-                raise DeviceUnavailableError(f"no connection to {self.endpoint}")
-            client.ctx.comm_params.timeout_connect = _LONG_SECONDS  # Answers are waited for here.
-            self._unanswered = 0
+                self.close()
+        if not is_open:
+            return f"no connection to {self.endpoint}{reason}"
+        client.ctx.comm_params.timeout_connect = _LONG_SECONDS  # Answers are waited for here.
+        self._unanswered = 0
+        return None
 
     def close(self) -> None:
         """Close the connection; a request under way fails at once."""
@@ -87,7 +106,10 @@ class Link:
         Raises :class:`DeviceUnavailableError` when nothing was sent, :class:`NoAnswerError` or
         :class:`NoFrameError`.
         """
+        attempts = self._attempts
         async with self._lock:
+            if self.endpoint.is_shared:  # Units do not fail because their link was made anew for another one.
+                await self._open(attempts)
             client = self._client
             if client is None or not client.connected:
                 raise DeviceUnavailableError(f"the connection to {self.endpoint} is closed")

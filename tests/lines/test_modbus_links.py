@@ -21,6 +21,7 @@ from lines.modbus import ModbusAdapter
 from lines.modbus.blocks import Block
 from lines.modbus.bus import RefusedError
 from lines.modbus.endpoint import SerialEndpoint, TcpEndpoint, parse_serial, parse_tcp
+from lines.modbus.link import Link
 from lines.modbus.plan import Plan
 from tests.lines.gateway_plant import PROFILE, Statuses, gateway, ignore, run, served
 
@@ -182,6 +183,27 @@ def test_a_shared_connection_that_broke_is_made_anew_for_all(machine: Any, until
             await until(lambda: all(s.polls > n + 3 for s, n in zip(line.statuses(), polls, strict=True)))
             assert {status.state for status in line.statuses()} == {"connected"}
             assert len(machine.connections) == 1
+
+    run(scenario())
+
+
+def test_of_many_units_only_one_waits_for_a_connection_that_cannot_be_made(free_port: int) -> None:
+    waits: list[float] = []
+
+    class Slow(Link):
+        async def _connect(self) -> str | None:
+            waits.append(time.monotonic())
+            await asyncio.sleep(0.2)
+            return await super()._connect()
+
+    async def scenario() -> None:
+        link = Slow(parse_tcp(f"127.0.0.1:{free_port}?share=1"), 1.0)
+        found = await asyncio.gather(*(link.open() for _ in range(5)), return_exceptions=True)
+        assert {str(error) for error in found} == {f"no connection to 127.0.0.1:{free_port}"}
+        assert len(waits) == 1
+        with pytest.raises(DeviceUnavailableError):
+            await link.open()
+        assert len(waits) == 2
 
     run(scenario())
 
