@@ -61,7 +61,7 @@ class MqttHouse:
         self._subscribed: Future[None] = Future()
         self._waiting: dict[bytes, Future[Answer]] = {}
         self._sent: dict[int, Future[Answer]] = {}
-        self._unheard: set[int] = set()
+        self._undelivered: dict[int, str] = {}
 
     def announce(self, announcement: Mapping[str, Any]) -> None:
         """Say who the gateway is and which devices it serves.
@@ -109,8 +109,8 @@ class MqttHouse:
                 raise HouseAway(f"the connection to {self._endpoint} is lost")
             mid = info.mid
             self._sent[mid] = answer
-            if mid in self._unheard:
-                raise HouseAway(self._nobody())
+            if mid in self._undelivered:
+                raise HouseAway(self._undelivered[mid])
             return self._document(*answer.result(ANSWER_SECONDS))
         except TimeoutError as error:
             self.close()
@@ -119,7 +119,7 @@ class MqttHouse:
             del self._waiting[correlation]
             if mid is not None:
                 self._sent.pop(mid, None)
-                self._unheard.discard(mid)
+                self._undelivered.pop(mid, None)
 
     def _document(self, status: int, body: bytes) -> dict[str, Any]:
         try:
@@ -208,12 +208,16 @@ class MqttHouse:
         self, client: Client, userdata: object, mid: int, reason: ReasonCode, properties: Properties | None
     ) -> None:
         """The broker says at once when nobody listens; this may come before the request knows its number."""
-        if reason.value != _NOBODY_LISTENS and not reason.is_failure:
+        if reason.value == _NOBODY_LISTENS:
+            trouble = f"nobody at {self._endpoint} answers for the house: mes mqtt-house"
+        elif reason.is_failure:
+            trouble = f"the broker {self._endpoint} does not take {self._topic}/…: {reason}"
+        else:
             return
-        self._unheard.add(mid)
+        self._undelivered[mid] = trouble
         answer = self._sent.get(mid)
         if answer is not None:
-            _fail(answer, self._nobody())
+            _fail(answer, trouble)
 
     def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
         properties = message.properties
@@ -222,9 +226,6 @@ class MqttHouse:
         if answer is not None and status.isdigit():
             with suppress(InvalidStateError):
                 answer.set_result((int(status), bytes(message.payload)))
-
-    def _nobody(self) -> str:
-        return f"nobody at {self._endpoint} answers for the house: mes mqtt-house"
 
     def _fail(self, reason: str) -> None:
         _fail(self._subscribed, reason)

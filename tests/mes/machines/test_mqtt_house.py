@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -34,7 +35,7 @@ from mes.machines.gateway.process import house_link
 from mes.machines.gateway.results import Results
 from mes.machines.models import GatewaySeen, Machine, MachineMeasurement
 from mes.machines.mqtt_house import MqttHouseDesk
-from tests.brokers import OwnBroker, own_broker, program, wait_for
+from tests.brokers import Certificates, OwnBroker, own_broker, program, wait_for
 from tests.conftest import NOW
 from tests.mes.machines.edge import SPREADER
 
@@ -59,9 +60,9 @@ def token_file(database: Database, clock: SetClock, tmp_path: Path, plant: None)
 
 
 @contextmanager
-def desk(app: Flask, broker: OwnBroker) -> Iterator[None]:
+def desk(app: Flask, url: str, access: BrokerAccess | None = None) -> Iterator[None]:
     """The house answers at the broker."""
-    serving = MqttHouseDesk(app, parse_endpoint(broker.url))
+    serving = MqttHouseDesk(app, parse_endpoint(url), access)
     serving.start()
     try:
         yield
@@ -72,7 +73,7 @@ def desk(app: Flask, broker: OwnBroker) -> Iterator[None]:
 @pytest.fixture
 def gateway(app: Flask, broker: OwnBroker, token_file: Path) -> Iterator[MqttHouse]:
     """The gateway's end, with a house that answers."""
-    with desk(app, broker), closing(MqttHouse(broker.url, "edge 1/北", token_file)) as house:
+    with desk(app, broker.url), closing(MqttHouse(broker.url, "edge 1/北", token_file)) as house:
         wait_for(lambda: is_answered(house))
         yield house
 
@@ -272,6 +273,40 @@ def test_the_way_follows_the_settings(tmp_path: Path) -> None:
 def test_only_mqtt_5_can_carry_it(token_file: Path) -> None:
     with pytest.raises(ValueError, match="MQTT 5"):
         MqttHouse("mqtt://127.0.0.1", "edge-1", token_file, BrokerAccess(is_version_5=False))
+
+
+def test_a_broker_set_up_as_the_guide_says_lets_each_gateway_see_its_own_topics_only(
+    app: Flask, token_file: Path, tmp_path: Path
+) -> None:
+    guide = (Path(__file__).parents[3] / "docs" / "operations.md").read_text(encoding="utf-8")
+    found = re.search(r"^user house\n.*?(?=^```)", guide, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    (tmp_path / "acl").write_text(found[0])
+    (tmp_path / "passwords").write_text("")
+    for name in ("house", "edge-1"):
+        (tmp_path / name).write_text(f"secret of {name}")
+        passwords = [program("mosquitto_passwd"), "-b", str(tmp_path / "passwords"), name, f"secret of {name}"]
+        subprocess.run(passwords, check=True)
+    certificates = Certificates(tmp_path)
+    certificate, key = certificates.issue("broker")
+    settings = (
+        *("allow_anonymous false", f"acl_file {tmp_path / 'acl'}", f"password_file {tmp_path / 'passwords'}"),
+        *(f"certfile {certificate}", f"keyfile {key}"),
+    )
+
+    def access(name: str) -> BrokerAccess:
+        return BrokerAccess(user=name, password_file=str(tmp_path / name), ca_file=str(certificates.ca_file))
+
+    with own_broker(tmp_path, *settings) as broker:
+        url = f"mqtts://127.0.0.1:{broker.port}"
+        with (
+            desk(app, url, access("house")),
+            closing(MqttHouse(url, "edge-1", token_file, access("edge-1"))) as own,
+            closing(MqttHouse(url, "edge-2", token_file, access("edge-1"))) as foreign,
+        ):
+            wait_for(lambda: is_answered(own))
+            with pytest.raises(HouseAway):
+                foreign.send(signals())
 
 
 @pytest.mark.slow
