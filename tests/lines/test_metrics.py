@@ -1,6 +1,7 @@
 """Prometheus metrics of the gateway, read over HTTP as Prometheus reads them."""
 
 import asyncio
+import re
 import socket
 import urllib.request
 from pathlib import Path
@@ -65,6 +66,16 @@ def test_metrics_tell_of_devices_polls_and_the_store(
     assert found[f"{prefix}_poll_seconds_sum", ("modbus-tcp",)] > 0
     assert (found[f"{prefix}_waiting", ()], found[f"{prefix}_dropped_total", ()]) == (2, 1)
     assert found["process_resident_memory_bytes", ()] > 1_000_000
+    store.close()
+
+
+def test_the_guide_names_every_metric_and_no_other(tmp_path: Path) -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "lines.md").read_text(encoding="utf-8")
+    store = Store(tmp_path / "queue.sqlite")
+    families = metrics_registry(Gateway([], lambda readings: None), store).collect()
+    served = {family.name + ("_total" if family.type == "counter" else "") for family in families}
+    named = set(re.findall(r"`(precast_gateway_\w+)`", guide))
+    assert named == {name for name in served if name.startswith("precast")}
     store.close()
 
 
