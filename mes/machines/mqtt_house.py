@@ -126,6 +126,13 @@ class MqttHouseDesk:
         self._trouble = trouble
 
     def _on_message(self, client: Client, userdata: object, message: MQTTMessage) -> None:
+        """Take a request; whatever is wrong with one, the next is heard."""
+        try:
+            self._take(message)
+        except Exception:
+            log.exception("a message on %s was not taken by a fault of the house", message.topic)
+
+    def _take(self, message: MQTTMessage) -> None:
         request = _request(message)
         if request is None:
             log.warning("a message on %s is no request: it has no place for an answer", message.topic)

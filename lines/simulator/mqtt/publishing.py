@@ -142,6 +142,8 @@ class PublishingMachine(ABC):
                 if not self._has_warned:
                     log.warning("%s cannot publish: %s", self.machine.name, error)
                 self._has_warned = True
+            except Exception:
+                log.exception("%s does not publish by a fault of the simulator", self.machine.name)
             await asyncio.sleep(_RETRY_SECONDS)
 
     async def _session(self) -> None:
