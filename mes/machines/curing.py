@@ -76,15 +76,15 @@ def phases(curve: Curve, limits: CuringLimits) -> list[Phase]:
 
 
 def _rates(curve: Curve, window: timedelta) -> list[tuple[datetime, float]]:
-    """The rate in kelvin per hour around each point of the curve: between its value half a window before and after."""
+    """The rate in kelvin per hour around each point of the curve: over the whole window, also near its ends."""
     times = [moment for moment, _ in curve]
     if len(times) < 2:
         return []
-    half = window / 2
     found = []
     for moment in times:
-        start = max(0, bisect_right(times, moment - half) - 1)
-        end = min(len(times) - 1, bisect_left(times, moment + half))
+        begin = max(times[0], min(moment - window / 2, times[-1] - window))
+        start = max(0, bisect_right(times, begin) - 1)
+        end = min(len(times) - 1, bisect_left(times, begin + window))
         hours = (times[end] - times[start]).total_seconds() / 3600
         found.append((moment, (curve[end][1] - curve[start][1]) / hours))
     return found

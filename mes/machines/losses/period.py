@@ -12,6 +12,9 @@ from mes.planning.models import Line, Station, WorkCalendar
 from mes.planning.situation import CalendarFacts
 from mes.planning.working_time import at_local, expand_windows, moment_of
 
+LOOK_BACK_DAYS = 15
+"""Longer than any holiday after which people still ask for the last shift."""
+
 
 @dataclass(frozen=True)
 class Period:
@@ -38,6 +41,15 @@ def shift_periods(line: Line, day: date, zone: ZoneInfo) -> list[Period]:
     whole = day_period(day, zone)
     found = {window for station in line.stations for window in _windows(station.calendar, whole, zone)}
     return [Period(f"{_clock(one.start, zone)}-{_clock(one.end, zone)}", one.start, one.end) for one in joined(found)]
+
+
+def last_working_day(line: Line, before: datetime, zone: ZoneInfo) -> Period | None:
+    """The latest day on which people began to work at a line before a moment, from its first to its last shift."""
+    for days in range(LOOK_BACK_DAYS):
+        shifts = shift_periods(line, before.astimezone(zone).date() - timedelta(days=days), zone)
+        if shifts and shifts[0].start < before:
+            return Period("worked", shifts[0].start, shifts[-1].end)
+    return None
 
 
 def planned_windows(station: Station, period: Period, until: datetime, zone: ZoneInfo) -> list[Window]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,13 +35,8 @@ from mes.machines.service.commands import (
     settle_command,
 )
 from mes.machines.views.blueprint import pages, safe_back
+from mes.machines.views.chart_time import asked_time, choices
 
-SPANS: dict[str, tuple[str, timedelta]] = {
-    "hour": (N_("1 h"), timedelta(hours=1)),
-    "shift": (N_("Shift (8 h)"), timedelta(hours=8)),
-    "day": (N_("24 h"), timedelta(days=1)),
-    "week": (N_("Week"), timedelta(days=7)),
-}
 OUTCOME_WORDS: dict[str, tuple[str, str, str]] = {
     "asked": (N_("waits for the gateway"), "info", "clock"),
     "sent": (N_("being written"), "info", "upload"),
@@ -59,7 +53,7 @@ def machine(device: str) -> str:
     """A machine's page."""
     session, now = web.reading(), web.clock().now()
     view = machine_view(session, device, now)
-    start, end, span = _asked_time()
+    shown = asked_time(view)
     return render_template(
         "machines/machine.html",
         view=view,
@@ -76,8 +70,8 @@ def machine(device: str) -> str:
         state_words=STATE_WORDS,
         connections=CONNECTION_WORDS,
         language="en" if web.locale() == "en" else "zh",
-        spans=_spans(device, start, end, span),
-        charts_url=url_for("machines.charts", device=device, span=span, end=request.args.get("end")),
+        spans=choices(view, shown),
+        charts_url=url_for("machines.charts", device=device, span=shown.span, end=request.args.get("end")),
         words=_chart_words(),
         timezone=web.settings().zone,
     )
@@ -89,8 +83,8 @@ def charts(device: str) -> WerkzeugResponse:
     """What the machine's charts show, as a document for the script."""
     session, now = web.reading(), web.clock().now()
     view = machine_view(session, device, now)
-    start, end, _ = _asked_time()
-    document = chart_document(session, view.machine, start, end, now)
+    shown = asked_time(view)
+    document = chart_document(session, view.machine, shown.start, shown.end, now)
     for curve in document["curves"]:
         curve["title"] = point_word(curve["point"], web.locale())
         curve["group_title"] = point_word(curve.get("group", curve["point"]), web.locale())
@@ -184,54 +178,6 @@ def _typed(spec: dict[str, Any], text: str) -> bool | int | float | str:
         return int(text) if text.lstrip("+-").isdigit() else float(text)
     except ValueError:
         return text
-
-
-def _asked_time() -> tuple[datetime, datetime, str]:
-    """(start, end, span) that the address asks for; up to now where no end is named.
-
-    Raises:
-        InvalidInput: an end that is no time.
-    """
-    span = request.args.get("span", "shift")
-    span = span if span in SPANS else "shift"
-    text = request.args.get("end", "")
-    try:
-        end = datetime.fromisoformat(text) if text else web.clock().now()
-    except ValueError as error:
-        reason = Text(N_("a time such as 2026-12-05T14:00 is expected here"))
-        raise InvalidInput(reason, [Fault("end", reason)]) from error
-    end = end if end.tzinfo else end.replace(tzinfo=web.clock().zone)
-    return end - SPANS[span][1], end, span
-
-
-def _spans(device: str, start: datetime, end: datetime, span: str) -> dict[str, Any]:
-    """The choices of time: how long, and a step back and forth."""
-    asked_end = request.args.get("end")
-    chips = [
-        {
-            "title": web.gettext(title),
-            "url": url_for("machines.machine", device=device, span=name, end=asked_end) + "#charts",
-            "active": name == span,
-        }
-        for name, (title, _) in SPANS.items()
-    ]
-    length, now = end - start, web.clock().now()
-    forward = end + length
-    return {
-        "chips": chips,
-        "back": url_for("machines.machine", device=device, span=span, end=_short(end - length)) + "#charts",
-        "forward": (
-            url_for("machines.machine", device=device, span=span, end=_short(forward) if forward < now else None)
-            + "#charts"
-            if asked_end
-            else ""
-        ),
-        "title": f"{web.local_time(start):%m-%d %H:%M} – {web.local_time(end):%m-%d %H:%M}",
-    }
-
-
-def _short(moment: datetime) -> str:
-    return web.local_time(moment).strftime("%Y-%m-%dT%H:%M")
 
 
 def _chart_words() -> dict[str, Any]:

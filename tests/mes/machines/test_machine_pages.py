@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
+from lines.plant import packaged_line, packaged_lines
+from mes.app import STATIC
 from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.core.ids import new_id
 from mes.machines.models import Machine, MachineCommand
+from mes.machines.point_words import class_word, point_word
+from mes.machines.queries.machine_page import SLOT_POINT
+from mes.machines.reasons import stop_reasons
 from mes.machines.rules import rules
 from tests.mes.machines.shift_story import ToldLine, curing, told_line
 
@@ -160,3 +166,37 @@ def test_who_may_look(line: ToldLine, client_as: SignIn) -> None:
         assert [client.get(url).status_code for url in pages] == [200] * len(pages)
     client = client_as("receiver")
     assert [client.get(url).status_code for url in pages] == [403] * len(pages)
+
+
+def test_the_last_shifts_are_those_of_the_lines_latest_working_day(line: ToldLine, client_as: SignIn) -> None:
+    client = client_as("operator")
+    line.clock.at = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)  # Monday, 20:00 in Shanghai
+    page = client.get("/machines/device/SL/casting?span=worked").text
+    assert "11-23 07:30 – 11-23 17:30" in page
+    earlier = page.split('aria-label="Earlier"')[0].rsplit('href="', 1)[1].split('"')[0].replace("&amp;", "&")
+    assert "11-21 07:30 – 11-21 17:30" in client.get(earlier).text  # Saturday: nobody works on Sundays
+    assert client.get("/machines/device/SL/casting?end=now").status_code == 422
+
+
+def test_every_point_of_a_packaged_machine_has_its_words() -> None:
+    nameless = {
+        point.name
+        for code in packaged_lines()
+        for member in packaged_line(code).members
+        for point in member.profile.points
+        if not SLOT_POINT.fullmatch(point.name)
+        and point.name not in {alarm.point for alarm in member.profile.alarms}
+        and point_word(point.name, "zh_CN") == point.name.replace("_", " ")
+    }
+    assert nameless == set()
+
+
+def test_every_class_of_packaged_machine_has_its_word() -> None:
+    classes = {member.profile.machine for code in packaged_lines() for member in packaged_line(code).members}
+    assert {name for name in classes if class_word(name, "zh_CN") == name} == set()
+
+
+def test_every_reason_has_an_icon_of_the_sprite() -> None:
+    sprite = set(json.loads((STATIC / "vendor.json").read_text())["icons"]["names"])
+    assert {reason.icon for reason in stop_reasons().reasons.values()} <= sprite
+    assert {reason.group for reason in stop_reasons().reasons.values()} == set(stop_reasons().groups)
