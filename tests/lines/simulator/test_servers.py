@@ -1,6 +1,9 @@
 """Machines of one line at addresses of their own, over several protocols, in one process."""
 
 import asyncio
+import re
+import shutil
+import subprocess
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +13,7 @@ import pytest
 from lines import Gateway, Line, Reach, Station, packaged_profile
 from lines.modbus import parse_host
 from lines.simulator import FaultKind, NotSimulatedError, SimulatedLine, SimulatorError
+from lines.simulator.rtu_server import checksum
 
 Until = Callable[[Callable[[], object]], Awaitable[None]]
 
@@ -46,6 +50,33 @@ def test_one_line_speaks_several_protocols_from_one_model(tmp_path: Path, until:
 
     asyncio.run(scenario())
     assert not (tmp_path / "bus").exists()
+
+
+def test_mbpoll_reads_a_machine_on_a_simulated_bus(tmp_path: Path) -> None:
+    mbpoll = shutil.which("mbpoll")
+    if mbpoll is None:
+        pytest.skip("mbpoll is not installed")
+    port = tmp_path / "bus"
+    line = line_of(Station("first", ON_A_BUS, 1.0, reach=reached(f"serial://{port}?parity=N", 3)))
+    output: list[str] = []
+
+    def poll() -> None:
+        options = ["-m", "rtu", "-b", "19200", "-P", "none", "-a", "3", "-0", "-r", "0", "-c", "2", "-t", "3", "-1"]
+        ran = subprocess.run([mbpoll, *options, str(port)], capture_output=True, text=True, check=True, timeout=10)
+        output.append(ran.stdout)
+
+    async def scenario() -> None:
+        async with SimulatedLine(line) as simulated:
+            simulated.model.release("first", 7)
+            await asyncio.to_thread(poll)
+
+    asyncio.run(scenario())
+    assert re.findall(r"\[(\d)\]:\s+(\d+)", output[0]) == [("0", "6"), ("1", "7")]  # execute, pallet 7
+
+
+def test_the_checksum_is_that_of_the_specification() -> None:
+    """The example of the Modbus over serial line specification, 6.2.2: 02 07 has the check 41 12."""
+    assert checksum(bytes([0x02, 0x07])) == bytes([0x41, 0x12])
 
 
 def test_a_port_that_was_left_open_can_be_read_afterwards() -> None:
