@@ -160,7 +160,7 @@ def _cause_words(cause: Cause, names: dict[str, str]) -> str:
         return f"{gettext(N_('Stop'))}: {word}"
     station = names.get(cause.station)
     if cause.kind is LossKind.BLOCKED and station is None:
-        return gettext(N_("Waiting for release or supply"))
+        return gettext(N_("Waiting for release, supply or transfer"))
     if cause.kind is LossKind.BLOCKED:
         return gettext(N_("Blocked by %(station)s"), station=station)
     if cause.kind is LossKind.STARVED and station is not None:
