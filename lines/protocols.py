@@ -39,7 +39,10 @@ class ProtocolSupport:
 
 PROTOCOLS = {
     "modbus-tcp": ProtocolSupport(
-        modbus.check_point, modbus.check_illegal, modbus.check_endpoint, modbus.check_access, modbus.ModbusAdapter
+        modbus.check_point, modbus.check_illegal, modbus.check_tcp, modbus.check_access, modbus.ModbusAdapter
+    ),
+    "modbus-rtu": ProtocolSupport(
+        modbus.check_point, modbus.check_illegal, modbus.check_serial, modbus.check_access, modbus.ModbusAdapter
     ),
     "opcua": ProtocolSupport(
         opcua.check_point, opcua.check_illegal, opcua.check_endpoint, opcua.check_access, opcua.OpcUaAdapter
