@@ -82,7 +82,7 @@ class SimulatedMachine:
     def _raw(self, entry: Point | Command) -> Value:
         value = self._value(entry.name, entry)
         if entry.type.kind is Kind.STRING:
-            return value if isinstance(value, str) else ""
+            return to_raw(value, entry) if isinstance(value, str) else ""
         if entry.type.kind in {Kind.BOOL, Kind.BIT}:
             return bool(value) if isinstance(value, bool) else float(value) >= 0.5
         if isinstance(value, str):
@@ -120,7 +120,7 @@ class SimulatedMachine:
 
     def _counted(self, name: str, view: StationView, entry: Point | Command) -> Value:
         if name == "state":
-            return view.state.value if entry.map else view.state.number
+            return view.state.value if entry.map or entry.type.kind is Kind.STRING else view.state.number
         if slot := _SLOT.fullmatch(name):
             number = int(slot[1])
             return view.slots[number - 1] if 1 <= number <= len(view.slots) else 0

@@ -74,12 +74,12 @@ class ValueFaults:
         return raw
 
     def _wrong_state(self, point: Point, raw: Value, kind: FaultKind) -> Value:
+        is_text = point.type.kind is Kind.STRING
         if kind is FaultKind.UNKNOWN_STATE and _UNKNOWN not in point.map:
-            return _UNKNOWN
+            return "?" if is_text else _UNKNOWN
         if kind is FaultKind.CHATTERING:
             self._flips = not self._flips
-            held = inverse(point.map).get(MachineState.HELD) if point.map else MachineState.HELD.number
-            return raw if self._flips or held is None else held
+            return raw if self._flips else _held(point, raw)
         return raw
 
     def _fault_changed(self, machine: str, kind: FaultKind | None) -> None:
@@ -90,6 +90,13 @@ class ValueFaults:
         elif kind is FaultKind.RESTARTED:
             counters = [(point.name, self._true_raw(point)) for point in self._points if point.role is Role.COUNTER]
             self._zero = {name: raw for name, raw in counters if not isinstance(raw, bool | str)}
+
+
+def _held(point: Point, raw: Value) -> Value:
+    """How the point says that the machine is held; as it is, where it cannot."""
+    if point.type.kind is Kind.STRING:
+        return MachineState.HELD.value
+    return inverse(point.map).get(MachineState.HELD, raw) if point.map else MachineState.HELD.number
 
 
 def _impossible(point: Point, raw: float) -> float:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lines import Line, Value, packaged_line, parse_line
+from lines import Line, Value, packaged_line, parse_line, parse_profile
 from lines.simulator import FaultBoard, ModelRefusalError, PlantModel, SimulatedMachine
 
 MINUTE = 60_000
@@ -340,3 +340,12 @@ def test_the_hopper_is_low_only_where_concrete_is_lacking() -> None:
             plant.model.advance(MINUTE)
             assert not plant.shown("casting", "hopper_low")
     assert plant.model.view("casting").cycles >= 5
+
+
+def test_a_state_may_be_told_as_text() -> None:
+    told = parse_profile(
+        "profile: text\nprotocol: modbus-tcp\npoints: [{name: state, address: 'input:0', type: 'string:16'}]"
+    )
+    plant = Plant(replace(LINE, stations=(replace(LINE.stations[0], profile=told),), machines=()))
+    plant.model.write("embeds", "release", 1)
+    assert plant.shown("embeds", "state") == "execute"
