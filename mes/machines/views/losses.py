@@ -157,7 +157,7 @@ def _cause_words(cause: Cause, names: dict[str, str]) -> str:
     gettext = web.gettext
     if cause.kind in (LossKind.STOP, LossKind.PLANNED):
         word = stop_reasons().word(cause.reason, web.locale()) if cause.reason else gettext(N_("not explained"))
-        return f"{gettext(N_('Stop'))}: {word}"
+        return gettext(N_("Stop: %(reason)s"), reason=word)
     station = names.get(cause.station)
     if cause.kind is LossKind.BLOCKED and station is None:
         return gettext(N_("Waiting for release, supply or transfer"))

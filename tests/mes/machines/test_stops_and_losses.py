@@ -268,3 +268,15 @@ def test_a_station_asks_its_operator_why_its_machine_stands(stopped: ToldLine, c
     assert client.post(f"/machines/stops/{interval(stopped, 'held').id}", data=form).headers["Location"] == url
     assert "– why?" not in client.get(url).text
     assert "– why?" not in client_as("inspector").get(url).text
+
+
+def test_a_stop_that_lasts_can_be_split_and_ends_with_what_the_machine_says_next(line: ToldLine) -> None:
+    line.tell([(at(0), "casting", {"state": "held"})])
+    line.clock.at = at(30)
+    name(line, interval(line, "held").id, "hydraulic")
+    name(line, interval(line, "held").id, "no_crew", begins_at=at(20))
+    line.tell([(at(40), "casting", {"state": "execute", "pallet": 3})])
+    line.clock.at = at(60)
+    lost = losses_of(line, "casting")
+    assert lost[Cause(LossKind.STOP, reason="hydraulic")] == 20.0
+    assert lost[Cause(LossKind.STOP, reason="no_crew")] == 20.0
