@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
-from mes.machines.announced import NOT_ANNOUNCED, Announced, announced_of
+from mes.machines.announced import NOT_ANNOUNCED, Announced, announced
 from mes.machines.losses.output import planned_minutes
+from mes.machines.models import Machine
 from mes.planning import queries as planning
 from mes.planning.models import Line, Station
 
@@ -75,7 +77,9 @@ def board_lines(session: Session, codes: Sequence[str] = ()) -> list[BoardLine]:
 
 
 def _line(session: Session, line: Line) -> BoardLine:
-    meanings = announced_of(session, [station.device for station in line.stations if station.device])
+    devices = [station.device for station in line.stations if station.device]
+    machines = session.scalars(select(Machine).where(Machine.device.in_(devices)))
+    meanings = {machine.device: announced(machine) for machine in machines}
     stations = tuple(_station(session, one, meanings.get(one.device or "", NOT_ANNOUNCED)) for one in line.stations)
     return BoardLine(line.code, line.name, stations)
 
