@@ -2,8 +2,10 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from http.client import HTTPConnection
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,18 @@ def test_there_are_twenty_kinds_of_fault_and_each_protocol_has_its_own() -> None
     assert FaultKind.CLOCK_WRONG in faults_of("opcua")
     assert FaultKind.WRONG_TRANSACTION not in faults_of("mqtt")
     assert all(words.zh and words.en for words in FAULTS.values())
+
+
+def test_the_documented_faults_are_those_that_there_are() -> None:
+    columns = ("modbus-tcp", "modbus-rtu", "opcua", "mqtt", "sparkplug")
+    text = (Path(__file__).parents[3] / "docs" / "lines.md").read_text(encoding="utf-8")
+    documented = {
+        kind: (words, {protocol for protocol, mark in zip(columns, marks.split("|"), strict=True) if "✓" in mark})
+        for kind, words, marks in re.findall(r"^\| `([a-z-]+)` \| (.+?) \|(.*)\|$", text, re.MULTILINE)
+    }
+    assert documented == {kind: (f"{words.zh}: {words.en}", set(words.protocols)) for kind, words in FAULTS.items()}
+    combinations = sum(len(words.protocols) for words in FAULTS.values())
+    assert f"({combinations} in all)" in text
 
 
 def test_a_fault_lasts_as_long_as_it_was_asked_for() -> None:
