@@ -94,8 +94,9 @@ class Point:
 
     ``address`` is in the protocol's own notation (see docs/contracts/lines.md). ``scale`` turns a raw number
     into the unit; ``deadband`` is the change, in the unit, that must be exceeded before the value is reported
-    anew; ``map`` gives raw whole numbers a name. A value outside ``low`` to ``high`` (in the unit) is not possible:
-    it is bad. ``warn_low`` and ``warn_high`` are drawn as limits. Measurements are kept for ``keep_days``.
+    anew; ``map`` gives raw whole numbers a name, ``words`` raw texts. A value outside ``low`` to ``high`` (in the unit)
+    is not possible: it is bad. ``warn_low`` and ``warn_high`` are drawn as limits. Measurements are kept for
+    ``keep_days``.
     """
 
     name: str
@@ -113,6 +114,7 @@ class Point:
     warn_low: float | None = None
     warn_high: float | None = None
     keep_days: int = 90
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 class Severity(StrEnum):
@@ -152,6 +154,7 @@ class Command:
     low: float | None = None
     high: float | None = None
     shown_by: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

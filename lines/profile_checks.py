@@ -48,11 +48,10 @@ def _check_alarm(source: Source, key: Key, alarm: Alarm, point: Point | None) ->
             source.fault((*key, "point"), f"there is no point {alarm.point!r}")
         return
     place = (*key, "value")
-    if point.map:
-        if alarm.value not in point.map.values():
-            source.fault(
-                place, f"{point.name} never shows {alarm.value!r}: its map has {', '.join(point.map.values())}"
-            )
+    names = [*point.map.values(), *point.words.values()]
+    if names:
+        if alarm.value not in names:
+            source.fault(place, f"{point.name} never shows {alarm.value!r}: its map has {', '.join(names)}")
     elif point.type.kind in _BITS:
         if not isinstance(alarm.value, bool):
             source.fault(place, f"{point.name} is a {point.type}: it shows true or false, not {alarm.value!r}")

@@ -10,8 +10,8 @@ from typing import Any
 from lines.mqtt.payload import parse_pointer, parse_topic_address
 from lines.profile import Alarm, Command, Kind, Order, Point, Poll, Profile, Role, Severity, ValueType
 from lines.profile_checks import check_profile
+from lines.profile_maps import number_map, word_map
 from lines.protocols import ProtocolNotSupportedError, ProtocolSupport, protocol_support
-from lines.states import MachineState
 from lines.yaml_source import FileFaultError, Key, Source, parse_source, read_source
 
 _OPTIONAL = {
@@ -294,7 +294,8 @@ class _EntryReader:
             "type": value_type or ValueType(Kind.U16),
             "unit": self.text(key, entry, "unit", "") or None,
             "scale": self._scale(key, entry, value_type),
-            "map": self._map(key, entry, value_type),
+            "map": number_map(self.source, key, entry, value_type),
+            "words": word_map(self.source, key, entry, value_type),
             "encoding": self._encoding(key, entry),
             "low": self._limit(key, entry, "low"),
             "high": self._limit(key, entry, "high"),
@@ -339,30 +340,6 @@ class _EntryReader:
         if "map" in entry:
             self.source.fault((*key, "scale"), "a value is either scaled or mapped, not both")
         return scale or 1.0
-
-    def _map(self, key: Key, entry: dict[str, Any], value_type: ValueType | None) -> dict[int, str]:
-        if "map" not in entry:
-            return {}
-        mapping = entry["map"]
-        if not isinstance(mapping, dict) or not mapping:
-            self.source.fault((*key, "map"), "map must be a mapping of numbers to names")
-            return {}
-        if value_type and not value_type.is_integer and value_type.kind not in {Kind.BOOL, Kind.BIT}:
-            self.source.fault((*key, "map"), f"a {value_type} cannot be mapped")
-        return {raw: name for raw, name in mapping.items() if self._map_entry(key, entry, raw, name)}
-
-    def _map_entry(self, key: Key, entry: dict[str, Any], raw: object, name: object) -> bool:
-        place = (*key, "map", raw if isinstance(raw, int | str) else str(raw))
-        if not isinstance(raw, int) or isinstance(raw, bool):
-            self.source.fault(place, f"the map's {raw!r} is no whole number")
-        elif not isinstance(name, str):
-            self.source.fault(place, f"the map's name for {raw} is not text but {name!r}: put it in quotes")
-        elif entry.get("name") == "state" and name not in set(MachineState):
-            states = ", ".join(MachineState)
-            self.source.fault(place, f"{name!r} is no PackML state (states: {states})")
-        else:
-            return True
-        return False
 
     def _encoding(self, key: Key, entry: dict[str, Any]) -> str:
         encoding = self.text(key, entry, "encoding", "utf-8")

@@ -33,8 +33,12 @@ class EncodeError(ValueError):
 def to_value(raw: Value, point: Point | Command) -> Value:
     """A raw value as people know it: mapped to a name or scaled to the unit; a state told as text in lower case.
 
-    Raises :class:`DecodeError` for a number that the map does not know, or a text that is no PackML state.
+    Raises :class:`DecodeError` for a number or text that the map does not know, or a text that is no PackML state.
     """
+    if point.words:
+        if not isinstance(raw, str) or raw not in point.words:
+            raise DecodeError(f"the map of {point.name!r} has no entry for {raw!r}")
+        return point.words[raw]
     if isinstance(raw, str) and isinstance(point, Point) and point.role is Role.STATE:
         if raw.lower() not in set(MachineState):
             raise DecodeError(f"{raw!r} is no PackML state")
@@ -52,11 +56,12 @@ def to_raw(value: Value, point: Point | Command) -> Value:
     """The raw value of a value as people know it. Raises :class:`EncodeError` for a name that the map does
     not know.
     """
-    if point.map:
-        for raw, name in point.map.items():
+    names: Mapping[int, str] | Mapping[str, str] = point.map or point.words
+    if names:
+        for raw, name in names.items():
             if name == value:
                 return raw
-        raise EncodeError(f"{point.name!r} takes one of {', '.join(point.map.values())}, not {value!r}")
+        raise EncodeError(f"{point.name!r} takes one of {', '.join(names.values())}, not {value!r}")
     if point.scale is None or isinstance(value, bool | str):
         return value
     raw_number = Decimal(repr(value)) / Decimal(repr(point.scale))

@@ -48,7 +48,7 @@ def _point(point: Point) -> dict[str, Any]:
         "warn_low": point.warn_low,
         "warn_high": point.warn_high,
         "keep_days": point.keep_days,
-        "choices": list(point.map.values()),
+        "choices": list(dict.fromkeys((*point.map.values(), *point.words.values()))),
     }
 
 
@@ -69,6 +69,6 @@ def _command(command: Command, is_on: bool) -> dict[str, Any]:
         "unit": command.unit,
         "low": command.low,
         "high": command.high,
-        "choices": list(command.map.values()),
+        "choices": list(dict.fromkeys((*command.map.values(), *command.words.values()))),
         "is_on": is_on,
     }

@@ -38,10 +38,12 @@ points:
   - {name: pieces, address: "pieces", type: u32}
   - {name: program, address: "program#", type: "string:16"}
   - {name: door_open, address: "door", type: bool}
+  - {name: mode, address: "mode", type: "string:16", map: {"自动": automatic, MAN: manual}}
 commands:
   - {name: pieces, address: "set#/pieces", type: u32, verify: true, shown_by: pieces}
   - {name: program, address: "program/set", type: "string:16"}
   - {name: dose_m3, address: "dose", type: u16, scale: 0.001}
+  - {name: mode, address: "mode/set", type: "string:16", map: {"自动": automatic, MAN: manual}}
 """)
 
 Use = Callable[[MqttAdapter], Awaitable[Any]]
@@ -163,6 +165,7 @@ def test_a_member_that_a_message_leaves_out_keeps_its_value(machine: Machine) ->
         ("pieces", "-1", "is no u32"),
         ("pieces", "many", "the payload is no u32"),
         ("program", '"\\ud800"', ""),
+        ("mode", "AUTO", "the map of 'mode' has no entry for 'AUTO'"),
     ],
 )
 def test_a_value_that_cannot_be_is_bad_with_its_reason(topic: str, message: str | bytes, error: str) -> None:
@@ -235,6 +238,20 @@ def test_a_command_that_does_not_show_is_told_from_one_that_nobody_answers(
         use(machine.device, order, verify_seconds=0.5)
 
 
+def test_the_words_of_a_machine_are_called_as_its_profile_says(machine: Machine) -> None:
+    async def speak(adapter: MqttAdapter) -> tuple[list[object], str]:
+        command = PROFILE.command("mode")
+        assert command is not None
+        with subscriber(machine.broker, "-t", f"{machine.topic}/mode/set") as heard:
+            await adapter.write(command, "automatic")
+            written = await asyncio.to_thread(heard.line)
+        for word in ("自动", "MAN"):
+            await asyncio.to_thread(machine.says, "mode", word)
+        return [sample.value for _, sample in await hears(adapter, 2)], written
+
+    assert use(machine.device, speak) == (["automatic", "manual"], "自动\n")
+
+
 def test_plain_and_scaled_commands_are_published_as_text(machine: Machine) -> None:
     async def order(adapter: MqttAdapter) -> list[str]:
         with subscriber(machine.broker, "-t", f"{machine.topic}/program/set", "-t", f"{machine.topic}/dose") as heard:
@@ -247,7 +264,9 @@ def test_plain_and_scaled_commands_are_published_as_text(machine: Machine) -> No
     assert use(machine.device, order) == ["预制-1\n", "1250\n"]
 
 
-@pytest.mark.parametrize(("name", "value"), [("pieces", -1), ("pieces", 1.5), ("program", "x" * 17), ("dose_m3", 66.0)])
+@pytest.mark.parametrize(
+    ("name", "value"), [("pieces", -1), ("pieces", 1.5), ("program", "x" * 17), ("dose_m3", 66.0), ("mode", "off")]
+)
 def test_a_value_that_does_not_fit_is_refused_and_not_sent(name: str, value: Any) -> None:
     machine = Machine(machine_broker(), "5")
     command = PROFILE.command(name)

@@ -168,3 +168,18 @@ def test_faults_of_a_profile_are_named_with_their_line(changes: dict[str, str], 
     with pytest.raises(ProfileError) as caught:
         parse_profile(PROFILE.format(**parts), "test")
     assert fault in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("entries", "fault"),
+    [
+        ("{1: idle}", "the map's 1 is no text"),
+        ("{RUN: running}", "'running' is no PackML state"),
+        ("{RUN: 6}", "is not text but 6"),
+        ("{}", "map must be a mapping"),
+    ],
+)
+def test_the_map_of_a_text_gives_texts_a_name(entries: str, fault: str) -> None:
+    point = f'{{name: state, address: state, type: "string:8", map: {entries}}}'
+    with pytest.raises(ProfileError, match=f"test:4.*{fault}"):
+        parse_profile(f"profile: a\nprotocol: mqtt\npoints:\n  - {point}\n", "test")
