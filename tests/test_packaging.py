@@ -199,6 +199,7 @@ def test_root_gets_what_is_missing_and_only_that(tmp_path: Path) -> None:
         pdftoppm="exit 0",
         mbpoll="exit 0",
         mosquitto_pub="exit 0",
+        mosquitto_rr="exit 0",
         **{"apt-get": f'echo "$@" >>{calls}; cd {tmp_path}/bin; echo echo Noto >fc-list; : >chromium; chmod +x *'},
     )
     assert prepare_machine(path) == "Installing chromium fonts-noto-cjk ...\n"
