@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, St
 from sqlalchemy import delete, insert, select, text
 
 from mes.core.commands import Work
-from mes.machines.announced import NOT_ANNOUNCED, Announced, announced_of
+from mes.machines.announced import NOT_ANNOUNCED, Announced, announced
 from mes.machines.models import Machine, MachinePoint, MachineSignal
 from mes.machines.rules import rules
 from mes.machines.service.alarming import AlarmTold, keep_alarms
@@ -91,9 +91,9 @@ class Keeper:
     def __init__(self, work: Work, readings: Sequence[GatewayReading]) -> None:
         self._work, self._readings, self._now = work, readings, work.now()
         devices = {reading.device for reading in readings}
-        self._announced = announced_of(work.session, devices)
-        self._latest = _latest_points(work, devices)
         self._machines = _machines(work, devices)
+        self._announced = {device: announced(machine) for device, machine in self._machines.items()}
+        self._latest = _latest_points(work, devices)
         self._states: list[Observation] = []
         self._values: list[Measured] = []
         self._alarms: list[AlarmTold] = []
@@ -196,6 +196,8 @@ class Keeper:
 
 def _latest_points(work: Work, devices: set[str]) -> dict[str, dict[str, MachinePoint]]:
     found: dict[str, dict[str, MachinePoint]] = {}
+    if not devices:
+        return found
     query = select(MachinePoint).where(MachinePoint.device.in_(sorted(devices)))
     for point in work.session.scalars(query):
         found.setdefault(point.device, {})[point.point] = point
@@ -203,5 +205,7 @@ def _latest_points(work: Work, devices: set[str]) -> dict[str, dict[str, Machine
 
 
 def _machines(work: Work, devices: set[str]) -> dict[str, Machine]:
+    if not devices:
+        return {}
     query = select(Machine).where(Machine.device.in_(sorted(devices)))
     return {machine.device: machine for machine in work.session.scalars(query)}

@@ -38,6 +38,8 @@ def observe(session: Session, observations: Iterable[Observation]) -> None:
     by_device: dict[str, list[Observation]] = {}
     for observation in observations:
         by_device.setdefault(observation.device, []).append(observation)
+    if not by_device:
+        return
     first = {device: min(found.at for found in told) for device, told in by_device.items()}
     timelines = _timelines(session, first)
     for device, told in by_device.items():
