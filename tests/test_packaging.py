@@ -198,6 +198,7 @@ def test_root_gets_what_is_missing_and_only_that(tmp_path: Path) -> None:
         id="echo 0",
         pdftoppm="exit 0",
         mbpoll="exit 0",
+        mosquitto="exit 0",
         mosquitto_pub="exit 0",
         mosquitto_rr="exit 0",
         **{"apt-get": f'echo "$@" >>{calls}; cd {tmp_path}/bin; echo echo Noto >fc-list; : >chromium; chmod +x *'},
