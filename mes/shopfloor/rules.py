@@ -19,7 +19,6 @@ class Rules:
     batch_age: timedelta  # from mixing to pouring
     batch_clock_tolerance: timedelta  # how far a mixing time may lie ahead
     automatic_entry_ahead: timedelta
-    signal_memory: timedelta
     claim_grace: timedelta
 
 
@@ -31,6 +30,5 @@ def rules() -> Rules:
         batch_age=timedelta(minutes=data["batch_age"]["limit_minutes"]),
         batch_clock_tolerance=timedelta(minutes=data["batch_clock_tolerance"]["limit_minutes"]),
         automatic_entry_ahead=timedelta(hours=data["automatic_entry"]["ahead_hours"]),
-        signal_memory=timedelta(days=data["signal_memory"]["days"]),
         claim_grace=timedelta(seconds=data["claim_grace"]["seconds"]),
     )
