@@ -60,7 +60,10 @@ class ModbusTcpServer:
             await self._server.wait_closed()
 
     def tick(self) -> None:
-        """Cut what flaps; called often."""
+        """Cut what flaps, and listen again where the port was taken meanwhile; called often."""
+        machines = self._answers.machines
+        if self._server is None and len(machines) == 1:
+            self._listen_or_not(machines[0].fault)
         now = asyncio.get_running_loop().time()
         flapping = [machine for machine, kind in self._faults.now() if kind is FaultKind.FLAPPING]
         if flapping and now - self._flapped_at > _FLAP_SECONDS:
@@ -124,15 +127,17 @@ class ModbusTcpServer:
 
     def _listen_or_not(self, kind: FaultKind | None) -> None:
         """A machine with an address of its own refuses connections by not listening."""
-        if kind is FaultKind.REFUSED and self._server:
-            self._server.close()
+        if kind is FaultKind.REFUSED:
+            if self._server:
+                self._server.close()
             self._server = None
         elif self._server is None and self._relisten is None:
             self._relisten = asyncio.create_task(self._listen_again())
 
     async def _listen_again(self) -> None:
         try:
-            self._server = await asyncio.start_server(self._serve, self._host, self._port)
+            with suppress(OSError):  # Somebody else took the port: it is tried again.
+                self._server = await asyncio.start_server(self._serve, self._host, self._port)
         finally:
             self._relisten = None
 

@@ -118,6 +118,34 @@ def test_what_hangs_on_a_bus_costs_its_neighbours_time_but_no_poll(tmp_path: Pat
     asyncio.run(scenario())
 
 
+def test_nobody_listens_where_connections_are_refused_until_that_ends(until: Until) -> None:
+    line = line_of(Station("first", BASIC, 1.0, reach=reached("127.0.0.1:0")))
+
+    async def scenario() -> None:
+        async with SimulatedLine(line) as simulated:
+            host, port = parse_host(simulated.line.devices()[0].address)
+
+            async def listens() -> bool:
+                try:
+                    _, writer = await asyncio.open_connection(host, port)
+                except ConnectionRefusedError:
+                    return False
+                writer.close()
+                await writer.wait_closed()
+                return True
+
+            assert await listens()
+            simulated.faults.begin("T/first", FaultKind.REFUSED, seconds=0.5)
+            for _ in range(3):
+                assert not await listens()
+                await asyncio.sleep(0.1)
+            async with asyncio.timeout(5):
+                while not await listens():
+                    await asyncio.sleep(0.02)
+
+    asyncio.run(scenario())
+
+
 def test_faults_of_one_unit_are_not_those_of_its_neighbour_at_the_same_address(until: Until) -> None:
     line = line_of(Station("first", BASIC, 1.0), Station("second", BASIC, 1.0))
 
