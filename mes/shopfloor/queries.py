@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mes.core.text import N_, Text
+from mes.machines.lamps import LAMPS
 from mes.machines.models import MachineCommand, MachinePoint
 from mes.machines.shown import Shown, shown_by_all
 from mes.orders.models import Element
@@ -21,24 +22,6 @@ from mes.shopfloor.models import CastingBatch, Discrepancy
 
 QUIET_AFTER = timedelta(minutes=10)
 """A machine whose points are good but old is still there: points are reported when they change."""
-
-LAMPS = {
-    "execute": "running",
-    "starting": "running",
-    "completing": "running",
-    "complete": "running",
-    "idle": "idle",
-    "resetting": "idle",
-    "suspended": "blocked",
-    "suspending": "blocked",
-    "held": "fault",
-    "holding": "fault",
-    "aborted": "fault",
-    "aborting": "fault",
-    "stopped": "stopped",
-    "stopping": "stopped",
-}
-"""PackML state to the lamp of the design system."""
 
 
 @dataclass(frozen=True)
