@@ -68,6 +68,14 @@ def program(name: str) -> str:
     return found
 
 
+def forget_retained(url: str, topics: str) -> None:
+    """Take back every message that the broker keeps below these topics, as `matrix-1/#`."""
+    parts = urlsplit(url)
+    options = ["-h", parts.hostname or "", "-p", str(parts.port or 1883), "-t", topics]
+    subscribe = [program("mosquitto_sub"), *options, "--remove-retained", "--retained-only", "-W", "1"]
+    subprocess.run(subscribe, capture_output=True, check=False)  # ends by its time-out, which is no fault
+
+
 def publish(url: str, topic: str, message: str | bytes, *options: str) -> None:
     """Publish one message with mosquitto_pub (libmosquitto); ``-V mqttv311`` and ``-r`` are among its options."""
     parts = urlsplit(url)
