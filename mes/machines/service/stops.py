@@ -40,7 +40,7 @@ class NoStop(Conflict):
     """The machine was working at that time: there is nothing to explain."""
 
 
-@use_case("operation:run")
+@use_case("stop:name")
 def name_stop(work: Work, command: NameStop) -> StopNamed:
     """Name the reason of a stop, in the ledger too: each naming is an event with the reason that stood before.
 

@@ -73,7 +73,7 @@ def stop(interval_id: UUID) -> str:
 
 
 @pages.post("/stops/<uuid:interval_id>")
-@web.permission("operation:run")
+@web.permission("stop:name")
 def name(interval_id: UUID) -> WerkzeugResponse:
     """The reason was tapped."""
     form = request.form
