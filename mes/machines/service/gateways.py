@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from mes.core.commands import Answer, Command, Work, use_case
@@ -16,6 +16,7 @@ from mes.machines.announced import AnnouncedAlarm
 from mes.machines.models import GatewaySeen, Machine
 from mes.machines.service.alarming import AlarmTold, clear_untold_alarms, keep_alarms
 from mes.machines.service.keeping import hold_history
+from mes.machines.service.soundness import UNKEPT, PossibleTime
 from mes.machines.service.timeline import UNKNOWN, Observation, observe
 
 SEEN_EVERY = timedelta(seconds=1)
@@ -103,9 +104,9 @@ class DeviceReport(BaseModel):
 
     device: str = Field(max_length=60)
     state: Literal["connecting", "connected", "failed", "quarantined"]
-    since: AwareDatetime
+    since: PossibleTime
     reason: str | None = None
-    last_heard: AwareDatetime | None = None
+    last_heard: PossibleTime | None = None
     polls: int = 0
     late_polls: int = 0
     requests: int = 0
@@ -166,7 +167,7 @@ def take_reports(work: Work, reports: Sequence[DeviceReport]) -> list[Observatio
         machine = machines.get(report.device)
         if machine is not None and (since >= machine.state_since or machine.state == CONNECTING):
             machine.state, machine.state_since = report.state, since
-            machine.reason = report.reason[:LONGEST_REASON] if report.reason else None
+            machine.reason = UNKEPT.sub("\ufffd", report.reason[:LONGEST_REASON]) if report.reason else None
             machine.last_heard = report.last_heard or machine.last_heard
             machine.figures = {name: getattr(report, name) for name in FIGURES}
         if report.state in ("failed", "quarantined"):

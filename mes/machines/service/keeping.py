@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictFloat, StrictInt, StrictStr
 from sqlalchemy import delete, insert, select, text
 
 from mes.core.commands import Work
@@ -18,7 +18,9 @@ from mes.machines.models import Machine, MachinePoint, MachineSignal
 from mes.machines.rules import rules
 from mes.machines.service.alarming import AlarmTold, keep_alarms
 from mes.machines.service.measuring import Measured, keep_measured, number
+from mes.machines.service.soundness import PossibleTime, sound_value
 from mes.machines.service.timeline import STATES, UNKNOWN, Observation, observe
+from mes.machines.shown import SLOT
 
 HISTORY_LOCK = 0x7369676E  # key of PostgreSQL's advisory lock: one writer of history at a time
 FORGET_EVERY = 200  # batches, about
@@ -36,7 +38,7 @@ class GatewayReading(BaseModel):
     value: StrictBool | StrictInt | StrictFloat | StrictStr | None = None
     unit: str | None = Field(default=None, max_length=20)
     quality: Literal["good", "stale", "bad"]
-    time: AwareDatetime
+    time: PossibleTime
 
 
 @dataclass(frozen=True)
@@ -89,10 +91,11 @@ class Keeper:
     """
 
     def __init__(self, work: Work, readings: Sequence[GatewayReading]) -> None:
-        self._work, self._readings, self._now = work, readings, work.now()
+        self._work, self._now = work, work.now()
         devices = {reading.device for reading in readings}
         self._machines = _machines(work, devices)
         self._announced = {device: announced(machine) for device, machine in self._machines.items()}
+        self._readings = [self._sound(reading) for reading in readings]
         self._latest = _latest_points(work, devices)
         self._states: list[Observation] = []
         self._values: list[Measured] = []
@@ -108,6 +111,14 @@ class Keeper:
         observe(self._work.session, [*self._states, *told])
         keep_measured(self._work.session, self._values)
         keep_alarms(self._work.session, self._alarms)
+
+    def _sound(self, reading: GatewayReading) -> GatewayReading:
+        meaning = self._announced.get(reading.device, NOT_ANNOUNCED)
+        is_pallet = reading.point in (meaning.pallet_point, "pallet") or SLOT.fullmatch(reading.point) is not None
+        value = sound_value(reading.value, is_pallet=is_pallet)
+        if value == reading.value:
+            return reading
+        return reading.model_copy(update={"value": value, "quality": "bad" if value is None else reading.quality})
 
     def _take(self, device: str, at: datetime, readings: list[GatewayReading]) -> Poll:
         latest = self._latest.setdefault(device, {})

@@ -20,6 +20,7 @@ from mes.shopfloor.models import CastingBatch
 from mes.shopfloor.service.discrepancies import notice
 from mes.shopfloor.service.signal_rules import rules_in_force
 
+MOST_MM = 1000  # of a slump
 GRADE_IN_NAME = re.compile(r"(?<![A-Z])C\d{2,3}(?!\d)")
 
 
@@ -104,4 +105,4 @@ def _number(value: Any) -> float | None:
 
 def _whole(value: Any) -> int | None:
     number = _number(value)
-    return None if number is None else round(number)
+    return None if number is None or abs(number) > MOST_MM else round(number)
