@@ -18,6 +18,11 @@ from lines.adapter import DeviceUnavailableError, GarbageError
 from lines.modbus.endpoint import Endpoint, SerialEndpoint
 from lines.modbus.framing import CheckedRtuFramer, CheckedTcpFramer
 
+try:
+    from termios import error as PortSettingsError  # noqa: N812 - an exception of POSIX that is no OSError
+except ImportError:  # Windows tells of refused settings by OSError and ValueError.
+    PortSettingsError = OSError  # type: ignore[misc, assignment]
+
 Client = AsyncModbusTcpClient | AsyncModbusSerialClient
 _LONG_SECONDS = 3600.0
 _UNANSWERED = 3
@@ -82,6 +87,8 @@ class Link:
         try:
             async with asyncio.timeout(self._connect_seconds):
                 is_open = await client.connect()
+        except PortSettingsError as error:
+            reason = f": it does not take its settings ({error.args[-1]})"
         except (ModbusException, TimeoutError, OSError, ValueError) as error:
             reason = f": {error}" if str(error) else ": time-out"
         finally:

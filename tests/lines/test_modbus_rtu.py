@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from lines import Device, Sample, Value, parse_profile
+from lines import Device, DeviceUnavailableError, Sample, Value, parse_profile
 from lines.modbus import ModbusAdapter
 from tests.lines.gateway_plant import QUICK, Statuses, gateway, run
 
@@ -256,3 +256,24 @@ def test_a_port_that_does_not_exist_is_a_failure() -> None:
         await adapter.close()
 
     run(scenario())
+
+
+def test_a_port_that_does_not_take_its_settings_is_a_failure_and_leaves_nothing_open() -> None:
+    near, far = os.openpty()  # A pseudo-terminal has no parity, and says so once it was set up without.
+    port = f"serial://{os.ttyname(far)}"
+
+    async def scenario() -> None:
+        sound = ModbusAdapter(Device("A", PROFILE, f"{port}?parity=N"))
+        await sound.connect()
+        await sound.close()
+        await asyncio.sleep(0.05)
+        before = len(os.listdir("/dev/fd"))
+        adapter = ModbusAdapter(Device("A", PROFILE, f"{port}?parity=E"))
+        for _ in range(3):
+            with pytest.raises(DeviceUnavailableError, match="does not take its settings"):
+                await adapter.connect()
+        assert len(os.listdir("/dev/fd")) == before
+
+    run(scenario())
+    os.close(near)
+    os.close(far)
