@@ -7,7 +7,7 @@ from datetime import datetime
 
 from lines.adapter import Sample
 from lines.profile import Point, Value
-from lines.values import check_range, native, to_value
+from lines.values import check_range, native, padded_text, to_value
 
 GARBAGE_IN_A_ROW = 3
 MAX_WAITING = 5000
@@ -53,7 +53,7 @@ class Told:
             self._keep(name, Sample(None, "the device says that it has no value", time), is_current)
             return
         try:
-            value = check_range(to_value(native(given, point.type), point), point)
+            value = check_range(to_value(native(padded_text(given), point.type, point.encoding), point), point)
         except (ValueError, OverflowError) as error:
             self.tell_garbage(name, str(error), time)
             return

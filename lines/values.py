@@ -20,6 +20,7 @@ _RANGES = {
     Kind.BCD16: (0, 9999),
 }
 _BITS = {Kind.BOOL, Kind.BIT}
+_LONGEST_SHOWN = 80
 
 
 class DecodeError(ValueError):
@@ -33,7 +34,8 @@ class EncodeError(ValueError):
 def to_value(raw: Value, point: Point | Command) -> Value:
     """A raw value as people know it: mapped to a name or scaled to the unit; a state told as text in lower case.
 
-    Raises :class:`DecodeError` for a number or text that the map does not know, or a text that is no PackML state.
+    Raises :class:`DecodeError` for a number or text that the map does not know, a text that is no PackML state, or a
+    number that its scale makes infinite.
     """
     if point.words:
         if not isinstance(raw, str) or raw not in point.words:
@@ -49,7 +51,10 @@ def to_value(raw: Value, point: Point | Command) -> Value:
         return point.map[int(raw)]
     if point.scale is None or isinstance(raw, bool | str):
         return raw
-    return float(Decimal(repr(raw)) * Decimal(repr(point.scale)))
+    value = float(Decimal(repr(raw)) * Decimal(repr(point.scale)))
+    if not math.isfinite(value):
+        raise DecodeError(f"{point.name} = {raw!r} times {point.scale!r} is no number that can be told")
+    return value
 
 
 def to_raw(value: Value, point: Point | Command) -> Value:
@@ -85,14 +90,19 @@ def check_range(value: Value, point: Point) -> Value:
     return value
 
 
-def native(given: object, value_type: ValueType) -> Value:
+def padded_text(given: object) -> object:
+    """Text up to its first NUL, by which machines fill their fields and which no database keeps; else what is given."""
+    return given.split("\0", 1)[0] if isinstance(given, str) else given
+
+
+def native(given: object, value_type: ValueType, encoding: str = "utf-8") -> Value:
     """A value of a protocol that knows types itself (OPC UA, JSON, Sparkplug) as a raw value of the type.
 
-    Raises :class:`DecodeError` where it is of another kind or does not fit. A 32-bit float becomes the shortest
-    decimal that names it.
+    Raises :class:`DecodeError` where it is of another kind or does not fit; the size of a text is that of its bytes in
+    the ``encoding``. A 32-bit float becomes the shortest decimal that names it.
     """
     if value_type.kind is Kind.STRING:
-        if isinstance(given, str) and len(given.encode()) <= value_type.size:
+        if isinstance(given, str) and "\0" not in given and _bytes(given, encoding) <= value_type.size:
             return given
     elif value_type.kind in _BITS:
         if isinstance(given, bool) or given in (0, 1):
@@ -105,14 +115,28 @@ def native(given: object, value_type: ValueType) -> Value:
         low, high = _RANGES[value_type.kind]
         if given == int(given) and low <= given <= high:
             return int(given)
-    raise DecodeError(f"the device gives {given!r}, which is no {value_type}")
+    raise DecodeError(f"the device gives {_short(given)}, which is no {value_type}")
+
+
+def _short(given: object) -> str:
+    """What was given, for a message: a machine may send a whole document."""
+    text = repr(given[:_LONGEST_SHOWN] if isinstance(given, str | bytes) else given)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
+
+
+def _bytes(text: str, encoding: str) -> float:
+    """How many bytes a text takes; more than any field has where the encoding cannot write it."""
+    try:
+        return len(text.encode(encoding))
+    except UnicodeEncodeError:
+        return math.inf
 
 
 def _shortest_f32(number: float, given: object) -> float:
     """The shortest decimal that names the same 32-bit float, so that 0.1 is shown as 0.1."""
     packed = _packed_f32(number)
     if packed is None:
-        raise DecodeError(f"the device gives {given!r}, which is no f32")
+        raise DecodeError(f"the device gives {_short(given)}, which is no f32")
     candidates = (float(f"{number:.{digits}g}") for digits in range(6, 9))
     return next((short for short in candidates if _packed_f32(short) == packed), number)
 

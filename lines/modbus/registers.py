@@ -4,6 +4,7 @@ Byte order is the order of the bytes within a register and holds for numbers and
 order of the registers within a number and does not touch strings, whose characters lie in reading order.
 """
 
+import codecs
 import math
 import struct
 from collections.abc import Mapping, Sequence
@@ -146,8 +147,10 @@ def _reverse_words(data: bytes) -> bytes:
 
 
 def _decode_string(data: bytes, encoding: str) -> str:
+    text, end, _ = data.partition(b"\0")
     try:
-        return data.split(b"\0", 1)[0].decode(encoding)
+        # A machine that fills its field to the last byte may have cut a character in two: that one is left out.
+        return codecs.getincrementaldecoder(encoding)().decode(text, final=bool(end))
     except UnicodeDecodeError as error:
         raise DecodeError(f"the registers hold no {encoding} text") from error
 

@@ -103,7 +103,8 @@ class MqttAdapter:
         """Publish a command; with ``verify``, wait until the point that shows it does."""
         address = self._address(command.address)
         try:
-            payload = write_command(address, native(to_raw(value, command), command.type), command.encoding)
+            raw = native(to_raw(value, command), command.type, command.encoding)
+            payload = write_command(address, raw, command.encoding)
         except (ValueError, OverflowError) as error:
             raise CommandRefusedError(f"{self.device.name}: {command.name} = {value!r}: {error}") from error
         told_before = self._told.times(command.shown_by)

@@ -8,7 +8,7 @@ from asyncua import ua
 
 from lines.adapter import Sample
 from lines.profile import Command, Point, Value
-from lines.values import DecodeError, EncodeError, check_range, native, to_raw, to_value
+from lines.values import DecodeError, EncodeError, check_range, native, padded_text, to_raw, to_value
 
 _LONGEST_SHOWN = 80
 INTEGERS = {
@@ -38,7 +38,8 @@ def sample_of(point: Point, told: ua.DataValue) -> Sample:
     if given is None:
         return Sample(None, "the server gives no value", time)
     try:
-        return Sample(check_range(to_value(native(given, point.type), point), point), None, time)
+        raw = native(padded_text(given), point.type, point.encoding)
+        return Sample(check_range(to_value(raw, point), point), None, time)
     except DecodeError as error:
         return Sample(None, str(error), time, is_garbage=True)
 
@@ -46,7 +47,7 @@ def sample_of(point: Point, told: ua.DataValue) -> Sample:
 def variant_of(command: Command, value: Value, variant_type: ua.VariantType) -> ua.Variant:
     """The variant that writes a command's value to a node of that type. Raises :class:`lines.values.EncodeError`."""
     try:
-        raw = native(to_raw(value, command), command.type)
+        raw = native(to_raw(value, command), command.type, command.encoding)
     except DecodeError as error:
         raise EncodeError(f"{value!r} is no {command.type}") from error
     if variant_type is ua.VariantType.Boolean and raw in (True, False):

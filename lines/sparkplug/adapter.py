@@ -28,7 +28,7 @@ from lines.sparkplug.payload import QUALITY_GOOD, DataType, Metric, MetricValue,
 from lines.sparkplug.presence import HostPresence, be_present
 from lines.sparkplug.wire import WireError
 from lines.told import Told, is_same
-from lines.values import native, to_raw, to_value
+from lines.values import native, padded_text, to_raw, to_value
 
 HOST_ID = "host_id"
 _REBIRTH_PAUSE_SECONDS = 10.0
@@ -159,7 +159,7 @@ class SparkplugAdapter:
         if definition is None or definition.data_type is None:
             raise CommandRefusedError(f"{what}: the birth of {self._target} has no metric {command.address!r}")
         try:
-            raw = native(to_raw(value, command), command.type)
+            raw = native(to_raw(value, command), command.type, command.encoding)
             metric = _commanded_metric(command.address, definition, raw)
             return encode_payload(Payload((metric,), _now_ms()))
         except (ValueError, OverflowError) as error:
@@ -182,7 +182,7 @@ class SparkplugAdapter:
         if shown is None:
             return False
         try:
-            return is_same(to_value(native(shown, command.type), command), value)
+            return is_same(to_value(native(padded_text(shown), command.type, command.encoding), command), value)
         except (ValueError, OverflowError):
             return False
 

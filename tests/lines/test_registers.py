@@ -194,3 +194,16 @@ def test_the_last_register_can_be_used_and_no_further() -> None:
     assert check_address("holding:65535", ValueType(Kind.U16)).offset == 65535
     with pytest.raises(AddressError):
         check_address("holding:65535", ValueType(Kind.U32))
+
+
+@pytest.mark.parametrize("length", range(1, 11))
+def test_a_text_that_the_machine_cut_in_a_character_is_read_up_to_that(length: int) -> None:
+    program = "预制构件一"
+    whole = program.encode("gb18030")[:length]
+    registers = [int.from_bytes(whole[place : place + 2].ljust(2, b"\xd4"), "big") for place in range(0, length, 2)]
+    assert decode(registers, ValueType(Kind.STRING, length), BIG, BIG, "gb18030") == program[: length // 2]
+
+
+def test_half_a_character_before_the_end_of_a_text_is_no_text() -> None:
+    with pytest.raises(DecodeError, match="no gb18030 text"):
+        decode([0x41D4, 0x0000], ValueType(Kind.STRING, 4), BIG, BIG, "gb18030")
