@@ -13,6 +13,8 @@ import requests
 CONNECT_SECONDS, ANSWER_SECONDS = 3.0, 20.0
 RESULT_NAMESPACE = UUID("5f0c7a0e-55f1-4a0c-9c5e-0f5a5d1f6b11")
 LONGEST_MESSAGE = 300
+REFUSALS = frozenset({400, 404, 413, 422})
+"""Answers that speak of what was sent. 409 is none: somebody else changed the same thing at this moment."""
 
 
 class HouseAway(Exception):
@@ -111,7 +113,7 @@ class House:
         if answer.status_code in (200, 201):
             return _document(answer, self.url)
         reason = f"{answer.status_code} {_detail(answer)}"
-        if answer.status_code in (400, 404, 409, 413, 422):
+        if answer.status_code in REFUSALS:
             raise HouseRefused(reason)
         raise HouseAway(f"{self.url} answers {reason}")
 

@@ -23,6 +23,7 @@ from lines.mqtt.endpoint import AccessFileError, BrokerAccess, parse_endpoint
 from mes.machines.gateway.house import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
+    REFUSALS,
     HouseAway,
     HouseRefused,
     SignalsAnswer,
@@ -35,7 +36,6 @@ ROOT = "precast-mes"
 KEEP_ALIVE_SECONDS = 10
 MAX_ANSWER_BYTES = 16 << 20
 _NOBODY_LISTENS = 0x10
-_REFUSALS = (400, 404, 409, 413, 422)
 
 Answer = tuple[int, bytes]
 """The status, as HTTP has it, and the body."""
@@ -130,7 +130,7 @@ class MqttHouse:
         if status in (200, 201):
             return document
         reason = f"{status} {document.get('detail', '')}".strip()
-        if status in _REFUSALS:
+        if status in REFUSALS:
             raise HouseRefused(reason)
         raise HouseAway(f"the house behind {self._endpoint} answers {reason}")
 

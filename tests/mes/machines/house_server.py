@@ -23,6 +23,7 @@ class HouseServer(ThreadingHTTPServer):
         self.results: list[dict[str, Any]] = []
         self.commands: list[dict[str, Any]] = []
         self.takes_results = True
+        self.conflicts = 0  # so many requests are answered with a conflict first
 
     @property
     def url(self) -> str:
@@ -34,6 +35,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.server.conflicts:
+            self.server.conflicts -= 1
+            return self._answer(409, {"detail": "somebody else changed this in the meantime"})
         if self.path.endswith("/announce"):
             self.server.announced.append(body)
             return self._answer(200, {})

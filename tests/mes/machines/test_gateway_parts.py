@@ -80,6 +80,23 @@ def test_a_refused_reading_is_put_aside_and_stops_nobody(
     assert len(stores["readings"]) == 0
 
 
+def test_a_conflict_with_somebody_at_the_house_costs_no_reading_and_no_outcome(
+    house: House, house_server: HouseServer, stores: dict[str, Store]
+) -> None:
+    async def forward() -> None:
+        sender = forwarder(house, stores)
+        while len(stores["readings"]):
+            await sender.step()
+
+    command, reading = str(uuid4()), stores["readings"].append({"device": "a", "time": 1})
+    Results(stores["outcomes"], house).keep(command, "done", "")
+    house_server.conflicts = 3
+    asyncio.run(forward())
+    assert house_server.taken == [reading]
+    assert [result["machine_command_id"] for result in house_server.results] == [command]
+    assert len(stores["refused"]) == 0
+
+
 def test_states_of_devices_travel_in_order_with_the_readings(
     house: House, house_server: HouseServer, stores: dict[str, Store]
 ) -> None:
