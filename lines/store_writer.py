@@ -1,5 +1,6 @@
 """Readings on their way to the store: written by a thread, so that a slow disk makes no poll late."""
 
+import json
 import logging
 import threading
 from collections.abc import Mapping, Sequence
@@ -72,19 +73,39 @@ class StoreWriter:
         with self._something:
             batch, self._waiting = self._waiting, []
         try:
-            self._store.append_many([_body(message) for message in batch])
+            self._append(batch)
         except Exception:
             if not self._failed:
                 log.exception("readings cannot be kept on disk; they wait in memory")
             self._failed = True
             with self._something:
                 newer, self._waiting = self._waiting, batch
-            self.keep(newer)
+                self.keep(newer)  # Before anybody else puts something newer still.
             return False
         if self._failed:
             log.warning("readings are kept on disk again; %d were lost", self.lost)
         self._failed = False
         return True
+
+    def _append(self, batch: Sequence[Reading | Mapping[str, Any]]) -> None:
+        """Put messages on disk; what no disk could take (no JSON, or text that is none) must not keep the others."""
+        bodies = [_body(message) for message in batch]
+        try:
+            self._store.append_many(bodies)
+        except (TypeError, ValueError):
+            sound = [body for body in bodies if _is_sound(body)]
+            self.lost += len(bodies) - len(sound)
+            log.exception("%d readings cannot be written down and are lost", len(bodies) - len(sound))
+            self._store.append_many(sound)
+
+
+def _is_sound(body: Mapping[str, Any]) -> bool:
+    """Whether a message can be written down."""
+    try:
+        json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _body(message: Reading | Mapping[str, Any]) -> Mapping[str, Any]:

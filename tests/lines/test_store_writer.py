@@ -8,6 +8,7 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -95,6 +96,20 @@ def test_while_the_disk_takes_nothing_the_newest_wait_and_then_arrive(
     assert writer.lost == 3
     assert caplog.text.count("cannot be kept on disk") == 1
     assert "kept on disk again; 3 were lost" in caplog.text
+    store.close()
+
+
+@pytest.mark.parametrize("value", [float("inf"), "half a character: \ud800", object()])
+def test_a_reading_that_cannot_be_written_down_keeps_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, value: Any
+) -> None:
+    store = Store(tmp_path / "queue.sqlite")
+    with StoreWriter(store) as writer:
+        writer.keep([*poll(1), {"value": value}, *poll(2)])
+        wait_until(lambda: len(store) == 6)
+    assert values(store) == [1, 1, 1, 2, 2, 2]
+    assert writer.lost == 1
+    assert "1 readings cannot be written down" in caplog.text
     store.close()
 
 
