@@ -77,13 +77,20 @@ class BrokerAccess:
 
 def parse_endpoint(address: str) -> BrokerEndpoint:
     """``mqtt://host:1883/precast/SL`` or ``mqtts://…`` as an endpoint. Raises ``ValueError``."""
+    # What has an @ may hold a password, and is not shown.
+    form = (
+        f"{'this' if '@' in address else repr(address)} is no address: write mqtt://host:1883/topic/prefix or mqtts://…"
+    )
     parts = urlsplit(address)
-    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(f"{address!r} is no address: write mqtt://host:1883/topic/prefix or mqtts://…")
-    if parts.username is not None or parts.password is not None:
+    if "@" in parts.netloc:
         raise ValueError("a user and a password do not belong into the address: use access")
+    if parts.scheme not in {"mqtt", "mqtts"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(form)
     is_tls = parts.scheme == "mqtts"
-    port = parts.port if parts.port is not None else (TLS_PORT if is_tls else PORT)
+    try:
+        port = parts.port if parts.port is not None else (TLS_PORT if is_tls else PORT)
+    except ValueError:
+        raise ValueError(form) from None
     path = unquote(parts.path).strip("/")
     if path:
         check_topic(path)

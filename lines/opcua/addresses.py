@@ -82,16 +82,17 @@ def standard_node(number: int) -> ua.NodeId:
 
 def parse_endpoint(address: str) -> tuple[str, int, str]:
     """``opc.tcp://host:4840/path`` as host, port and path. Raises ``ValueError``."""
-    form = f"{address!r} is no OPC UA address: write {SCHEME}://host:4840/path"
+    # What has an @ may hold a password, and is not shown.
+    form = f"{'this' if '@' in address else repr(address)} is no OPC UA address: write {SCHEME}://host:4840/path"
     parts = urlsplit(address)
     try:
         port = DEFAULT_PORT if parts.port is None else parts.port
-    except ValueError as error:
-        raise ValueError(f"{form} ({error})") from error
-    if parts.scheme != SCHEME or not parts.hostname or parts.query or parts.fragment:
-        raise ValueError(form)
+    except ValueError:
+        raise ValueError(form) from None
     if "@" in parts.netloc:
         raise ValueError(f"{form}; user and password belong to the access entries")
+    if parts.scheme != SCHEME or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError(form)
     return parts.hostname, port, parts.path
 
 

@@ -1,10 +1,12 @@
 """Addresses of brokers, and how they let one in."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lines.mqtt.endpoint import AccessFileError, BrokerAccess, BrokerEndpoint, parse_access, parse_endpoint
+from lines.opcua.addresses import parse_endpoint as parse_opcua
 
 
 @pytest.mark.parametrize(
@@ -37,6 +39,18 @@ def test_an_address_names_broker_and_prefix(address: str, endpoint: BrokerEndpoi
 def test_an_address_that_is_none_is_refused(address: str) -> None:
     with pytest.raises(ValueError):
         parse_endpoint(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["mqtt://mes:secret@h?x", "mqtt://mes:se#secret@h", "mqtt://mes:secret/a@h", "http://mes:secret@h", "mes:secret@h"],
+)
+@pytest.mark.parametrize("parse", [parse_endpoint, parse_opcua])
+def test_a_password_in_an_address_is_not_repeated(parse: Callable[[str], object], address: str) -> None:
+    with pytest.raises(ValueError) as error:
+        parse(address.replace("mqtt:", "opc.tcp:") if parse is parse_opcua else address)
+    assert "secret" not in str(error.value)
+    assert error.value.__cause__ is None
 
 
 @pytest.mark.parametrize(
