@@ -210,6 +210,11 @@ class OwnBroker:
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
 
+    def reload(self) -> None:
+        """Let it read its files of rights and passwords anew."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGHUP)
+
     def _listens(self) -> bool:
         try:
             socket.create_connection(("127.0.0.1", self.port), timeout=1).close()

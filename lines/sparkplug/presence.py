@@ -7,8 +7,9 @@ One connection for each broker and host id, shared by all devices that name it, 
 import asyncio
 import json
 import time
+from contextlib import suppress
 
-from lines.mqtt.connection import BrokerConnection, BrokerError, Heard, LastWill
+from lines.mqtt.connection import BrokerConnection, BrokerError, Heard, LastWill, NotAllowedError
 from lines.mqtt.endpoint import BrokerAccess, BrokerEndpoint
 from lines.sparkplug.node import NAMESPACE
 
@@ -25,8 +26,7 @@ class HostPresence:
         self._key = key
         self._topic = f"{NAMESPACE}/STATE/{key[3]}"
         self._connection: BrokerConnection | None = None
-        self._birth = b""
-        self._is_contradicted = False
+        self._is_said = False
         self._tried_at = float("-inf")
         self._lock = asyncio.Lock()
 
@@ -34,8 +34,8 @@ class HostPresence:
         """Say "online" if it is not said; failing that, again after a pause. Raises nothing."""
         async with self._lock:
             connection = self._connection
-            is_said = connection is not None and connection.lost is None and not self._is_contradicted
-            if is_said or time.monotonic() - self._tried_at < _RETRY_SECONDS:
+            is_connected = connection is not None and connection.lost is None
+            if (self._is_said and is_connected) or time.monotonic() - self._tried_at < _RETRY_SECONDS:
                 return
             self._tried_at = time.monotonic()
             try:
@@ -61,20 +61,26 @@ class HostPresence:
             connection.close()
 
     async def _appear(self) -> None:
-        self._is_contradicted = False
+        self._is_said = False
         connection = self._connection
         if connection is None or connection.lost is not None:
             _, endpoint, access, _ = self._key
             will = LastWill(self._topic, _state(False), retain=True)
             connection = self._connection = BrokerConnection(endpoint, access, self._hear, will=will)
             await connection.connect()
-            await connection.subscribe([self._topic])
-        self._birth = _state(True)
-        await connection.publish(self._topic, self._birth, retain=True)
+            with suppress(NotAllowedError):  # Then nobody tells us when somebody else contradicts.
+                await connection.subscribe([self._topic])
+        self._is_said = True  # What contradicts may come before the broker's receipt.
+        try:
+            await connection.publish(self._topic, _state(True), retain=True)
+        except BaseException:
+            self._is_said = False
+            raise
 
     def _hear(self, heard: Heard) -> None:
         """Somebody else, or an old will, may say that this host is offline."""
-        self._is_contradicted = bool(self._birth) and b"true" not in heard.payload
+        if b"true" not in heard.payload:
+            self._is_said = False
 
 
 async def be_present(endpoint: BrokerEndpoint, access: BrokerAccess, host_id: str) -> HostPresence:
@@ -82,7 +88,11 @@ async def be_present(endpoint: BrokerEndpoint, access: BrokerAccess, host_id: st
     key = (asyncio.get_running_loop(), endpoint, access, host_id)
     presence = _present.setdefault(key, HostPresence(key))
     presence.users += 1
-    await presence.ensure()
+    try:
+        await presence.ensure()
+    except BaseException:  # Whoever was cancelled meanwhile does not leave by himself.
+        await presence.leave()
+        raise
     return presence
 
 

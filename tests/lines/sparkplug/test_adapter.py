@@ -13,9 +13,10 @@ import pytest
 
 from lines import CommandNotVerifiedError, CommandRefusedError, Device, DeviceUnavailableError, Sample, parse_profile
 from lines.adapter import CommandUnknownError
+from lines.mqtt.endpoint import BrokerAccess, parse_endpoint
 from lines.sparkplug import presence
 from lines.sparkplug.adapter import SparkplugAdapter
-from tests.brokers import Peer, machine_broker, own_broker, peer, publish, subscriber
+from tests.brokers import OwnBroker, Peer, machine_broker, own_broker, peer, publish, subscriber
 
 PROFILE = parse_profile("""
 profile: spreader/sparkplug
@@ -290,3 +291,42 @@ def test_the_host_says_that_it_is_online_for_as_long_as_a_device_needs_it(
                 assert json.loads(await asyncio.to_thread(states.line))["online"] is False
 
             asyncio.run(live())
+
+
+def test_a_host_that_may_not_say_it_is_online_says_so_when_it_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "_RETRY_SECONDS", 0.0)
+    rights = tmp_path / "rights"
+    rights.write_text("topic read #\n")
+
+    async def live(broker: OwnBroker, said: Peer) -> None:
+        host = await presence.be_present(parse_endpoint(broker.url), BrokerAccess(), "mes")
+        try:
+            rights.write_text("topic readwrite #\n")
+            broker.reload()
+            async with asyncio.timeout(10):
+                while not said.pending():
+                    await host.ensure()
+                    await asyncio.sleep(0.05)
+        finally:
+            await host.leave()
+
+    settings = ("allow_anonymous true", f"acl_file {rights}")
+    with own_broker(tmp_path, *settings) as broker, subscriber(broker.url, "-t", "spBv1.0/STATE/mes") as said:
+        asyncio.run(live(broker, said))
+
+
+def test_a_host_whose_connecting_was_broken_off_is_not_kept_online(tmp_path: Path) -> None:
+    async def live(broker: OwnBroker) -> None:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await presence.be_present(parse_endpoint(broker.url), BrokerAccess(), "mes")
+        broker.stop()
+        host = await presence.be_present(parse_endpoint(broker.url), BrokerAccess(), "mes")
+        assert host.users == 1
+        await host.leave()
+
+    with own_broker(tmp_path) as broker:
+        broker.freeze()
+        asyncio.run(live(broker))
