@@ -16,6 +16,21 @@ _silent = logging.getLogger("lines.mqtt.paho")
 _silent.setLevel(logging.CRITICAL)
 
 
+class TooLongError(Exception):
+    """A message came that is longer than any machine's."""
+
+
+class BoundedClient(Client):
+    """Raises :class:`TooLongError` at the beginning of a packet that would fill the memory: only brokers of MQTT 5 can
+    be told to keep it.
+    """
+
+    def _sock_recv(self, bufsize: int) -> bytes:
+        if bufsize > MAX_PACKET_BYTES:  # Paho asks for all that is missing of a packet.
+            raise TooLongError(f"a message of {bufsize} bytes came, and at most {MAX_PACKET_BYTES} are taken")
+        return super()._sock_recv(bufsize)
+
+
 def new_client(
     endpoint: BrokerEndpoint,
     access: BrokerAccess,
@@ -23,9 +38,10 @@ def new_client(
     *,
     timeout_seconds: float,
     reconnects: bool,
+    kind: type[Client] = Client,
 ) -> Client:
     """A client with version, password and certificates. Raises :class:`lines.mqtt.endpoint.AccessFileError`."""
-    client = Client(
+    client = kind(
         CallbackAPIVersion.VERSION2,
         client_id,
         clean_session=None if access.is_version_5 else True,

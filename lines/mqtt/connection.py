@@ -17,7 +17,7 @@ from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from lines.mqtt.client import connect_properties, new_client
+from lines.mqtt.client import BoundedClient, TooLongError, connect_properties, new_client
 from lines.mqtt.endpoint import AccessFileError, BrokerAccess, BrokerEndpoint
 
 KEEP_ALIVE_SECONDS = 5
@@ -174,7 +174,12 @@ class BrokerConnection:
     def _new_client(self) -> Client:
         try:
             client = new_client(
-                self._endpoint, self._access, self._client_id, timeout_seconds=self._timeout_seconds, reconnects=False
+                self._endpoint,
+                self._access,
+                self._client_id,
+                timeout_seconds=self._timeout_seconds,
+                reconnects=False,
+                kind=BoundedClient,
             )
         except AccessFileError as error:
             raise BrokerError(str(error)) from error
@@ -259,7 +264,7 @@ class BrokerConnection:
         try:
             step()
         except Exception as error:  # noqa: BLE001 - Paho raises whatever its parsing meets
-            self.is_garbage = not isinstance(error, OSError)
+            self.is_garbage = not isinstance(error, OSError | TooLongError)
             what = "does not speak MQTT" if self.is_garbage else "broke off"
             self._end(f"the connection to {self._endpoint} {what}: {error}")
             client = self._client

@@ -425,6 +425,35 @@ def test_a_machine_that_floods_its_topics_waits_for_the_gateway_and_nothing_is_l
     assert told == list(range(12_000 - len(told), 12_000))
 
 
+@pytest.mark.parametrize("version", ["3.1.1", "5"])
+def test_a_message_that_is_too_long_is_not_taken(tmp_path: Path, version: str) -> None:
+    """MQTT 5 lets the broker keep it; with 3.1.1 the connection ends before it fills the memory."""
+
+    async def live(broker: OwnBroker) -> str:
+        machine = Machine(broker.url, version)
+        adapter = MqttAdapter(machine.device)
+        try:
+            await adapter.connect()
+            await asyncio.to_thread(publish, broker.url, f"{machine.topic}/program", b"P" * 30_000_000)
+            await asyncio.to_thread(publish, broker.url, f"{machine.topic}/program", '"P-1"')
+            await values_of(adapter, "program", "P-1")
+            return "kept by the broker"
+        except DeviceUnavailableError as error:
+            return str(error)
+        finally:
+            await adapter.close()
+
+    with own_broker(tmp_path) as broker:
+        said = asyncio.run(live(broker))
+    assert ("a message of 300000" in said) if version == "3.1.1" else (said == "kept by the broker")
+
+
+async def values_of(adapter: MqttAdapter, name: str, value: object) -> None:
+    async with asyncio.timeout(10):
+        while (await adapter.read(PROFILE.points))[name].value != value:
+            await asyncio.sleep(0.01)
+
+
 def test_tls_password_and_client_certificate_let_the_gateway_in_and_nobody_else(tmp_path: Path) -> None:
     certificates = Certificates(tmp_path)
     certificate, key = certificates.issue("broker")
