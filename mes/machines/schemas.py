@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from mes.core.paging import Page, PageQuery
+from mes.machines.service.soundness import PossibleTime
 
 
 class _Row(BaseModel):
@@ -80,8 +81,8 @@ class PointShape(_Row):
 class IntervalQuery(DeviceQuery):
     """Intervals that touch a time."""
 
-    since: AwareDatetime | None = None
-    until: AwareDatetime | None = None
+    since: PossibleTime | None = None
+    until: PossibleTime | None = None
 
 
 class IntervalShape(_Row):

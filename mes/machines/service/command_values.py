@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
 from mes.core.text import N_, Text
+from mes.machines.service.soundness import LARGEST
 
 FLAGS = frozenset({"bool", "bit"})
 
@@ -35,7 +35,7 @@ def _text_fault(value: bool | int | float | str, most: int) -> Text | None:
 
 
 def _number_fault(announced: Mapping[str, Any], value: bool | int | float | str) -> Text | None:
-    if isinstance(value, bool | str) or not math.isfinite(value):
+    if isinstance(value, bool | str) or not abs(value) <= LARGEST:
         return Text(N_("The value must be a number"))
     low, high = announced.get("low"), announced.get("high")
     if low is not None and value < low:

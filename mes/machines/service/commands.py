@@ -26,8 +26,9 @@ from mes.machines.service.keeping import hold_history
 
 RELEASE = "release"  # given by the gates of the shop floor alone
 OPEN_OUTCOMES = ("asked", "sent")
-NOT_FETCHED = "no gateway fetched it in time; nothing was written"
-NOT_REPORTED = "the gateway did not report in time whether it was written"
+NOT_FETCHED = N_("no gateway fetched it in time; nothing was written")
+NOT_REPORTED = N_("the gateway did not report in time whether it was written")
+SWITCHED_OFF = N_("commands to the machine were switched off before it was fetched; nothing was written")
 
 
 class AskCommand(Command):
@@ -148,28 +149,37 @@ def configure_machine(work: Work, command: ConfigureMachine) -> Done:
 
 
 def hand_out_commands(work: Work, gateway: str | None) -> list[MachineCommand]:
-    """The commands of persons that this gateway is to write now. They are not handed out a second time."""
+    """The commands of persons that this gateway is to write now. They are not handed out a second time.
+
+    One whose machine was switched off in the house since it was asked for is refused.
+    """
     expire_commands(work)
     if gateway is None:
         return []
     query = (
-        select(MachineCommand)
+        select(MachineCommand, Machine.commands_on)
         .join(Machine, Machine.device == MachineCommand.device)
         .where(MachineCommand.once.is_(True), MachineCommand.outcome == "asked")
         .where(Machine.gateway == gateway, Machine.withdrawn_at.is_(None))
         .order_by(MachineCommand.asked_at, MachineCommand.id)
     )
-    found = list(work.session.scalars(query))
-    for command in found:
-        command.outcome, command.sent_at = "sent", work.now()
-    return found
+    found = work.session.execute(query).all()
+    handed_out = []
+    for command, is_let_through in found:
+        if is_let_through:
+            command.outcome, command.sent_at = "sent", work.now()
+            handed_out.append(command)
+        else:
+            note_outcome(work, command, "refused", SWITCHED_OFF, work.now())
+    return handed_out
 
 
 def expire_commands(work: Work) -> None:
     """End the waiting for commands that were not fetched, or not reported, in time."""
     now = work.now()
     query = select(MachineCommand).where(MachineCommand.once.is_(True), MachineCommand.outcome.in_(OPEN_OUTCOMES))
-    for command in work.session.scalars(query):
+    # Locked: an outcome that is reported at this moment must not be overwritten.
+    for command in work.session.scalars(query.with_for_update().execution_options(populate_existing=True)):
         if command.outcome == "asked" and now - command.asked_at > rules().fetched_within:
             note_outcome(work, command, "refused", NOT_FETCHED, now)
         elif command.sent_at is not None and now - command.sent_at > rules().answered_within:

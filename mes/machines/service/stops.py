@@ -74,6 +74,7 @@ def _later_part(work: Work, stop: StateInterval, begins_at: datetime) -> StateIn
     if begins_at < stop.started_at or begins_at >= (stop.ended_at or work.now()):
         reason = Text(N_("The stop did not last at that time"))
         raise InvalidInput(reason, [Fault("begins_at", reason)])
+    again = [datetime.fromisoformat(time) for time in stop.told_again]
     part = StateInterval(
         id=new_id(),
         device=stop.device,
@@ -81,12 +82,13 @@ def _later_part(work: Work, stop: StateInterval, begins_at: datetime) -> StateIn
         started_at=begins_at,
         ended_at=stop.ended_at,
         pallet=stop.pallet,
+        told_again=[time.isoformat() for time in again if time > begins_at],
         reason_code=stop.reason_code,
         note=stop.note,
         named_by=stop.named_by,
         named_at=stop.named_at,
     )
-    stop.ended_at = begins_at
+    stop.ended_at, stop.told_again = begins_at, [time.isoformat() for time in again if time < begins_at]
     work.session.add(part)
     work.session.flush()
     return part

@@ -13,6 +13,8 @@ from mes.core.text import N_, Text
 from mes.planning import queries as planning
 from mes.planning.models import Line
 
+FIRST_YEAR, LAST_YEAR = 1970, 9000  # outside of them a day may have no yesterday, or no tomorrow
+
 pages = Blueprint("machines", __name__, url_prefix="/machines")
 navigation.add_page(N_("Machines"), "machines.index", "cpu", "operation:read", 30, "operator")
 navigation.add_page(N_("Machines"), "machines.index", "cpu", "operation:read", 235, "planner admin inspector")
@@ -59,10 +61,13 @@ def asked_day() -> date:
     if not text:
         return web.local_time(web.clock().now()).date()
     try:
-        return date.fromisoformat(text)
+        found = date.fromisoformat(text)
+        if not FIRST_YEAR <= found.year < LAST_YEAR:
+            raise ValueError(text)
     except ValueError as error:
         reason = Text(N_("a date such as 2026-12-05 is expected here"))
         raise InvalidInput(reason, [Fault("day", reason)]) from error
+    return found
 
 
 def digest(*facts: object) -> str:

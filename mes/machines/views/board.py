@@ -16,6 +16,7 @@ from mes.core.text import N_, Text
 from mes.library.families import FAMILY_NAMES
 from mes.machines.board import BoardLine, Snapshots, board_lines
 from mes.machines.lamps import CONNECTION_WORDS, STATE_WORDS
+from mes.machines.service.soundness import LARGEST_PALLET
 from mes.machines.views.blueprint import pages, tabs
 from mes.planning import queries as planning
 from mes.planning.models import Operation, Station
@@ -63,7 +64,7 @@ def board_state() -> WerkzeugResponse:
     return Response(body, mimetype="application/json")
 
 
-@pages.get("/board/pallets/<int:number>")
+@pages.get(f"/board/pallets/<int(max={LARGEST_PALLET}):number>")
 @web.permission("operation:read")
 def board_pallet(number: int) -> Response:
     """What lies on a pallet and where it is in its work."""

@@ -13,6 +13,7 @@ from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
 from mes.machines.losses import last_working_day
 from mes.machines.queries.machine_page import MachineView
+from mes.machines.views.blueprint import FIRST_YEAR, LAST_YEAR
 
 WORKED = "worked"
 SPANS: dict[str, tuple[str, timedelta]] = {
@@ -80,6 +81,8 @@ def _url(device: str, span: str, end: str | None) -> str:
 def _moment(text: str) -> datetime:
     try:
         found = datetime.fromisoformat(text)
+        if not FIRST_YEAR <= found.year < LAST_YEAR:
+            raise ValueError(text)
     except ValueError as error:
         reason = Text(N_("a time such as 2026-12-05T14:00 is expected here"))
         raise InvalidInput(reason, [Fault("end", reason)]) from error

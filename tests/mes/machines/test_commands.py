@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from mes.core.clock import SetClock
-from mes.core.commands import perform
+from mes.core.commands import Work, perform
 from mes.core.database import Database
 from mes.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from mes.ledger.models import LedgerEvent
@@ -25,6 +26,7 @@ from mes.machines.service import (
     configure_machine,
     settle_command,
 )
+from mes.machines.service.commands import SWITCHED_OFF
 from mes.shopfloor.models import Discrepancy
 from mes.shopfloor.service import ReportCommandResult, report_command_result
 from tests.conftest import actor, create_plant
@@ -107,6 +109,34 @@ def test_nothing_is_written_while_the_house_has_it_switched_off(control: Control
         control.ask()
 
 
+def test_what_was_asked_for_is_not_handed_out_once_the_house_has_switched_it_off(control: Control) -> None:
+    asked = control.ask()
+    control.switch(on=False)
+    assert control.fetch() == []
+    assert control.outcome(asked) == "refused"
+    assert control.story()[-1] == ("machine.command_refused", "edge", SWITCHED_OFF)
+    control.switch()
+    assert control.fetch() == []
+
+
+def test_an_outcome_that_is_reported_while_its_time_runs_out_stays(control: Control) -> None:
+    if control.database.is_sqlite:
+        pytest.skip("on SQLite one writer waits for the other")
+    asked = control.ask()
+    control.fetch()
+    control.clock.advance(minutes=2)
+    with control.database.writing() as session:
+        report = ReportCommandResult(machine_command_id=asked, outcome="done")
+        report_command_result(Work(session, GATEWAY, control.clock), report)
+        late = threading.Thread(target=jobs.keep_up, args=(control.database, control.clock))
+        late.start()
+        late.join(0.5)
+        assert late.is_alive()  # it waits for the report
+    late.join(10)
+    assert control.outcome(asked) == "done"
+    assert [kind for kind, _, _ in control.story()] == ["machine.commanded", "machine.command_done"]
+
+
 def test_nothing_is_written_that_the_gateway_does_not_let_through(control: Control) -> None:
     with pytest.raises(CommandOff, match="line's file"):
         control.ask("wash", True)
@@ -132,6 +162,7 @@ def test_a_machine_that_no_gateway_serves_takes_no_command(control: Control) -> 
         ("speed", 21),
         ("speed", "fast"),
         ("speed", True),
+        pytest.param("speed", 10**400, id="speed-401 digits"),
         ("hold", 1),
         ("program", "WALL-0017"),
         ("program", 7),

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mes.core.clock import SetClock
+from mes.core.commands import perform
 from mes.core.database import Database
 from mes.machines.models import Machine, MachinePoint, StateInterval
-from tests.conftest import create_plant
+from mes.machines.service import NameStop, name_stop
+from tests.conftest import actor, create_plant
 from tests.mes.machines.edge import SPREADER, Edge, at, poll, seconds
 
 
@@ -100,6 +102,15 @@ def test_what_comes_late_may_be_the_beginning_of_what_is_known(edge: Edge) -> No
     edge.tell(poll(100, state="execute"))
     edge.tell(poll(40, state="idle"), poll(60, state="execute"))
     assert edge.intervals() == [("idle", 40, 60), ("execute", 60, None)]
+
+
+def test_what_comes_late_before_a_split_stop_ends_where_the_split_is(edge: Edge) -> None:
+    edge.tell(poll(0, state="held"), poll(1800, state="held"))
+    (stop,) = edge.rows(StateInterval)
+    command = NameStop(interval_id=stop.id, reason_code="hydraulic", begins_at=at(1200))
+    perform(edge.database, actor("operator"), edge.clock, name_stop, command)
+    edge.tell(poll(600, state="execute"))
+    assert edge.intervals() == [("held", 0, 600), ("execute", 600, 1200), ("held", 1200, None)]
 
 
 STORY = st.lists(

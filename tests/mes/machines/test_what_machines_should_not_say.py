@@ -1,16 +1,19 @@
-"""What no sound machine tells is kept from harm: the gateway's queue never stops at it."""
+"""What no sound machine tells, and no sound reader asks, is kept from harm: the gateway's queue never stops at it."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.machines.models import MachinePoint
 from tests.conftest import create_plant
 from tests.mes.machines.edge import SPREADER, Edge, poll
+from tests.mes.machines.shift_story import told_line
 
 
 @pytest.fixture
@@ -53,3 +56,24 @@ def test_a_number_that_is_no_pallet_is_bad(edge: Edge) -> None:
     edge.tell(poll(1, pallet=2**32 - 1))
     shown = {point.point: (point.value, point.quality) for point in edge.rows(MachinePoint)}
     assert shown == {"pallet": (17, "bad"), "slot_01_pallet": (None, "bad")}
+
+
+ADDRESSES = [
+    "/machines/losses?day=9999-12-31",
+    "/machines/losses?period=week&day=0001-01-01",
+    "/machines/stops?day=0001-01-01",
+    "/machines/device/SL/casting?end=0001-01-01T00:00",
+    "/machines/charts/SL/casting?end=9999-12-31T23:59-12:00",
+    "/machines/board/pallets/99999999999999999999",
+    "/machines/board/state?line=nope",
+    "/api/v1/machines/intervals?device=SL/casting&since=0001-01-01T00:00:00%2B08:00",
+    "/api/v1/machines/intervals?device=SL/casting&until=9999-12-31T23:59:59-08:00",
+]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_time_outside_the_calendar_is_refused(
+    app: object, database: Database, clock: SetClock, client_as: Callable[..., FlaskClient], address: str
+) -> None:
+    told_line(database, clock, loads=1)
+    assert client_as("admin").get(address).status_code in (404, 422)
