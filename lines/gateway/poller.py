@@ -222,6 +222,8 @@ class Poller:
     def _watch_silence(self, is_news: bool, now: datetime) -> None:
         if is_news:
             self._end_silence(now)
+        elif now < self._news_at:  # Our clock was set back: the silence is measured anew.
+            self._news_at = now
         elif not self._silence and (now - self._news_at).total_seconds() > self.device.profile.stale_seconds:
             self._silence = f"it says nothing new since {iso_time(self._news_at)}"
             self.book.compare_again()

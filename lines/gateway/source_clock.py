@@ -1,11 +1,12 @@
 """Whose clock a reading is dated by: the device's own where it is right, else ours."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from lines.adapter import Sample
 
 TOLERANCE = timedelta(seconds=5)
+_EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)  # Before, a time says that the device knows none, such as 1970.
 _WINDOW = timedelta(seconds=10)  # In which the freshest sample counts: others were only delayed.
 
 
@@ -45,7 +46,7 @@ class SourceClock:
         """The time to report a sample with. One that the device told of by itself may have been under way for
         long, if its clock is known to be right.
         """
-        if sample.time is None or self.is_wrong or sample.time - now > TOLERANCE:
+        if sample.time is None or sample.time < _EARLIEST or self.is_wrong or sample.time - now > TOLERANCE:
             return now
         is_near = now - sample.time <= TOLERANCE
         return sample.time if is_near or (is_told and self.offset is not None) else now

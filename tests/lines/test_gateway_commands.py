@@ -33,6 +33,8 @@ def machine(device_server: Any) -> Any:
         ("release", 0, "release = 0 is below 1"),
         ("release", 100, "release = 100 is above 99"),
         ("release", 1.5, "takes a whole number"),
+        ("release", float("nan"), "takes no such number"),
+        ("release", 10**400, "takes no such number"),
     ],
 )
 def test_what_may_not_be_written_never_reaches_the_device(

@@ -192,6 +192,33 @@ def test_a_time_in_the_future_is_never_reported() -> None:
     assert SourceClock().time_of(Sample(1, time=after(4)), NOON) == after(4)
 
 
+def test_a_time_of_before_2000_is_no_time() -> None:
+    clock = SourceClock()
+    clock.judge(news(-60, -40, -20, -0.5), NOON)
+    assert clock.time_of(Sample(1, time=datetime(1970, 1, 1, tzinfo=UTC)), NOON, is_told=True) == NOON
+
+
+def test_a_machine_falls_silent_although_our_clock_was_set_back(until: Until) -> None:
+    machine = TellingMachine()
+    machine.values = {"state": Sample("idle"), "hopper_kg": Sample(100)}
+    device = replace(DEVICE, profile=replace(PROFILE, stale_seconds=10.0))
+    now = NOON
+
+    async def scenario() -> None:
+        nonlocal now
+        readings: list[Reading] = []
+        async with gateway([device], readings.extend, open_device=lambda _: machine, clock=lambda: now) as line:
+            await until(lambda: len(readings) == 2)
+            now = after(-3600)
+            polls = line.statuses()[0].polls
+            await until(lambda: line.statuses()[0].polls > polls + 2)
+            now = after(-3600 + 11)
+            await until(lambda: len(readings) == 4)
+        assert {reading.quality for reading in readings[2:]} == {Quality.STALE}
+
+    run(scenario())
+
+
 def test_states_of_a_device_are_told_when_they_change(until: Until) -> None:
     machine = TellingMachine()
     machine.values = {"state": Sample("idle"), "hopper_kg": Sample(100)}
