@@ -31,6 +31,7 @@ from mes.planning.models import Line, Operation, Pallet, PalletLoad, PalletLoadI
 FRESH_SECONDS = 0.15
 SLOW_SECONDS = 1.0
 PLAN_SECONDS = 30.0
+MOST_KEPT = 64
 SLOT_TEMPERATURE = re.compile(r"slot_(\d{2,3})_temperature_c")
 ZONE_TEMPERATURE = re.compile(r"zone_(\d{1,2})_temperature_c")
 
@@ -49,8 +50,8 @@ class Slow:
 
 @dataclass
 class _Kept:
-    made: float = float("-inf")
-    value: Any = None
+    made: float
+    value: Any
 
 
 @dataclass
@@ -82,9 +83,13 @@ class Snapshots:
             self._kept.clear()
 
     def _keep(self, key: tuple[str, ...], seconds: float, make: Callable[[], Any]) -> Any:
-        kept = self._kept.setdefault(key, _Kept())
-        if monotonic() - kept.made >= seconds:
-            kept.value, kept.made = make(), monotonic()
+        kept = self._kept.get(key)
+        if kept is None or monotonic() - kept.made >= seconds:
+            value = make()
+            kept = self._kept[key] = _Kept(monotonic(), value)
+            if len(self._kept) > MOST_KEPT:
+                oldest = min(self._kept, key=lambda known: self._kept[known].made)
+                del self._kept[oldest]
         return kept.value
 
 

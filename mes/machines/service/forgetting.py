@@ -33,7 +33,8 @@ def portions_to_forget(session: Session, now: datetime) -> Iterator[Portion]:
         yield _values_before(MachineMeasurement, MachineMeasurement.time, device, point, now - days)
         in_short = max(days, limits.minutes_kept)
         yield _values_before(MachineMinute, MachineMinute.minute, device, point, now - in_short)
-    yield _rows_before(StateInterval, StateInterval.ended_at, now - limits.intervals_kept)
+    for device in _devices_with_intervals(session):
+        yield _intervals_before(device, now - limits.intervals_kept)
     yield _rows_before(AlarmInterval, AlarmInterval.cleared_at, now - limits.intervals_kept)
     yield _rows_before(MachineSignal, MachineSignal.received_at, now - limits.signal_memory)
 
@@ -57,6 +58,28 @@ def _kept_points(session: Session) -> list[tuple[str, str]]:
         found.append((row.device, row.point))
         row = session.execute(columns.where(key > found[-1]).limit(1)).first()
     return found
+
+
+def _devices_with_intervals(session: Session) -> list[str]:
+    """Every device that has intervals, each found by one step in the index too."""
+    first = select(StateInterval.device).order_by(StateInterval.device).limit(1)
+    found: list[str] = []
+    device = session.scalars(first).first()
+    while device is not None:
+        found.append(device)
+        device = session.scalars(first.where(StateInterval.device > device)).first()
+    return found
+
+
+def _intervals_before(device: str, before: datetime) -> Portion:
+    """Delete a device's intervals that ended before a time, the oldest first: what is not that old is not read."""
+
+    def forget(session: Session) -> int:
+        old = select(StateInterval.id).where(StateInterval.device == device, StateInterval.ended_at < before)
+        some = old.order_by(StateInterval.ended_at).limit(rules().portion_rows)
+        return _deleted(session, delete(StateInterval).where(StateInterval.id.in_(some.scalar_subquery())))
+
+    return forget
 
 
 def _values_before(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
@@ -15,8 +15,9 @@ from sqlalchemy import event
 
 from mes.core.clock import SetClock
 from mes.core.database import Database
+from mes.core.errors import NotFound
 from mes.machines.board import Snapshots
-from mes.machines.board.snapshot import FRESH_SECONDS
+from mes.machines.board.snapshot import FRESH_SECONDS, MOST_KEPT
 from mes.machines.rules import rules
 from mes.planning.models import Operation
 from tests.mes.machines.shift_story import ToldLine, put_on_pallet, told_line
@@ -115,6 +116,18 @@ def test_a_poll_is_a_few_queries_whatever_the_line_has(line: ToldLine) -> None:
             assert len(statements) == 3
             snapshots.document(session, ("SL",), line.clock.now())
             assert len(statements) == 3, "screens that ask at once share the answer"
+
+
+def test_what_readers_ask_for_does_not_pile_up(line: ToldLine) -> None:
+    snapshots = Snapshots()
+    with line.database.reading() as session:
+        for number in range(100):
+            with suppress(NotFound):
+                snapshots.document(session, (f"X{number}",), line.clock.now())
+        assert not snapshots._kept
+        for number in range(1, 40):
+            snapshots.document(session, ("SL",) * number, line.clock.now())
+    assert len(snapshots._kept) == MOST_KEPT
 
 
 def test_the_board_and_what_a_tap_tells(line: ToldLine, client_as: SignIn) -> None:
