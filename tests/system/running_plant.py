@@ -125,13 +125,19 @@ def scope_receiver(database: Database, sign_in_name: str = "receiver") -> None:
         person.projects = [PersonProject(project_id=project.id)]
 
 
+def _place_among_workers() -> int:
+    """This process's number among those that share the tests: plants of two of them must not look at one port."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
 @contextmanager
 def running_plant(database: Database, data: Path) -> Iterator[RunningPlant]:
     """Start everything, wait until it is ready, and stop everything at the end."""
     data.mkdir(parents=True, exist_ok=True)
-    web = pick_port(8300)
-    sandbox = pick_port(8400, taken=(web,))
-    ports = Ports(web, sandbox, pick_port(5320, taken=(web, sandbox)))
+    apart = 1000 * _place_among_workers()
+    web = pick_port(8300 + apart)
+    sandbox = pick_port(8400 + apart, taken=(web,))
+    ports = Ports(web, sandbox, pick_port(15320 + apart, taken=(web, sandbox)))
     prepare(database, data, f"http://127.0.0.1:{sandbox}")
     environment = {
         **os.environ,
