@@ -46,6 +46,7 @@ class Bus:
         self._answer_seconds = answer_seconds
         self._link: Link | None = None
         self._damaged = 0
+        self._is_answer_due = False
 
     async def connect(self) -> None:
         """Connect, or join those who are connected. Raises :class:`DeviceUnavailableError`."""
@@ -112,13 +113,20 @@ class Bus:
         try:
             answer = await link.ask(request, seconds)
         except NoFrameError as error:
+            self._is_answer_due = True
             raise self._damage(str(error)) from error
         except NoAnswerError as error:
+            self._is_answer_due = True
             self._let_go()
             raise NoAnswerError(f"{self._endpoint} unit {self._unit} did not answer: {error}") from error
         except asyncio.CancelledError:
+            self._is_answer_due = True
             self._let_go()  # The answer may still come, and must not meet the next request.
             raise
+        if self._is_answer_due and self._endpoint.is_rtu:
+            # This may be the answer to the request before, which RTU cannot tell: then the next one is not awaited.
+            await asyncio.sleep(seconds)
+        self._is_answer_due = False
         if answer.isError():
             self._damaged = 0
             self._refuse(int(getattr(answer, "exception_code", 0)), is_read=function in _READ_FUNCTIONS.values())

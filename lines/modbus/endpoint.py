@@ -48,6 +48,7 @@ class SerialEndpoint:
     bytesize: int = 8
     answer_seconds: float = 0.5
     is_shared: bool = True
+    is_rtu: bool = True
 
     def __str__(self) -> str:
         return self.path

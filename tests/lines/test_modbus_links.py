@@ -3,10 +3,12 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from pymodbus.framer import FramerRTU
 
 from lines import (
     CommandRefusedError,
@@ -304,3 +306,49 @@ def test_a_slow_line_gives_an_answer_more_time() -> None:
     assert parse_serial("serial:///dev/ttyS1?baudrate=1200").answer_time_seconds(50) == pytest.approx(
         0.5 + 113 * 11 / 1200
     )
+
+
+TWO_BLOCKS = parse_profile("""
+profile: two blocks
+protocol: modbus-tcp
+points:
+  - {name: near, address: "holding:0", type: u16}
+  - {name: far, address: "holding:50", type: u16}
+""")
+
+
+def test_late_answers_that_come_together_are_taken_for_no_other_value() -> None:
+    """RTU frames have no number: what answers the same function with as many registers looks as the right answer."""
+    requests: list[bytes] = []
+    values: dict[str, Any] = {}
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while True:
+                requests.append(await reader.readexactly(8))
+                if len(requests) == 1:
+                    continue
+                for request in requests[:2] if len(requests) == 2 else requests[-1:]:
+                    await asyncio.sleep(0.03)
+                    frame = b"\1\3\2" + request[2:4]  # each register holds its own offset
+                    writer.write(frame + FramerRTU.compute_CRC(frame).to_bytes(2, "big"))
+        writer.close()
+        ended.set()
+
+    ended = asyncio.Event()
+
+    async def scenario() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        adapter = ModbusAdapter(Device("A", TWO_BLOCKS, f"127.0.0.1:{port}?share=1&framing=rtu&timeout=0.2"))
+        async with server:
+            await adapter.connect()
+            with pytest.raises(DeviceUnavailableError):
+                await adapter.read(TWO_BLOCKS.points)
+            samples = await adapter.read(TWO_BLOCKS.points)
+            await adapter.close()
+            await ended.wait()
+        values.update({name: sample.value for name, sample in samples.items()})
+
+    run(scenario())
+    assert values == {"near": 0, "far": 50}
