@@ -169,7 +169,7 @@ def _wish(body: bytes, *, is_form: bool) -> tuple[str, FaultKind | None, float |
         kind = FaultKind(given["kind"]) if given.get("kind") else None
         seconds = float(given["seconds"]) if given.get("seconds") else None
         device = str(given["device"])
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise _RefusedError("422 Unprocessable Content", f"device, kind and seconds are wanted: {error}") from error
     if seconds is not None and not 0 < seconds <= _LONGEST_FAULT_SECONDS:
         raise _RefusedError("422 Unprocessable Content", f"seconds are 1 to {_LONGEST_FAULT_SECONDS:g}")
@@ -181,7 +181,7 @@ async def _read(reader: asyncio.StreamReader) -> _Request:
     method, _, rest = head[0].partition(" ")
     headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in head[1:])}
     length = headers.get("content-length", "0")
-    size = int(length) if length.isdecimal() else 0
+    size = int(length) if length.isdecimal() and len(length) < 10 else 0
     body = await reader.readexactly(min(size, _MOST_BYTES))
     return _Request(method, rest.partition(" ")[0], headers, body)
 

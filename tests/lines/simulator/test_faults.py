@@ -164,6 +164,8 @@ def test_a_fault_is_made_by_the_form_of_the_page() -> None:
         ('{"device": "T/casting", "kind": "slow", "seconds": -1}', {}, 422),
         ("[]", {}, 422),
         ("nonsense", {}, 422),
+        ("[" * 10_000, {}, 422),
+        ("", {"Content-Length": "9" * 5000}, 422),
         ('{"device": "T/casting", "kind": "slow"}', {"Origin": "http://evil.example"}, 403),
         ('{"device": "T/casting", "kind": "slow"}', {"Host": "evil.example"}, 403),
     ],
