@@ -35,6 +35,7 @@ from lines.profile_reading import ProfileError, load_profile, packaged_profile
 from lines.protocols import protocol_support
 from lines.yaml_source import FileFaultError, Source, parse_source, read_source
 
+_LONGEST_CODE, _LONGEST_ID = 19, 40  # a device's name, CODE/id, has 60 at most
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _REACH = ("address", "unit", "commands", "access")
 _MAX_PALLET = 0xFFFF
@@ -188,8 +189,9 @@ class _LineReader:
 
     def _code(self, content: dict[str, Any]) -> str:
         code = content.get("line")
-        if "line" in content and (not isinstance(code, str) or not code or "/" in code):
-            self.source.fault(("line",), f"the line's code is a short text without /, not {code!r}")
+        if "line" in content and (not isinstance(code, str) or not 0 < len(code) <= _LONGEST_CODE or "/" in code):
+            words = f"a short text without / (up to {_LONGEST_CODE} characters)"
+            self.source.fault(("line",), f"the line's code is {words}, not {code!r}")
         return str(code)
 
     def _address(self, content: dict[str, Any]) -> str:
@@ -253,6 +255,8 @@ class _LineReader:
         name = entry.get("id", "")
         if "id" in entry and (not isinstance(name, str) or not _ID.fullmatch(name)):
             self.source.fault((*key, "id"), f"{name!r} is no id: lower case words joined by hyphens")
+        elif len(str(name)) > _LONGEST_ID:
+            self.source.fault((*key, "id"), f"an id has {_LONGEST_ID} characters at most")
         return str(name)
 
     def _reach(self, key: tuple[str | int, ...], entry: dict[str, Any], profile: Profile) -> Reach:

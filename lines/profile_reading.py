@@ -2,6 +2,7 @@
 
 import codecs
 import re
+import sys
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -19,6 +20,17 @@ _OPTIONAL = {
     *("machine", "manufacturer", "model", "stale_seconds", "time_pointer", "availability"),
 }
 _SHARED = {"unit", "scale", "map", "encoding", "low", "high"}
+_LONGEST_NAME = 60
+_LONGEST_ADDRESS = 200
+_LONGEST = {
+    "profile": 80,
+    "manufacturer": 80,
+    "model": 80,
+    "unit": 20,
+    "code": 40,
+    "time_pointer": _LONGEST_ADDRESS,
+    "availability": _LONGEST_ADDRESS,
+}
 _OF_POINTS = {"poll", "deadband", "role", "warn_low", "warn_high", "keep_days"}
 _MACHINE = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _ROLE_OF_NAME = {
@@ -164,7 +176,7 @@ def _poll(source: Source, poll: Any) -> tuple[float, float]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 class _EntryReader:
@@ -206,6 +218,8 @@ class _EntryReader:
         value = entry.get(part, default)
         if part in entry and (not isinstance(value, str) or not value.strip()):
             self.source.fault((*key, part), f"{part} must be text, not {value!r}")
+        elif len(value) > _LONGEST.get(part, _LONGEST_NAME):
+            self.source.fault((*key, part), f"{part} has {_LONGEST.get(part, _LONGEST_NAME)} characters at most")
         return str(value)
 
     def machine(self, content: dict[str, Any]) -> str:
@@ -305,6 +319,8 @@ class _EntryReader:
         name = entry.get("name", "")
         if "name" in entry and (not isinstance(name, str) or not _NAME.fullmatch(name)):
             self.source.fault((*key, "name"), f"{name!r} is no name: lower case letters, digits and _")
+        elif len(str(name)) > _LONGEST_NAME:
+            self.source.fault((*key, "name"), f"a name has {_LONGEST_NAME} characters at most")
         return str(name)
 
     def _type(self, key: Key, entry: dict[str, Any]) -> ValueType | None:

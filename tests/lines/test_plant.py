@@ -46,6 +46,7 @@ def test_a_station_may_have_a_profile_of_its_own_beside_the_line(tmp_path: Path)
         ("minutes: 4,", "minutes: -4,", 6, "minutes is a number"),
         ("minutes: 4, ", "", 6, "'minutes' is missing"),
         ("id: cleaning", "id: Cleaning Machine", 6, "is no id"),
+        ("id: cleaning", f"id: {'c' * 41}", 6, "40 characters at most"),
         ("id: curing", "id: cleaning", 7, "used twice"),
         ("curing-chamber", "teapot", 7, "no packaged profile 'teapot'"),
         ("capacity: 36", "capacity: 1.5", 7, "whole number"),
