@@ -3,6 +3,7 @@
 The same for every protocol; how raw values lie in registers is the matter of :mod:`lines.modbus.registers`.
 """
 
+import codecs
 import math
 import struct
 from collections.abc import Mapping
@@ -88,6 +89,14 @@ def check_range(value: Value, point: Point) -> Value:
     if (point.low is not None and value < point.low) or (point.high is not None and value > point.high):
         raise DecodeError(f"{point.name} = {value:g} lies outside {_range(point)}, which is not possible")
     return value
+
+
+def field_text(data: bytes, encoding: str) -> str:
+    """The text in a field of bytes, up to its first NUL. A machine that fills its field to the last byte may have cut
+    a character in two: that one is left out. Raises ``UnicodeDecodeError``.
+    """
+    text, end, _ = data.partition(b"\0")
+    return codecs.getincrementaldecoder(encoding)().decode(text, final=bool(end))
 
 
 def padded_text(given: object) -> object:

@@ -4,7 +4,6 @@ Byte order is the order of the bytes within a register and holds for numbers and
 order of the registers within a number and does not touch strings, whose characters lie in reading order.
 """
 
-import codecs
 import math
 import struct
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lines.profile import Kind, Order, Value, ValueType
-from lines.values import DecodeError, EncodeError, native
+from lines.values import DecodeError, EncodeError, field_text, native
 
 FORMATS: Mapping[Kind, str] = {
     Kind.U16: ">H",
@@ -147,10 +146,8 @@ def _reverse_words(data: bytes) -> bytes:
 
 
 def _decode_string(data: bytes, encoding: str) -> str:
-    text, end, _ = data.partition(b"\0")
     try:
-        # A machine that fills its field to the last byte may have cut a character in two: that one is left out.
-        return codecs.getincrementaldecoder(encoding)().decode(text, final=bool(end))
+        return field_text(data, encoding)
     except UnicodeDecodeError as error:
         raise DecodeError(f"the registers hold no {encoding} text") from error
 

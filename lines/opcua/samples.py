@@ -8,7 +8,7 @@ from asyncua import ua
 
 from lines.adapter import Sample
 from lines.profile import Command, Point, Value
-from lines.values import DecodeError, EncodeError, check_range, native, padded_text, to_raw, to_value
+from lines.values import DecodeError, EncodeError, check_range, field_text, native, padded_text, to_raw, to_value
 
 _LONGEST_SHOWN = 80
 INTEGERS = {
@@ -85,7 +85,7 @@ def _plain(variant: ua.Variant | None, encoding: str) -> object:
         return given.Text
     if isinstance(given, bytes):
         try:
-            return given.split(b"\0", 1)[0].decode(encoding)
+            return field_text(given, encoding)
         except UnicodeDecodeError:
             return _Other(given)
     if isinstance(given, Enum):

@@ -76,6 +76,11 @@ def test_scale_and_map_are_applied_both_ways() -> None:
     assert there_and_back("execute", Kind.U16, ua.VariantType.Byte, map={4: "idle", 6: "execute"}) == "execute"
 
 
+def test_a_character_that_the_machine_cut_is_left_out() -> None:
+    program = ua.Variant("预制".encode("gb18030")[:3], ua.VariantType.ByteString)
+    assert sample_of(point(Kind.STRING, 16, encoding="gb18030"), ua.DataValue(program)).value == "预"
+
+
 def test_bytes_are_read_in_the_profiles_encoding() -> None:
     told = ua.DataValue(ua.Variant("叠合板".encode("gb18030") + b"\0\0", ua.VariantType.ByteString))
     assert sample_of(point(Kind.STRING, 20, encoding="gb18030"), told).value == "叠合板"
