@@ -14,6 +14,9 @@ from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
 from mes.shopfloor.models import SignalRules
 
+RULES = "signal rules"
+"""Under this name a session keeps the rules in force."""
+
 
 class SetSignalRules(Command):
     """Rules as YAML, in the form of the contract."""
@@ -42,15 +45,17 @@ def set_signal_rules(work: Work, command: SetSignalRules) -> SignalRulesSet:
     version = (work.session.scalar(select(func.max(SignalRules.version))) or 0) + 1
     work.session.add(SignalRules(version=version, text=command.text, set_at=work.now(), set_by=work.actor.name))
     work.session.flush()
+    work.session.info.pop(RULES, None)
     return SignalRulesSet(version=version)
 
 
 def rules_in_force(session: Session) -> RuleSet:
-    """What signals mean at present: the newest version, else the standard rules."""
-    newest = session.scalar(select(func.max(SignalRules.version)))
-    if newest is None:
-        return standard_rules()
-    return _parsed(session.get_one(SignalRules, newest).text)
+    """What signals mean at present: the newest version, else the standard rules. Asked once in a transaction."""
+    known: RuleSet | None = session.info.get(RULES)
+    if known is None:
+        text = text_in_force(session)
+        known = session.info[RULES] = standard_rules() if text is None else _parsed(text)
+    return known
 
 
 def text_in_force(session: Session) -> str | None:
