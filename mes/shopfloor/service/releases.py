@@ -25,6 +25,7 @@ from mes.shopfloor.loads import CASTING, HIDDEN_WORKS, how_of, is_first, operati
 from mes.shopfloor.service.discrepancies import notice
 
 RELEASE = "release"
+OPEN_OUTCOMES = ("asked", "sent", "refused", "unknown")  # named one by one, so that the index on outcomes serves
 
 
 class PendingCommand(BaseModel):
@@ -108,7 +109,7 @@ def pending_releases(work: Work, gateway: str | None = None) -> list[PendingComm
 def confirm_release(work: Work, device: str, pallet: int, at: datetime) -> None:
     """The machine works on the pallet: whatever became of the gateway, its release has arrived."""
     query = select(MachineCommand).where(
-        MachineCommand.device == device, MachineCommand.once.is_(False), MachineCommand.outcome != "done"
+        MachineCommand.device == device, MachineCommand.once.is_(False), MachineCommand.outcome.in_(OPEN_OUTCOMES)
     )
     for command in work.session.scalars(query):
         if command.value == pallet:
