@@ -2,7 +2,7 @@
 # Variables: PYTHON (which Python makes .venv), WORKERS (test processes), TESTS (more for pytest, as -k or a path),
 # TARGETS and SEEDS (which figures of the benchmark and which of their cases, as in: make bench TARGETS=planning SEEDS=1,2).
 .PHONY: demo test bench peers lock clean
-WORKERS ?= 2
+WORKERS ?= 3
 TESTS ?=
 TARGETS ?=
 SEEDS ?=

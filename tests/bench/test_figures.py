@@ -22,7 +22,7 @@ TINY = {
     "nesting-slabs-200": {"items": 10, "seconds": 0.3},
     "nesting-mixed-100": {"items": 10, "seconds": 0.3},
     "events": {"rounds": 3},
-    "gateway-100": {"devices": 3, "registers": 20, "seconds": 2, "warm_up": 1},
+    "gateway-100": {"devices": 3, "registers": 20, "seconds": 2},
     "board": {"changes": 2},
     "house-readings": {"batches": 1, "changes_percent": 5},
 }

@@ -248,12 +248,13 @@ def play(
 
 
 def test_four_people_bring_an_order_from_the_workbook_to_the_site(
-    any_database: Database, pictures: Pictures, tmp_path: Path
+    database: Database, pictures: Pictures, tmp_path: Path
 ) -> None:
+    """On SQLite; on PostgreSQL the same job is done through the same routes in tests/system."""
     watch = Watch()
-    with running_plant(any_database, tmp_path / "data") as plant:
+    with running_plant(database, tmp_path / "data") as plant:
         with started_playwright() as playwright:
             elements = play(plant, playwright, watch, pictures, tmp_path)
-        assert states(any_database) == ["received", "received", "rejected_at_site"]
+        assert states(database) == ["received", "received", "rejected_at_site"]
         check_ledger_and_city(plant, elements, ("accepting", "accepting", "inspecting"))
     watch.check()

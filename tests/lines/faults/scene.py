@@ -22,11 +22,11 @@ from lines.simulator import FaultKind, SimulatedLine, faults_of
 from tests.lines.faults.ways import Way
 
 BACKOFF = Backoff(first_seconds=0.1, max_seconds=0.5)
-FAULTY_SECONDS = 1.5  # before a command, and again after it
+FAULTY_SECONDS = 2.0  # before a command, and again after it
 LONGEST_SECONDS = 30.0
 PALLET = 7
 SOUND = ("sound-1", "sound-2", "sound-3")
-SOUND_SECONDS = 1.0  # between two polls of a sound machine: late is more than half of it, on a busy test machine too
+SOUND_SECONDS = 2.0  # between two polls of a sound machine: late is more than half of it, on a busy test machine too
 ROUNDS_BEFORE = 1
 
 

@@ -13,7 +13,7 @@ from lines.simulator.mqtt.publishing import HEARTBEAT_SECONDS
 from tests.brokers import machine_broker
 
 OPCUA_CONNECT_SECONDS = 3.0
-ANSWER_SECONDS = SLOW_SECONDS + 0.2
+ANSWER_SECONDS = SLOW_SECONDS + 0.8
 """The longest wait for an answer: what is slow is heard, what is too slow is not."""
 
 _PROFILE = """

@@ -11,7 +11,7 @@ import pytest
 from lines import Gateway, Quality, Reading, parse_line
 from lines.plant import Line
 from lines.simulator import SimulatedLine
-from lines.simulator.faults import FaultKind, faults_of
+from lines.simulator.faults import FaultKind
 from lines.sparkplug.payload import decode_payload
 from tests.brokers import machine_broker, publish, subscriber
 
@@ -98,7 +98,7 @@ def test_commands_are_carried_out_and_verified(root: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", faults_of("mqtt"))
+@pytest.mark.parametrize("kind", [FaultKind.CUT, FaultKind.GARBAGE, FaultKind.CLOCK_WRONG])  # all: tests/lines/faults
 def test_a_fault_of_one_machine_hinders_no_other_and_is_over_when_it_ends(root: str, kind: FaultKind) -> None:
     async def suffer(simulated: SimulatedLine, gateway: Gateway, shown: dict[str, dict[str, Reading]]) -> None:
         simulated.faults.begin(MESH, kind)
