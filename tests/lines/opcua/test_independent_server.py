@@ -257,7 +257,7 @@ def test_a_signed_channel_with_user_and_password_is_let_in(
         access["server_certificate_file"] = str(certificates["robot"].certificate)
 
     async def scenario() -> None:
-        async with watching(device(secure_peer, **access)) as (gateway, watched):
+        async with watching(device(secure_peer, **access), read_seconds=2.5) as (gateway, watched):
             await until(lambda: "idle" in watched["SL/robot"].of("state"))
             await gateway.command("SL/robot", "pallet", 3)
         assert secure_peer.order(get="Pallet") == 3

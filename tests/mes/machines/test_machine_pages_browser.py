@@ -23,9 +23,7 @@ def test_a_chambers_history_shows_states_curves_limits_and_what_was_at_a_time(sc
     expect(page.locator(".charts-part", has_text="Temperature of the zones").locator(".charts-line")).to_have_count(4)
     expect(page.get_by_text("faster than 20 K/h").first).to_be_visible()
     expect(page.locator(".phase-too-fast").first).to_be_visible()
-    picture = page.locator(".charts-picture").nth(1).bounding_box()
-    assert picture is not None
-    page.mouse.move(picture["x"] + picture["width"] * 0.8, picture["y"] + 40)
+    page.locator(".charts-picture").nth(1).hover(position={"x": 600, "y": 40})  # waits while it is drawn anew
     expect(page.locator(".charts-card")).to_contain_text("Temperature:")
     page.get_by_role("link", name="Week").click()
     expect(page.get_by_text("mean of 7 min").first).to_be_visible()
