@@ -9,6 +9,7 @@ from bench import (
     flow_shops,
     gateway,
     house_readings,
+    labels,
     large,
     nesting,
     optimality,
@@ -31,4 +32,5 @@ FIGURES: tuple[Figure, ...] = (
     *gateway.FIGURES,
     *house_readings.FIGURES,
     *board.FIGURES,
+    *labels.FIGURES,
 )

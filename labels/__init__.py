@@ -5,11 +5,10 @@ Pure Python: knows neither the application nor a database.
 
 from __future__ import annotations
 
-from labels.digital_link import digital_link, parse_digital_link
-from labels.element_string import element_string, parse_element_string
-from labels.epc import DecodedTag, decode_tag, encode_sgtin96, encode_tag, encode_tag_uri, tag_uri
 from labels.errors import LabelError
-from labels.gs1 import (
+from labels.keys.digital_link import digital_link, parse_digital_link
+from labels.keys.element_string import element_string, parse_element_string
+from labels.keys.gs1 import (
     Key,
     asset_key,
     batch_key,
@@ -22,19 +21,16 @@ from labels.gs1 import (
     party_key,
     place_key,
 )
-from labels.pdf import element_labels_pdf, load_labels_pdf, pallet_labels_pdf
-from labels.records import ElementLabel, LoadLabel, PalletLabel
-from labels.scan import Scan, kind_of_key, parse
-from labels.symbols import code128_png, code128_svg, draw_code128, draw_qr, qr_png, qr_svg
-from labels.urn import epc_uri, parse_epc_uri
+from labels.keys.urn import epc_uri, parse_epc_uri
+from labels.scanning.scan import Scan, kind_of_key, parse
+from labels.symbols.code128 import code128_png, code128_svg, draw_code128
+from labels.symbols.qr import draw_qr, qr_png, qr_svg
+from labels.tags.epc import DecodedTag, decode_tag, encode_sgtin96, encode_tag, encode_tag_uri, tag_uri
 
 __all__ = [
     "DecodedTag",
-    "ElementLabel",
     "Key",
     "LabelError",
-    "LoadLabel",
-    "PalletLabel",
     "Scan",
     "asset_key",
     "batch_key",
@@ -47,7 +43,6 @@ __all__ = [
     "draw_code128",
     "draw_qr",
     "element_key",
-    "element_labels_pdf",
     "element_string",
     "encode_sgtin96",
     "encode_tag",
@@ -56,9 +51,7 @@ __all__ = [
     "has_valid_check_digit",
     "kind_of_key",
     "load_key",
-    "load_labels_pdf",
     "mould_key",
-    "pallet_labels_pdf",
     "parse",
     "parse_digital_link",
     "parse_element_string",

@@ -61,3 +61,7 @@ class TextOverflowError(LabelError):
 
 class TemplateError(LabelError):
     """A label template that cannot be drawn."""
+
+
+class SheetError(LabelError):
+    """Labels that do not fit the sheet they are to be printed on."""

@@ -6,9 +6,10 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from labels import epc, scan
 from labels.errors import LabelError, SchemeError
-from labels.gs1 import Key
+from labels.keys.gs1 import Key
+from labels.scanning import scan
+from labels.tags import epc
 
 Request = Mapping[str, Any]
 
@@ -17,17 +18,17 @@ class RequestError(LabelError):
     """A request line that is not of the agreed form."""
 
 
-def answer_line(line: str | bytes) -> str:
-    """One JSON line for a JSON line; what cannot be answered gets ``{"error": …}``."""
+def answer_line(line: str | bytes, answer: Callable[[Request], dict[str, Any]] | None = None) -> str:
+    """One JSON line for a JSON line, by default as ``epc`` answers; what cannot be answered gets ``{"error": …}``."""
     try:
-        answered = answer(_request(line))
+        answered = (answer or answer_epc)(_request(line))
     except LabelError as error:
         answered = {"error": str(error)}
     return json.dumps(answered)
 
 
-def answer(request: Request) -> dict[str, Any]:
-    """The answer to one request; raises a LabelError where there is none."""
+def answer_epc(request: Request) -> dict[str, Any]:
+    """The answer to one request of ``epc``; raises a LabelError where there is none."""
     operations: dict[str, Callable[[Request], dict[str, Any]]] = {
         "encode": _encode,
         "decode": _decode,

@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+import mes.kinds  # noqa: F401 - every room's kinds of things
 from mes import __version__, guard
 from mes.accounts import api as accounts_api
 from mes.accounts import views as accounts_views
@@ -31,6 +32,9 @@ from mes.core.files import FileStore
 from mes.core.text import N_, Text
 from mes.dashboard import api as dashboard_api
 from mes.dashboard import views as dashboard_views
+from mes.identity import api as identity_api
+from mes.identity import resolver
+from mes.identity import views as identity_views
 from mes.inspection import api as inspection_api
 from mes.inspection import views as inspection_views
 from mes.ledger import api as ledger_api
@@ -39,12 +43,16 @@ from mes.library import api as library_api
 from mes.library import views as library_views
 from mes.logistics import api as logistics_api
 from mes.logistics import views as logistics_views
+from mes.logistics.gate import api as gate_api
 from mes.machines import api as machines_api
 from mes.machines import views as machines_views
 from mes.orders import api as orders_api
 from mes.orders import views as orders_views
 from mes.planning import api as planning_api
 from mes.planning import views as planning_views
+from mes.printing import api as printing_api
+from mes.printing import views as printing_views
+from mes.printing.designs import use_own_designs
 from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.traceability import api as traceability_api
@@ -60,12 +68,15 @@ PAGES = (
     shopfloor_views,
     inspection_views,
     logistics_views,
+    printing_views,
+    identity_views,
     traceability_views,
     ledger_views,
     accounts_views,
     job_views,
     scanning,
     documents,
+    resolver,
 )
 APIS = (
     accounts_api,
@@ -76,6 +87,9 @@ APIS = (
     shopfloor_api,
     inspection_api,
     logistics_api,
+    gate_api,
+    identity_api,
+    printing_api,
     ledger_api,
     traceability_api,
     dashboard_api,
@@ -106,6 +120,7 @@ def create_app(settings: Settings, *, database: Database | None = None, clock: C
     app.extensions["mes_database"] = database or Database(settings.effective_database_url)
     app.extensions["mes_clock"] = clock or SystemClock(ZoneInfo(settings.zone))
     app.extensions["mes_files"] = FileStore(settings.data / "files")
+    use_own_designs(settings.label_designs)
     guard.protect(app)
     _add_errors(app)
     _add_templates(app)

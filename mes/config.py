@@ -55,6 +55,8 @@ class Settings(BaseModel):
     simulator_stops_per_hour: float = Field(0.0, ge=0, le=60, description="its machines' own stops in an hour of work")
     simulator_control_port: int = Field(0, ge=0, le=65535, description="port of its page for faults; 0: none")
     modbus_port: int = Field(5020, ge=1, le=65535, description="first Modbus port of the simulator")
+    label_designs: str = Field("", description="folder with the plant's own label designs")
+    tag_user_bits: int = Field(0, ge=0, le=512, description="bits in the USER bank of the plant's tags; 0: not written")
     executor_id: str = Field("worker-1", description="stable name of this worker process")
     debug: bool = Field(False, description="show tracebacks")
 

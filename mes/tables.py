@@ -8,6 +8,8 @@ ROOMS = (
     "core",
     "accounts",
     "ledger",
+    "identity",
+    "printing",
     "library",
     "orders",
     "planning",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified
@@ -15,14 +15,16 @@ class Plant(Identified, Base):
     """A factory: where elements are made and whose GS1 company prefix names them."""
 
     __tablename__ = "plant"
+    __table_args__ = (Index("uq_plant_site_number", "site_number", unique=True),)
 
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name: Mapped[str] = mapped_column(String(120))
     organisation_name: Mapped[str] = mapped_column(String(120))  # the producer, 生产单位
     credit_code: Mapped[str] = mapped_column(String(18))  # unified social credit code
     address: Mapped[str] = mapped_column(String(200), default="")
-    company_prefix: Mapped[str] = mapped_column(String(12))  # GS1 company prefix, 6 to 12 digits
-    next_serial: Mapped[int] = mapped_column(default=1)  # next element serial number
+    company_prefix: Mapped[str] = mapped_column(String(12))  # GS1, 6 to 12 digits; empty: no member, names are local
+    site_number: Mapped[int] = mapped_column(default=0)  # 0 to 9 among plants that share a prefix
+    next_serial: Mapped[int] = mapped_column(default=1)  # of the next element at this site: its serial without the site
 
 
 class Person(Identified, Base):

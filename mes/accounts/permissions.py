@@ -7,7 +7,17 @@ from pathlib import Path
 
 import yaml
 
+from mes.core.text import N_
+
 ROLES_FILE = Path(__file__).with_name("roles.yaml")
+ROLE_NAMES = {
+    "planner": N_("Planner"),
+    "operator": N_("Operator"),
+    "inspector": N_("Inspector"),
+    "receiver": N_("Site receiver"),
+    "supervisor": N_("Supervisor"),
+    "admin": N_("Administrator"),
+}
 
 
 @cache

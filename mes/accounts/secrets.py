@@ -8,10 +8,13 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from labels.errors import LabelError
+from labels.scanning.scan import parse
 from mes.core.errors import InvalidInput
 from mes.core.text import N_, Text
 
 SHORTEST_PASSWORD = 10
+_BADGE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 _hasher = PasswordHasher()
 _DUMMY = _hasher.hash(secrets.token_hex(16))
 
@@ -55,3 +58,18 @@ def new_token() -> str:
 def sha256_of(secret: str) -> str:
     """What is kept of a token or badge."""
     return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_badge_code() -> str:
+    """What a fresh badge says: fifty random bits in letters and digits that nobody confuses, in two groups."""
+    drawn = "".join(secrets.choice(_BADGE_ALPHABET) for _ in range(10))
+    return f"{drawn[:5]}-{drawn[5:]}"
+
+
+def badge_code(scanned: str) -> str:
+    """The code of a badge however it was read: with or without the letter of badges and a scanner's own prefix."""
+    try:
+        found = parse(scanned)
+    except LabelError:
+        return scanned.strip()
+    return found.key["U"] if "U" in found.key else scanned.strip()

@@ -11,9 +11,19 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from labels.keys.credit_code import is_credit_code
+from labels.keys.naming import Naming
 from mes.accounts.models import ApiToken, Person, PersonProject, Plant, SerialCounter, SignInAttempt, WebSession
 from mes.accounts.permissions import permissions_of, roles
-from mes.accounts.secrets import hash_password, hash_pin, matches, new_token, sha256_of
+from mes.accounts.secrets import (
+    badge_code,
+    hash_password,
+    hash_pin,
+    matches,
+    new_badge_code,
+    new_token,
+    sha256_of,
+)
 from mes.core.actor import Actor
 from mes.core.clock import Clock
 from mes.core.commands import Answer, Command, Done, Work, use_case
@@ -25,7 +35,7 @@ from mes.core.text import N_, Text
 ATTEMPTS_PER_NAME = 8
 ATTEMPTS_PER_ADDRESS = 40
 ATTEMPT_WINDOW = timedelta(minutes=10)
-PROGRAM_ROLES = frozenset({"gateway", "system"})
+PROGRAM_ROLES = frozenset({"gateway", "handheld", "system"})
 
 SYSTEM = Actor("system", "precast-mes", "system", "precast-mes", permissions_of("system"), kind="system")
 """The program itself: jobs, the demo plant's set-up, the command line on the plant's own machine."""
@@ -45,14 +55,19 @@ class AddPerson(Command):
 
 
 class SetPlant(Command):
-    """The plant's own facts."""
+    """The plant's own facts.
+
+    Without a company prefix its names are local, led by its credit code. Plants that share a prefix have different
+    site numbers.
+    """
 
     code: str = Field(min_length=1, max_length=20)
     name: str = Field(min_length=1, max_length=120)
     organisation_name: str = Field(min_length=1, max_length=120)
     credit_code: str = Field(max_length=18)
     address: str = Field("", max_length=200)
-    company_prefix: str = Field(pattern=r"^[0-9]{6,12}$")
+    company_prefix: str = Field(pattern=r"^([0-9]{6,12})?$")
+    site_number: int = Field(default=0, ge=0, le=9)
 
 
 class RemovePerson(Command):
@@ -63,18 +78,63 @@ class RemovePerson(Command):
 
 @use_case("account:write")
 def set_plant(work: Work, command: SetPlant) -> Done:
-    """Create the plant, or change its facts (the company prefix only while nothing is named with it)."""
-    plant = work.session.scalars(select(Plant).where(Plant.code == command.code)).first()
+    """Create the plant, or change its facts: what its names are made of only while nothing is named.
+
+    Raises:
+        InvalidInput: company prefix, credit code and site number can name nothing.
+        Conflict: something is named already, or another plant has the site number.
+    """
+    _require_naming(command)
+    plant = work.session.scalars(select(Plant).where(Plant.code == command.code).with_for_update()).first()
+    _require_free_site(work, command)
     if plant is None:
-        plant = Plant(id=new_id(), next_serial=1, company_prefix=command.company_prefix, code=command.code)
+        plant = Plant(id=new_id(), next_serial=1, code=command.code)
         work.session.add(plant)
-    elif plant.company_prefix != command.company_prefix and plant.next_serial > 1:
-        raise Conflict(Text(N_("Elements are named with this company prefix already; it cannot change")))
+    elif _name_makers(plant) != _name_makers(command) and _has_named(work, plant):
+        raise Conflict(
+            Text(
+                N_(
+                    "Things of this plant are named already: company prefix and site number cannot change any more, "
+                    "nor the credit code of a plant without a prefix"
+                )
+            )
+        )
     plant.name, plant.organisation_name = command.name, command.organisation_name
     plant.credit_code, plant.address = command.credit_code, command.address
-    plant.company_prefix = command.company_prefix
+    plant.company_prefix, plant.site_number = command.company_prefix, command.site_number
     work.session.flush()
     return Done(id=plant.id)
+
+
+def _require_naming(command: SetPlant) -> None:
+    if not command.company_prefix and not is_credit_code(command.credit_code):
+        message = N_(
+            "Without a GS1 company prefix, names are led by the unified social credit code; %(code)s is none "
+            "(18 characters with the right check character, GB 32100)"
+        )
+        raise InvalidInput(Text(message, {"code": command.credit_code or "–"}))
+    if len(command.company_prefix) == 12 and command.site_number:
+        raise InvalidInput(
+            Text(N_("A company prefix of 12 digits leaves no room for a site number; the site number must be 0"))
+        )
+
+
+def _require_free_site(work: Work, command: SetPlant) -> None:
+    query = select(Plant).where(Plant.site_number == command.site_number, Plant.code != command.code)
+    other = work.session.scalars(query).first()
+    if other is not None:
+        words = {"number": command.site_number, "code": other.code}
+        raise Conflict(Text(N_("Site number %(number)s is that of the plant %(code)s"), words))
+
+
+def _name_makers(facts: Plant | SetPlant) -> tuple[str, int, str]:
+    """What the plant's names are made of."""
+    return facts.company_prefix, facts.site_number, "" if facts.company_prefix else facts.credit_code
+
+
+def _has_named(work: Work, plant: Plant) -> bool:
+    counted = select(SerialCounter.name).where(SerialCounter.plant_id == plant.id).limit(1)
+    return plant.next_serial > 1 or work.session.scalar(counted) is not None
 
 
 @use_case("account:write")
@@ -93,13 +153,33 @@ def add_person(work: Work, command: AddPerson) -> Done:
         organisation=command.organisation,
         password_hash=hash_password(command.password.get_secret_value()),
         pin_hash=hash_pin(command.pin.get_secret_value()) if command.pin else None,
-        badge_sha256=sha256_of(command.badge.get_secret_value()) if command.badge else None,
+        badge_sha256=_badge_digest(command.badge.get_secret_value()) if command.badge else None,
         created_at=work.now(),
         projects=[PersonProject(project_id=project_id) for project_id in command.project_ids],
     )
     work.session.add(person)
     work.session.flush()
     return Done(id=person.id)
+
+
+def give_badge(work: Work, person_id: UUID) -> tuple[Person, str]:
+    """Somebody's fresh badge code, told only now; the one before is worth nothing from here on.
+
+    Raises:
+        NotFound: there is no such person, or they do not sign in any more.
+    """
+    work.actor.require("account:write")
+    person = work.session.get(Person, person_id)
+    if person is None or not person.active:
+        raise NotFound(Text(N_("There is no such person")))
+    code = new_badge_code()
+    person.badge_sha256 = _badge_digest(code)
+    work.session.flush()
+    return person, code
+
+
+def _badge_digest(scanned: str) -> str:
+    return sha256_of(badge_code(scanned))
 
 
 @use_case("account:write")
@@ -182,9 +262,10 @@ def sign_in_by_badge(database: Database, clock: Clock, badge: str, pin: str, add
         TooManyAttempts: too many failures from this address within ten minutes.
         NotSignedIn: badge or PIN is wrong.
     """
+    digest = _badge_digest(badge)
     with database.reading() as session:
-        person = session.scalars(select(Person).where(Person.badge_sha256 == sha256_of(badge))).first()
-        name = person.sign_in_name if person else f"badge-{sha256_of(badge)[:12]}"
+        person = session.scalars(select(Person).where(Person.badge_sha256 == digest)).first()
+        name = person.sign_in_name if person else f"badge-{digest[:12]}"
     return sign_in(database, clock, name, pin, address)
 
 
@@ -230,15 +311,19 @@ def actor_of_token(token: ApiToken) -> Actor:
 
 def next_number(work: Work, plant: Plant, name: str) -> int:
     """The next running number of a kind in a plant, without gaps or collisions (the row is locked)."""
-    insert = postgres_insert if work.session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    first = insert(SerialCounter).values(plant_id=plant.id, name=name, next_number=1)
-    work.session.execute(first.on_conflict_do_nothing())
-    key = (plant.id, name)
-    counter = work.session.get_one(SerialCounter, key, with_for_update=True, populate_existing=True)
+    counter = lock_numbers(work, plant, name)
     number = counter.next_number
     counter.next_number = number + 1
     work.session.flush()
     return number
+
+
+def lock_numbers(work: Work, plant: Plant, name: str) -> SerialCounter:
+    """Keep everybody else from drawing a number of a kind until the transaction ends."""
+    insert = postgres_insert if work.session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    first = insert(SerialCounter).values(plant_id=plant.id, name=name, next_number=1)
+    work.session.execute(first.on_conflict_do_nothing())
+    return work.session.get_one(SerialCounter, (plant.id, name), with_for_update=True, populate_existing=True)
 
 
 def lock_plant(work: Work, plant_id: UUID) -> Plant:
@@ -247,12 +332,18 @@ def lock_plant(work: Work, plant_id: UUID) -> Plant:
 
 
 def next_element_serials(work: Work, plant_id: UUID, count: int) -> range:
-    """`count` fresh element serials of a plant (the plant's row is locked)."""
+    """`count` fresh element serials of a plant, those of its site (the plant's row is locked)."""
     plant = lock_plant(work, plant_id)
-    first = plant.next_serial
-    plant.next_serial = first + count
+    running = plant.next_serial
+    plant.next_serial = running + count
     work.session.flush()
+    first = Naming(plant.company_prefix, plant.credit_code, plant.site_number).serial(running)
     return range(first, first + count)
+
+
+def site_mark(plant: Plant) -> str:
+    """What keeps the numbers of documents apart where a house has several plants: `1-`; nothing at site 0."""
+    return f"{plant.site_number}-" if plant.site_number else ""
 
 
 def the_plant(session: Session) -> Plant:

@@ -12,26 +12,17 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.accounts import queries, service
 from mes.accounts.models import Person
-from mes.accounts.permissions import roles
+from mes.accounts.permissions import ROLE_NAMES, roles
 from mes.accounts.scope import project_choices
 from mes.accounts.service import AddPerson, RemovePerson, SignedIn
 from mes.core import navigation, web
-from mes.core.errors import MesError
+from mes.core.errors import MesError, NotSignedIn
 from mes.core.text import N_
 
 pages = Blueprint("accounts", __name__)
 navigation.add_page(N_("People"), "accounts.people", "users", "account:read", 900)
 
 LOCAL_ADDRESS = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
-
-ROLE_NAMES = {
-    "planner": N_("Planner"),
-    "operator": N_("Operator"),
-    "inspector": N_("Inspector"),
-    "receiver": N_("Site receiver"),
-    "supervisor": N_("Supervisor"),
-    "admin": N_("Administrator"),
-}
 
 
 @pages.route("/sign-in", methods=["GET", "POST"])
@@ -55,6 +46,8 @@ def sign_in_by_badge() -> Response | WerkzeugResponse:
     badge, pin = request.form.get("badge", ""), request.form.get("pin", "")
     try:
         signed_in = service.sign_in_by_badge(web.database(), web.clock(), badge, pin, request.remote_addr or "")
+    except NotSignedIn as error:
+        return Response(_sign_in_page([web.gettext(N_("Badge or PIN is not right"))]), status=error.status)
     except MesError as error:
         return Response(_sign_in_page([web.in_words(error.reason)]), status=error.status)
     return _open_session(signed_in)

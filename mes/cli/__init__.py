@@ -68,11 +68,14 @@ def _add_commands() -> None:
         ledger,
         machines,
         people,
+        printers,
         processes,
+        readers,
         signals,
     )
 
-    for module in (assets, database, processes, machines, signals, people, ledger, exchange, connectors, demo, doctor):
+    daily = (machines, signals, people, ledger, exchange, connectors, printers, readers)
+    for module in (assets, database, processes, *daily, demo, doctor):
         for command in module.COMMANDS:
             mes.add_command(command)
 

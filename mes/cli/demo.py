@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,18 +25,24 @@ if TYPE_CHECKING:
 PORTS_FILE = "demo-ports.json"
 SIGN_INS_FILE = "demo-sign-ins.json"
 SANDBOX_CONNECTOR = "sandbox"
+BENCH_TAGS, GATE_TAGS = "demo-bench-tags.yaml", "demo-gate-tags.yaml"  # what lies before the readers
+TAG_USER_BITS = 512  # what the USER bank of the demo's tags holds
 SPREAD = 0.08  # cycle times of the demo's machines differ by so much of the planned,
 STOPS_PER_HOUR = 0.05  # and each stops by itself once in twenty hours of its work
 
 
 @dataclass(frozen=True)
 class Ports:
-    """The ports of a demo: web server, sandbox platform, the simulator's two from `modbus` on, page of faults."""
+    """The ports of a demo: web server, sandbox platform, the simulator's two from `modbus` on, its page of faults;
+    the label printer and the readers of tags, 0 where there are none."""
 
     web: int
     sandbox: int
     modbus: int
     faults: int = 0
+    printer: int = 0
+    bench: int = 0
+    gate: int = 0
 
 
 @click.group(invoke_without_command=True)
@@ -110,6 +116,7 @@ def run(context: Context, port: int | None, *, simulator: bool) -> None:
 
     ports = _ports(context.settings.data, port or context.settings.port)
     _point_connector_at(context, f"http://127.0.0.1:{ports.sandbox}")
+    _set_up_devices(context, ports)
     supervisor = Supervisor(children(ports, _environment(context, ports), simulator=simulator), context.settings.data)
     try:
         supervisor.run(lambda: _announce(context, ports))
@@ -133,7 +140,26 @@ def children(ports: Ports, environment: dict[str, str], *, simulator: bool = Tru
             Child("simulator", [*mes, "simulate"], environment, ready=port_answers(ports.modbus)),
             Child("gateway", [*mes, "gateway"], environment),
         ]
-    return made
+    return made + _devices(ports, environment)
+
+
+def _devices(ports: Ports, environment: dict[str, str]) -> list[Child]:
+    """The label printer and the readers of tags, in software on real sockets."""
+    from mes.supervisor import Child, port_answers
+
+    if not ports.printer:
+        return []
+    labels, data = [sys.executable, "-m", "labels"], Path(environment["MES_DATA"])
+    printed = ["--folder", str(data / "printed-labels")]
+    asked = {
+        "printer": (ports.printer, [*labels, "printer", *printed]),
+        "bench": (ports.bench, [*labels, "reader", "--tags", str(data / BENCH_TAGS)]),
+        "gate": (ports.gate, [*labels, "reader", "--tags", str(data / GATE_TAGS)]),
+    }
+    return [
+        Child(name, [*command, "--port", str(port)], environment, ready=port_answers(port))
+        for name, (port, command) in asked.items()
+    ]
 
 
 def _ports(data: Path, wished: int) -> Ports:
@@ -146,8 +172,13 @@ def _ports(data: Path, wished: int) -> Ports:
     sandbox = pick_port(before.get("sandbox", 8090), taken=(web,))
     modbus = _two_ports(before.get("modbus", 5020), (web, sandbox))
     faults = pick_port(before.get("faults", 5100), taken=(web, sandbox, modbus, modbus + 1))
-    file.write_text(json.dumps({"web": web, "sandbox": sandbox, "modbus": modbus, "faults": faults}))
-    return Ports(web, sandbox, modbus, faults)
+    taken = [web, sandbox, modbus, modbus + 1, faults]
+    for name, preferred in (("printer", 9100), ("bench", 5084), ("gate", 5085)):
+        taken.append(pick_port(before.get(name, preferred), taken=taken))
+    printer, bench, gate = taken[-3:]
+    ports = Ports(web, sandbox, modbus, faults, printer, bench, gate)
+    file.write_text(json.dumps(asdict(ports)))
+    return ports
 
 
 def _two_ports(wished: int, taken: tuple[int, ...]) -> int:
@@ -165,6 +196,15 @@ def _point_connector_at(context: Context, url: str) -> None:
         ensure_epcis_connector(Work(session, OWNER, context.clock), SANDBOX_CONNECTOR, url)
 
 
+def _set_up_devices(context: Context, ports: Ports) -> None:
+    from mes.demo.devices import DevicePorts, set_up_devices, write_tags
+
+    with context.database.writing() as session:
+        set_up_devices(Work(session, OWNER, context.clock), DevicePorts(ports.printer, ports.bench, ports.gate))
+    with context.database.reading() as session:
+        write_tags(session, context.settings.data / BENCH_TAGS, context.settings.data / GATE_TAGS)
+
+
 def _environment(context: Context, ports: Ports) -> dict[str, str]:
     settings = context.settings
     return {
@@ -176,6 +216,7 @@ def _environment(context: Context, ports: Ports) -> dict[str, str]:
         "MES_SIMULATOR_SPREAD": str(settings.simulator_spread or SPREAD),
         "MES_SIMULATOR_STOPS_PER_HOUR": str(settings.simulator_stops_per_hour or STOPS_PER_HOUR),
         "MES_SIMULATOR_CONTROL_PORT": str(ports.faults),
+        "MES_TAG_USER_BITS": str(settings.tag_user_bits or TAG_USER_BITS),
         "MES_GATEWAY_TOKEN_FILE": str(_gateway_token(context)),
     }
 

@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from mes import __version__, migrating
 from mes.cli.context import Context, pass_context
 from mes.core.assets import STATIC_DIR
+from mes.printing.designs import faults_of_own_designs, use_own_designs
 from mes.traceability.models import Connector
 
 OLDEST_SENSIBLE_CLOCK = datetime(2026, 1, 1, tzinfo=UTC)
@@ -99,11 +100,19 @@ def check_connectors(context: Context) -> str | None:
     return None
 
 
+def check_designs(context: Context) -> str | None:
+    """The plant's own label designs can be printed."""
+    use_own_designs(context.settings.label_designs)
+    faults = faults_of_own_designs()
+    return f"{'; '.join(faults)}: see docs/labels.md" if faults else None
+
+
 CHECKS: dict[str, Check] = {
     "database": check_database,
     "migrations": check_migrations,
     "clock": check_clock,
     "fonts": check_fonts,
+    "label designs": check_designs,
     "port": check_port,
     "disk": check_disk,
     "connectors": check_connectors,

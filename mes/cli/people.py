@@ -1,23 +1,55 @@
-"""`mes user`: who may sign in; `mes token`: keys for programs."""
+"""`mes plant`: the plant's own facts; `mes user`: who may sign in; `mes token`: keys for programs."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
 
+from labels.keys.naming import identity
 from mes.accounts import service
+from mes.accounts.models import Plant
 from mes.accounts.permissions import permissions_of, roles
-from mes.accounts.service import AddPerson
+from mes.accounts.service import AddPerson, SetPlant
 from mes.cli.context import Context, pass_context
 from mes.core.actor import Actor
 from mes.core.commands import Work
+from mes.identity.naming import naming_of
 from mes.orders.models import Project
 
 OWNER = Actor("command-line", "command line", "admin", "", permissions_of("admin"), kind="program")
 """Whoever has a shell on the plant's own machine."""
+
+
+@click.group()
+def plant() -> None:
+    """The plant this installation serves."""
+
+
+@plant.command("set")
+@click.argument("code")
+@click.option("--name", required=True, help="What people call the plant.")
+@click.option("--organisation", required=True, help="The company, as it stands on certificates.")
+@click.option("--credit-code", required=True, help="The company's unified social credit code, 18 characters.")
+@click.option("--company-prefix", default="", help="GS1 company prefix, 6 to 12 digits; without it names are local.")
+@click.option("--site-number", default=0, show_default=True, help="0 to 9, among plants that share a prefix.")
+@click.option("--address", default="")
+@pass_context
+def set_plant(context: Context, /, code: str, organisation: str, **facts: Any) -> None:
+    """Set up the plant CODE, or change its facts; what its names are made of only while nothing is named."""
+    try:
+        command = SetPlant(code=code, organisation_name=organisation, **facts)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise click.UsageError(f"{' '.join(map(str, first['loc']))}: {first['msg']}") from error
+    context.perform(service.set_plant, command, OWNER)
+    with context.database.reading() as session:
+        naming = naming_of(session.scalars(select(Plant).where(Plant.code == code)).one())
+    scheme = "with GS1 keys" if naming.is_gs1 else "locally, without GS1"
+    click.echo(f"{code} names its things {scheme}; the plant itself is {identity(naming.place())}")
 
 
 @click.group()
@@ -87,4 +119,4 @@ def _ask_password() -> str:
     return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 
-COMMANDS = (user, token)
+COMMANDS = (plant, user, token)

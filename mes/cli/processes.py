@@ -52,24 +52,32 @@ def _gunicorn(app: Any, bind: str, threads: int) -> None:
 @click.command()
 @pass_context
 def worker(context: Context) -> None:
-    """Runs jobs: plans, imports, deliveries to the city."""
+    """Runs jobs: plans, imports, deliveries to the city, labels to printers."""
     import mes.handlers  # noqa: F401 - registers every room's jobs
+    from mes.identity.reading.gates import start_gates
     from mes.machines.jobs import MachineKeeping
+    from mes.printing.designs import use_own_designs
+    from mes.printing.jobs import start_printing
     from mes.traceability.jobs import start_delivery
     from scheduling import warm
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    use_own_designs(context.settings.label_designs)
     running = Worker(context.database, context.clock, context.settings.executor_id)
     running.start()
     threading.Thread(target=warm, name="warm", daemon=True).start()
     delivery = start_delivery(context.database, context.clock, context.settings, stop)
+    printing = start_printing(context.database, context.clock, context.settings.executor_id, stop)
+    gates = start_gates(context.database, context.clock, context.settings.executor_id, stop)
     keeping = MachineKeeping(context.database, context.clock, stop)
     keeping.start()
     stop.wait()
     keeping.join(STOP_SECONDS)
+    gates.join(STOP_SECONDS)
     delivery.join(STOP_SECONDS)
+    printing.join(STOP_SECONDS)
     running.stop()
     sys.stdout.flush()
     os._exit(0)  # a job that still runs is taken up at the next start; waiting for its thread could take minutes

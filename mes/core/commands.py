@@ -11,11 +11,11 @@ import functools
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Protocol, TypeVar, cast, get_type_hints
+from datetime import MAXYEAR, MINYEAR, date, datetime
+from typing import Annotated, Any, Protocol, TypeVar, cast, get_type_hints
 from uuid import UUID, uuid5
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 from sqlalchemy import String
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -32,13 +32,24 @@ MOST_ATTEMPTS = 4
 PASSING_STATES = frozenset({"40P01", "40001"})  # PostgreSQL: deadlock detected, serialization failure
 
 
+def _datable(moment: datetime) -> datetime:
+    """A moment that has a date in every zone: the first and last days of the calendar have not."""
+    if not MINYEAR < moment.year < MAXYEAR:
+        raise ValueError("no such moment")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_datable)]
+"""When something happened, as a client says it."""
+
+
 class Command(BaseModel):
     """Base of every command. `occurred_at` is when it happened, if that is not now (an offline tablet)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     command_id: UUID = Field(default_factory=new_id)
-    occurred_at: AwareDatetime | None = None
+    occurred_at: Moment | None = None
 
     def child_id(self, name: str) -> UUID:
         """The id for a further command that this one causes: the same each time."""

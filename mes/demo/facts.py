@@ -97,6 +97,19 @@ class LotFacts(_Facts):
     certificate_number: str
 
 
+class PrinterFacts(_Facts):
+    """A printer, and the labels that are led to it: from everywhere, or from the stations named."""
+
+    code: str
+    name: str
+    host: str = ""
+    port: int = 9100
+    media_mm: tuple[float, float]
+    rfid: bool = False
+    labels: list[str]
+    stations: list[str] = [""]
+
+
 class LorryFacts(_Facts):
     """A lorry and who drives it."""
 
@@ -118,6 +131,7 @@ class DemoFacts(_Facts):
     own_types: list[OwnTypeFacts]
     yard_slots: dict[str, SlotFacts]
     lots: list[LotFacts]
+    printers: list[PrinterFacts]
     materials: dict[str, dict[str, list[str]]]
     lorries: list[LorryFacts]
 

@@ -22,6 +22,7 @@ from mes.demo.facts import PersonFacts, facts
 from mes.logistics.service import AddYardSlot, add_yard_slot
 from mes.planning.line_description import read_plant
 from mes.planning.service import SetUpLines, set_up_lines
+from mes.printing.service import AddPrinter, SetRoute, add_printer, set_route
 from mes.shopfloor.service import RegisterLot, register_lot
 
 SIGN_INS_FILE = "demo-sign-ins.json"
@@ -48,7 +49,7 @@ def installer(plant_name: str) -> Actor:
 
 
 def set_up(diary: Diary) -> None:
-    """Plant, lines, routes, yard slots and material lots."""
+    """Plant, lines, routes, yard slots and printers."""
     plant = facts().plant
     diary.actors[SETTER_UP] = installer(plant.organisation_name)
     diary.actors[GATEWAY] = Actor(
@@ -60,6 +61,21 @@ def set_up(diary: Diary) -> None:
         for code in [f"{area}-{number:02d}" for area in slots.areas for number in range(1, slots.slots + 1)]:
             slot = AddYardSlot.model_validate({"code": code, "kind": kind, "capacity": slots.capacity})
             diary.do(SETTER_UP, add_yard_slot, slot)
+    set_up_printers(diary)
+
+
+def set_up_printers(diary: Diary) -> None:
+    """Label printers and routes: one on this machine's own network, one that makes files."""
+    for printer in facts().printers:
+        width, height = printer.media_mm
+        described = {"code": printer.code, "name": printer.name, "host": printer.host, "port": printer.port}
+        media = {"media_width_mm": width, "media_height_mm": height}
+        kind = {"kind": "zpl" if printer.host else "pdf", "writes_rfid": printer.rfid, **media}
+        diary.do(SETTER_UP, add_printer, AddPrinter.model_validate({**described, **kind}))
+        for label in printer.labels:
+            for station in printer.stations:
+                way = {"label": label, "station": station, "printer": printer.code}
+                diary.do(SETTER_UP, set_route, SetRoute.model_validate(way))
 
 
 def register_lots(diary: Diary) -> None:

@@ -26,7 +26,7 @@ from mes.orders.service import HoldElement, hold_element, import_order
 from mes.planning.models import PlanVersion
 from mes.planning.service import ProposePlan, PublishPlan, propose_plan, publish_plan
 
-SOLVER_SECONDS = 2
+SOLVER_SECONDS = 1
 FLOORS_MADE = 11  # of those wanted soonest: one a working day, the last of them yesterday
 FLOORS_OF_TODAY = 1
 FLOORS_SCHEDULED = 4

@@ -13,7 +13,7 @@ from typing import Any
 from reportlab.lib.units import mm
 
 from labels import draw_qr
-from labels.fonts import Fonts
+from labels.layout.fonts import Fonts
 from mes.inspection.paper import ACCENT, BAD, GREY, HAIR, HEIGHT, INK, MARGIN, WIDTH, Cell, Paper, label, value
 
 Content = Mapping[str, Any]
@@ -103,12 +103,19 @@ def _element(paper: Paper, content: Content) -> None:
     )
     paper.row(
         [
-            label("唯一标识", "GS1 identity", 0.13),
-            value(f"(01) {element['gtin']} (21) {element['serial']}", 0.37),
+            label("唯一标识", "GS1 identity" if element["gtin"] else "Identity", 0.13),
+            value(_identity(element), 0.37),
             label("射频标签", "RFID (EPC)", 0.13),
             value(element["epc_hex"], 0.37),
         ]
     )
+
+
+def _identity(element: Content) -> str:
+    """The element's key as people write it: a GS1 element string, or the local name."""
+    if element["gtin"]:
+        return f"(01) {element['gtin']} (21) {element['serial']}"
+    return str(element["digital_link"].split("/id/")[-1])
 
 
 def _project(paper: Paper, content: Content) -> None:

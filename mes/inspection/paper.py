@@ -12,8 +12,8 @@ from reportlab.lib.units import mm
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
-from labels.fonts import Fonts
-from labels.text_fit import LINE_HEIGHT, fit_text
+from labels.layout.fonts import Fonts
+from labels.layout.text_fit import LINE_HEIGHT, fit_text
 
 WIDTH, HEIGHT = A4
 MARGIN = 15 * mm

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labels.errors import FontMissingError
-from labels.fonts import REGULAR_FILE, Fonts, load_fonts
+from labels.layout.fonts import REGULAR_FILE, Fonts, load_fonts
 from mes.config import Settings
 from mes.core.assets import STATIC_DIR
 from mes.core.errors import Unavailable

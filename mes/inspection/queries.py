@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from labels import LabelError, Scan, parse
@@ -14,6 +14,8 @@ from mes.core.actor import Actor
 from mes.core.errors import InvalidInput, NotFound
 from mes.core.files import knows_projects
 from mes.core.text import N_, Text
+from mes.identity.own_names import reference_in
+from mes.identity.queries import find
 from mes.inspection.models import Certificate, CubeTest, Inspection, InspectionPhoto, Nonconformity
 from mes.inspection.places import hidden_works_operation
 from mes.inspection.strength import (
@@ -26,6 +28,7 @@ from mes.inspection.strength import (
     was_cast,
 )
 from mes.orders.models import Element
+from mes.orders.queries import named_element, serial_in
 from mes.planning.models import Pallet, PalletLoad, PalletLoadItem
 from mes.shopfloor.models import Casting, CastingBatch
 
@@ -349,7 +352,7 @@ class Found:
     batch: CastingBatch | None = None
 
 
-def find_scanned(session: Session, code: str) -> Found:
+def find_scanned(session: Session, actor: Actor, code: str) -> Found:
     """What a scanner, a camera or a person's typing names.
 
     Raises:
@@ -360,28 +363,37 @@ def find_scanned(session: Session, code: str) -> Found:
         scan = parse(code)
     except LabelError as error:
         raise ScanNotUnderstood(Text(N_("This code was misread; please scan it again"))) from error
-    found = _found(session, scan)
+    found = _found(session, actor, scan)
     if found is None:
         raise NotFound(Text(N_("Nothing here has the code %(code)s"), {"code": scan.text[:60] or "–"}))
     return found
 
 
-def _found(session: Session, scan: Scan) -> Found | None:
+def _found(session: Session, actor: Actor, scan: Scan) -> Found | None:
     if scan.kind == "element":
-        return _element(session, Element.digital_link == scan.digital_link)
-    if scan.kind == "pallet":
-        return _load_on_pallet(session, scan.value)
+        element = named_element(session, scan.key)
+        return Found(element=element) if element else _of_name_or_tag(session, actor, scan)
+    pallet = reference_in(session, scan.key, "pallet", "P")
+    if pallet:
+        return _load_on_pallet(session, pallet)
     if scan.kind == "batch":
-        return _batch(session, scan.key.get("10", scan.value))
+        return _batch(session, reference_in(session, scan.key, "batch", "B") or scan.key.get("10", ""))
     if scan.kind != "unknown":
         return None
-    if scan.text.isascii() and scan.text.isdigit() and len(scan.text) <= 9:
-        return _element(session, Element.serial == int(scan.text))
-    return _batch(session, scan.text)
+    serial = serial_in(scan.text)
+    found = _element(session, serial) if serial is not None else None
+    return found or _of_name_or_tag(session, actor, scan) or _batch(session, scan.text)
 
 
-def _element(session: Session, condition: ColumnElement[bool]) -> Found | None:
-    element = session.scalars(select(Element).where(condition)).first()
+def _of_name_or_tag(session: Session, actor: Actor, scan: Scan) -> Found | None:
+    """An element by another of its names, or by a tag it wears or wore."""
+    named = find(session, actor, scan)
+    serial = serial_in(named.number) if named is not None and named.kind == "element" else None
+    return _element(session, serial) if serial is not None else None
+
+
+def _element(session: Session, serial: int) -> Found | None:
+    element = session.scalars(select(Element).where(Element.serial == serial)).first()
     return Found(element=element) if element else None
 
 

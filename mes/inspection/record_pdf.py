@@ -7,7 +7,7 @@ from typing import Any
 
 from reportlab.lib.units import mm
 
-from labels.fonts import Fonts
+from labels.layout.fonts import Fonts
 from mes.inspection.certificate_pdf import allowed_text, reading_text, signed
 from mes.inspection.paper import ACCENT, BAD, GREY, HEIGHT, MARGIN, WIDTH, Cell, Paper, label, value
 

@@ -45,6 +45,8 @@ EVENT_KINDS: dict[str, str] = {
     "element.received": N_("Received on site"),
     "element.rejected_at_site": N_("Rejected on site"),
     "element.returned": N_("Returned to the plant"),
+    "delivery.gate_checked": N_("Checked at the gate"),
+    "label.reprinted": N_("Label printed again"),
     "batch.mixed": N_("Concrete batch mixed"),
     "machine.commanded": N_("Machine commanded"),
     "machine.command_done": N_("Command to a machine carried out"),
@@ -53,4 +55,9 @@ EVENT_KINDS: dict[str, str] = {
     "machine.command_settled": N_("Outcome of a command to a machine settled by a person"),
     "machine.configured": N_("Machine's settings changed"),
     "machine.stop_named": N_("Reason of a stop named"),
+    "tag.bound": N_("RFID tag put on"),
+    "tag.replaced": N_("RFID tag replaced"),
+    "tag.ended": N_("RFID tag ended"),
+    "alias.given": N_("Another name given"),
+    "alias.ended": N_("Another name taken away"),
 }

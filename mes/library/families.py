@@ -19,7 +19,10 @@ FAMILY_NAMES: dict[str, str] = {
 }
 
 
-def item_reference(family: Family, company_prefix: str) -> str:
-    """The family's item reference: its place in the list, with as many digits as the company prefix leaves."""
+def item_reference(family: Family, company_prefix: str) -> int:
+    """The family's item reference in GTINs: its place in the list.
+
+    0, the elements' common one, where a company prefix of 11 or 12 digits leaves no room for the number.
+    """
     number = list(FAMILY_NAMES).index(family) + 1
-    return str(number).zfill(12 - len(company_prefix))
+    return number if number < 10 ** (12 - len(company_prefix)) else 0

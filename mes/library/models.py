@@ -34,7 +34,7 @@ class ComponentType(Identified, Base):
     concrete_grade: Mapped[str] = mapped_column(String(10))
     openings: Mapped[list[Any]]  # [{x_mm, y_mm, width_mm, height_mm}]
     assumptions: Mapped[list[Any]]  # what the code does not say and was taken from defaults
-    gtin: Mapped[str] = mapped_column(String(14), index=True)  # of the family in this plant
+    gtin: Mapped[str] = mapped_column(String(14), index=True)  # of the family in this plant; empty without GS1
     created_at: Mapped[datetime]
 
 

@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from labels import element_key
 from mes.accounts.models import Plant
 from mes.core.commands import Work
 from mes.core.ids import new_id
+from mes.identity.naming import naming_of
 from mes.library.atlas import AtlasType, Family
 from mes.library.families import item_reference
 from mes.library.models import ComponentType
@@ -79,12 +79,11 @@ def is_described_by(known: ComponentType, description: TypeDescription) -> bool:
 
 
 def _add_type(work: Work, plant: Plant, description: TypeDescription, revision: int) -> ComponentType:
-    reference = item_reference(description.family, plant.company_prefix)
     made = ComponentType(
         id=new_id(),
         revision=revision,
         created_at=work.now(),
-        gtin=element_key(plant.company_prefix, reference, "1")["01"],
+        gtin=naming_of(plant).gtin(item_reference(description.family, plant.company_prefix)),
         **{
             **asdict(description),
             "family": description.family.value,

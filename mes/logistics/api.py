@@ -23,6 +23,7 @@ from mes.logistics.schemas import (
     DeliveryQuery,
     DeliveryShape,
     DeliveryWithItems,
+    DepartBody,
     ElementBody,
     InstallBody,
     ItemShape,
@@ -101,7 +102,7 @@ def unload_element(path: DeliveryPath, body: UnloadBody) -> dict[str, Any]:
 
 @api.post("/deliveries/<number>/depart", responses={200: Departed})
 @web.permission("delivery:load")
-def depart(path: DeliveryPath, body: DeliveryBody) -> dict[str, Any]:
+def depart(path: DeliveryPath, body: DepartBody) -> dict[str, Any]:
     """The lorry leaves the plant."""
     command = service.Depart(delivery_id=_delivery(path).id, **body.model_dump())
     return web.perform(service.depart, command).model_dump(mode="json")

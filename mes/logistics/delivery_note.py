@@ -8,7 +8,7 @@ from typing import Any
 from reportlab.lib.units import mm
 
 from labels import draw_qr
-from labels.fonts import Fonts
+from labels.layout.fonts import Fonts
 from mes.inspection.paper import ACCENT, BAD, GREY, HAIR, HEIGHT, INK, MARGIN, WIDTH, Align, Cell, Paper, label, value
 
 Content = Mapping[str, Any]
@@ -53,7 +53,8 @@ def _head(paper: Paper, content: Content) -> None:
     paper.text(f"计划日期 Planned for {content['planned_on']}", MARGIN + 66 * mm, paper.top - 30 * mm, 9)
     draw_qr(canvas, content["url"], WIDTH - MARGIN - size + 3 * mm, paper.top - size + 2 * mm, size)
     under = WIDTH - MARGIN - size / 2 + 3 * mm
-    paper.text(f"(00) {content['sscc']}", under, paper.top - size - 0.2 * mm, 6, colour=GREY, align="centre")
+    load = f"(00) {content['sscc']}" if content["sscc"].isdigit() else content["sscc"]
+    paper.text(load, under, paper.top - size - 0.2 * mm, 6, colour=GREY, align="centre")
     paper.skip(32 * mm)
 
 

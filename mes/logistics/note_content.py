@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from labels.keys.naming import address
 from mes.accounts.models import Plant
 from mes.logistics.models import Delivery, DeliveryItem
+from mes.logistics.service.consignment import delivery_key
 
 NoteContent = dict[str, Any]
 
@@ -21,7 +23,7 @@ def note_content(
     return {
         "number": delivery.number,
         "sscc": delivery.sscc,
-        "url": f"{public_url}/00/{delivery.sscc}",
+        "url": address(delivery_key(delivery), public_url),
         "planned_on": delivery.planned_on.isoformat(),
         "departed_at": _local(delivery.departed_at, zone),
         "vehicle_plate": delivery.vehicle_plate,

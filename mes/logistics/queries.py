@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -10,6 +10,8 @@ from uuid import UUID
 from sqlalchemy import Select, String, case, cast, func, select
 from sqlalchemy.orm import Session, joinedload
 
+from labels.errors import LabelError
+from labels.keys.naming import load_code
 from mes.core.actor import Actor
 from mes.core.files import knows_projects
 from mes.core.text import N_, Text
@@ -181,9 +183,13 @@ def delivery_by_number(session: Session, actor: Actor, number: str) -> Delivery:
     return delivery
 
 
-def delivery_of_sscc(session: Session, actor: Actor, sscc: str) -> Delivery | None:
-    """The delivery that a scanned SSCC names."""
-    return session.scalars(delivery_query(actor).where(Delivery.sscc == sscc)).first()
+def delivery_of_key(session: Session, actor: Actor, key: Mapping[str, str]) -> Delivery | None:
+    """The delivery that a scanned key names: an SSCC or a load's local name; None for anything else."""
+    try:
+        code = load_code(key)
+    except LabelError:
+        return None
+    return session.scalars(delivery_query(actor).where(Delivery.sscc == code)).first()
 
 
 def items_of(session: Session, delivery_id: UUID) -> Sequence[DeliveryItem]:

@@ -10,23 +10,25 @@ from mes.core.actor import Actor
 from mes.core.errors import InvalidInput, NotFound
 from mes.core.scanning import read_code
 from mes.core.text import N_, Text
+from mes.identity.own_names import reference_in
+from mes.identity.queries import find
 from mes.logistics.models import Delivery, DeliveryItem
 from mes.logistics.queries import current_delivery
 from mes.logistics.service import NotOnThisDelivery
 from mes.orders.models import Element
-from mes.orders.queries import element_of_key
-
-LONGEST_SERIAL = 12
+from mes.orders.queries import element_of_key, serial_in
 
 
 def element_of_scan(session: Session, actor: Actor, scan: Scan) -> Element | None:
-    """The element of a code, or of a serial typed by hand; None where there is none for this actor."""
-    if scan.kind == "element":
-        return element_of_key(session, actor, dict(scan.key))
-    typed = scan.text if scan.kind == "unknown" else ""
-    if not (typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_SERIAL):
-        return None
-    element = session.scalars(select(Element).where(Element.serial == int(typed))).first()
+    """The element of a code, another name, a tag, or a serial typed by hand; None where this actor may see none."""
+    found = element_of_key(session, actor, dict(scan.key)) if scan.kind == "element" else None
+    if found is not None:
+        return found
+    serial = serial_in(scan.text) if scan.kind == "unknown" else None
+    if serial is None:
+        thing = find(session, actor, scan)
+        serial = serial_in(thing.number) if thing is not None and thing.kind == "element" else None
+    element = session.scalars(select(Element).where(Element.serial == serial)).first() if serial is not None else None
     return element if element is not None and actor.may_see_project(element.project_id) else None
 
 
@@ -45,10 +47,10 @@ def scanned_element(session: Session, actor: Actor, code: str) -> Element:
     return element
 
 
-def scanned_slot(code: str) -> str:
-    """The code of a yard slot from its label (S:A-03) or as typed (A-03)."""
+def scanned_slot(session: Session, code: str) -> str:
+    """The code of a yard slot from its label (S:A-03, or its key) or as typed (A-03)."""
     scan = read_code(code)
-    return scan.value.upper() if scan.kind == "place" else scan.text.upper()
+    return (reference_in(session, scan.key, "place", "S") or scan.text).upper()
 
 
 def scanned_item(session: Session, actor: Actor, delivery: Delivery, code: str) -> DeliveryItem:

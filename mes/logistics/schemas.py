@@ -172,6 +172,12 @@ class DeliveryBody(Order):
     expected_version: int | None = None
 
 
+class DepartBody(DeliveryBody):
+    """The lorry leaves; why, where the gate did not find it in order."""
+
+    gate_reason: str = Field("", max_length=200)
+
+
 class RejectForm(BaseModel):
     """A rejection with photos as files, or digests of photos that were sent before."""
 

@@ -43,6 +43,12 @@ def shown_by(session: Session, device: str) -> Shown | None:
     return found if found is not None and found.good else None
 
 
+def shown_values(session: Session, device: str | None) -> dict[str, Any]:
+    """The latest value of each point of a machine; None where it cannot be trusted."""
+    query = select(MachinePoint).where(MachinePoint.device == device)
+    return {point.point: point.value if point.quality == "good" else None for point in session.scalars(query)}
+
+
 def shown_by_all(session: Session, devices: list[str]) -> dict[str, Shown]:
     """What each machine shows, those that do not answer (`good` is False) among them."""
     query = select(MachinePoint).where(MachinePoint.device.in_(devices))

@@ -6,9 +6,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from mes.accounts.models import Plant
 from mes.core.database import Base, Identified
 from mes.library.models import ComponentType
 
@@ -25,6 +26,7 @@ class Project(Identified, Base):
     permit_number: Mapped[str] = mapped_column(String(60), default="")
     contract_number: Mapped[str] = mapped_column(String(60), default="")
     created_at: Mapped[datetime]
+    plant: Mapped[Plant] = relationship()
     parties: Mapped[list[ResponsibleParty]] = relationship(
         cascade="all, delete-orphan", order_by="ResponsibleParty.role"
     )
@@ -93,10 +95,11 @@ class Element(Identified, Base):
         Index("ix_element_place", "floor_id", "position"),
     )
 
-    serial: Mapped[int] = mapped_column(unique=True)  # the serial in SGTIN, QR code and RFID tag
-    gtin: Mapped[str] = mapped_column(String(14))
-    epc_hex: Mapped[str] = mapped_column(String(64), unique=True)  # SGTIN-96 of the RFID tag
-    digital_link: Mapped[str] = mapped_column(String(120), unique=True)  # canonical, on id.gs1.org
+    # The serial in SGTIN, QR code and RFID tag: twelve digits where plants share a company prefix.
+    serial: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), unique=True)
+    gtin: Mapped[str] = mapped_column(String(14))  # empty without GS1
+    epc_hex: Mapped[str] = mapped_column(String(64), unique=True)  # of the RFID tag, 96 bits: SGTIN-96, or local
+    digital_link: Mapped[str] = mapped_column(String(120), unique=True)  # canonical, on id.gs1.org; local without GS1
     order_id: Mapped[UUID] = mapped_column(ForeignKey("customer_order.id"))
     project_id: Mapped[UUID] = mapped_column(ForeignKey("project.id"))
     floor_id: Mapped[UUID] = mapped_column(ForeignKey("floor.id"))

@@ -11,11 +11,11 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from labels.keys.credit_code import check_character
 from mes.core.text import N_
 from mes.core.translations import translate
 from mes.library.atlas import Family
 from mes.orders.workbook.columns import ELEMENTS, FAMILIES, FLOORS, INSTRUCTIONS, OWN_TYPES, SHEETS, Sheet
-from mes.orders.workbook.credit_code import check_character
 from mes.orders.workbook.model import (
     BuildingEntry,
     FloorEntry,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,10 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from labels.errors import LabelError
+from labels.keys.local import LOCAL
+from labels.keys.naming import identity
+from labels.scanning.memory import LOCAL_TAG
 from mes.accounts.scope import names_projects
 from mes.core.actor import Actor
 from mes.core.errors import NotFound
@@ -18,8 +22,8 @@ from mes.library.models import ComponentType
 from mes.orders.models import Building, Element, Floor, Order, Project
 
 PAGE_SIZE = 50
-LARGEST_SERIAL = 2**31 - 1
-"""What the serial's column holds; a larger number names no element."""
+LARGEST_SERIAL = 2**38 - 1
+"""What a tag of 96 bits holds; a larger number names no element."""
 MOST_PAGES = 100_000
 
 
@@ -77,6 +81,12 @@ def order_by_number(session: Session, actor: Actor, number: str) -> Order:
     return order
 
 
+def subjects_of_order(session: Session, order: Order) -> list[str]:
+    """The names in the ledger of an order's elements, by serial."""
+    serials = session.scalars(select(Element.serial).where(Element.order_id == order.id).order_by(Element.serial))
+    return [f"element:{serial}" for serial in serials]
+
+
 def element_query(actor: Actor, wanted: ElementFilter) -> Select[Any]:
     """Elements this actor may see, narrowed by a filter, by serial."""
     query = (
@@ -106,7 +116,7 @@ def _says(text: str) -> ColumnElement[bool]:
     columns = (ComponentType.type_code, Element.position, Element.mark)
     found = [column.icontains(text, autoescape=True) for column in columns]
     serial = serial_in(text)
-    if serial is not None and serial <= LARGEST_SERIAL:
+    if serial is not None:
         found.append(Element.serial == serial)
     return or_(*found)
 
@@ -132,16 +142,27 @@ def element_by_serial(session: Session, actor: Actor, serial: int) -> Element:
 
 
 def element_of_key(session: Session, actor: Actor, key: dict[str, str]) -> Element | None:
-    """The element that a scanned GS1 key (01 and 21) names."""
-    serial = serial_in(key.get("21", ""))
-    element = _of_serial(session, serial) if serial is not None else None
-    fits = element is not None and element.gtin == key.get("01") and actor.may_see_project(element.project_id)
-    return element if fits else None
+    """The element that a scanned key names, if this actor may see it."""
+    element = named_element(session, key)
+    return element if element is not None and actor.may_see_project(element.project_id) else None
+
+
+def named_element(session: Session, key: Mapping[str, str]) -> Element | None:
+    """The element of a key, whoever asks: GS1 (01 and 21; whatever else stands beside them), local, or a local tag."""
+    if LOCAL_TAG in key:
+        return session.scalars(select(Element).where(Element.epc_hex == key[LOCAL_TAG])).first()
+    try:
+        wanted = identity({ai: key[ai] for ai in ("01", "21", LOCAL) if ai in key})
+    except LabelError:
+        return None
+    return session.scalars(select(Element).where(Element.digital_link == wanted)).first()
 
 
 def serial_in(text: str) -> int | None:
-    """The element's serial that `text` is, if it is one."""
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 12 else None
+    """The element's serial that `text` is, if it can be one."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_SERIAL))):
+        return None
+    return int(text) if 0 < int(text) <= LARGEST_SERIAL else None
 
 
 def _of_serial(session: Session, serial: int) -> Element | None:

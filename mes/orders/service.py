@@ -9,14 +9,17 @@ from uuid import UUID
 from pydantic import Field, SkipValidation
 from sqlalchemy import select
 
-from labels import digital_link, encode_sgtin96
+from labels.keys.naming import identity
 from mes.accounts.models import Plant
-from mes.accounts.service import lock_plant, next_element_serials, next_number, the_plant
+from mes.accounts.service import lock_plant, next_element_serials, next_number, site_mark, the_plant
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Fault, InvalidInput
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
+from mes.identity.naming import naming_of
 from mes.ledger.service import record
+from mes.library.atlas import Family
+from mes.library.families import item_reference
 from mes.library.models import ComponentType
 from mes.library.service import TypeDescription, current_types, describe_atlas_type, ensure_types
 from mes.orders.elements import change_state, element_facts, element_subject, load_element
@@ -229,11 +232,11 @@ def _require_free_positions(work: Work, floors: dict[tuple[str, str], Floor], wa
 
 
 def _add_order(work: Work, plant: Plant, project: Project, command: ImportOrder) -> Order:
-    number = next_number(work, plant, "order")
+    number = f"{site_mark(plant)}{next_number(work, plant, 'order'):04d}"
     row = Order(
         id=new_id(),
         project_id=project.id,
-        number=f"SO-{work.today():%y%m%d}-{number:04d}",
+        number=f"SO-{work.today():%y%m%d}-{number}",
         source=command.source,
         source_name=command.source_name[:200],
         content_sha256=command.content_sha256,
@@ -278,21 +281,19 @@ def _add_elements(
 
 
 def _new_element(work: Work, plant: Plant, serial: int, kind: ComponentType) -> Element:
-    key = {"01": kind.gtin, "21": str(serial)}
+    naming = naming_of(plant)
+    key = naming.element(item_reference(Family(kind.family), plant.company_prefix), serial)
     return Element(
         id=new_id(),
         serial=serial,
-        gtin=kind.gtin,
-        epc_hex=encode_sgtin96(key, len(plant.company_prefix), ELEMENT_FILTER),
-        digital_link=digital_link(key),
+        gtin=key.get("01", ""),
+        epc_hex=naming.epc_hex(key),
+        digital_link=identity(key),
         component_type_id=kind.id,
         state="planned",
         state_since=work.now(),
         facts={},
     )
-
-
-ELEMENT_FILTER = 0  # EPC filter value "all others": an element is neither a retail item nor a case
 
 
 def _imported(order: Order, project: Project, count: int, *, known: bool) -> OrderImported:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from labels import Scan, qr_svg
-from mes.accounts.queries import plant_name
 from mes.core import navigation, scanning, web
 from mes.core.errors import MesError, NotFound
 from mes.core.text import N_, Text
+from mes.identity.label_words import label_words
+from mes.identity.queries import names_of
+from mes.identity.rules import ENDED
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.queries import events_of
 from mes.library.families import FAMILY_NAMES
@@ -97,7 +100,13 @@ def order(number: str) -> str:
     query = queries.element_query(web.actor(), ElementFilter()).where(Element.order_id == found.id)
     rows, total = queries.element_page(session, query, _page_number())
     return render_template(
-        "orders/order.html", order=found, elements=rows, total=total, page=_page_number(), **_element_words()
+        "orders/order.html",
+        order=found,
+        elements=rows,
+        total=total,
+        page=_page_number(),
+        subjects=queries.subjects_of_order(session, found),
+        **_element_words(),
     )
 
 
@@ -125,6 +134,12 @@ def elements() -> str:
     )
 
 
+@pages.app_template_filter("element_subjects")
+def subjects_of(elements: Iterable[Element]) -> list[str]:
+    """The names in the ledger of elements, for buttons that print their labels."""
+    return [element_subject(element) for element in elements]
+
+
 @pages.get("/elements/<int:serial>")
 @web.permission("element:read")
 def element(serial: int) -> str:
@@ -142,6 +157,8 @@ def element(serial: int) -> str:
         can_hold=found.state in STEPS["hold"].comes_from,
         assumptions=assumptions(found.component_type),
         reached=_reached(found),
+        names=names_of(session, element_subject(found)),
+        ended_words=ENDED,
         **_element_words(),
     )
 
@@ -195,15 +212,7 @@ def labels() -> Response:
     found = session.scalars(query.order_by(Element.serial).limit(MOST_LABELS)).all()
     if not found:
         raise NotFound(Text(N_("There is nothing to print a label for")))
-    content = labels_pdf(
-        found,
-        web.settings().effective_public_url,
-        plant_name(session),
-        web.gettext,
-        language="en" if web.locale() == "en" else "zh",
-        sheet=request.args.get("sheet", "label"),
-        zone=web.clock().zone,
-    )
+    content = labels_pdf(found, label_words(), request.args.get("sheet", "label"))
     return Response(content, mimetype="application/pdf", headers={"Content-Disposition": "inline; filename=labels.pdf"})
 
 

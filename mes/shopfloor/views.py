@@ -13,7 +13,9 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import navigation, web
 from mes.core.errors import InvalidInput, MesError, NotFound
+from mes.core.scanning import read_code
 from mes.core.text import N_, Text
+from mes.identity.own_names import reference_in
 from mes.library.families import FAMILY_NAMES
 from mes.machines.queries.machine_page import open_stop
 from mes.planning.models import Station
@@ -125,7 +127,9 @@ def batch(code: str) -> WerkzeugResponse | Response:
     form = request.form
     try:
         command = service.AssignBatch(
-            command_id=UUID(form["command_id"]), load_id=UUID(form["load_id"]), batch_number=form.get("code", "")
+            command_id=UUID(form["command_id"]),
+            load_id=UUID(form["load_id"]),
+            batch_number=_batch_in(form.get("code", "")),
         )
         if form.get("register"):
             web.perform(service.record_batch, _new_ticket(command))
@@ -137,6 +141,12 @@ def batch(code: str) -> WerkzeugResponse | Response:
     text = web.gettext(N_("Batch %(batch)s: %(volume)s m³ for load %(load)s"), **_batch_words(answer))
     flash(text, "good")
     return _back_to(code)
+
+
+def _batch_in(code: str) -> str:
+    """The number of a batch from its label, or as typed."""
+    scan = read_code(code)
+    return reference_in(web.reading(), scan.key, "batch", "B") or scan.key.get("10") or scan.text
 
 
 @pages.post("/lines/<code>/enter")

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mes.accounts.models import Plant
+from mes.identity.naming import naming_of
 from mes.ledger.models import LedgerEvent
 from mes.traceability.epcis import EpcisEvent
 from mes.traceability.mapping import MappingSettings, epcis_events
@@ -16,8 +17,8 @@ from mes.traceability.settings import plant_mapping
 
 def export_settings(session: Session) -> MappingSettings:
     """The mapping as a connector of this plant has it by default."""
-    prefix = session.scalar(select(Plant.company_prefix).order_by(Plant.code).limit(1))
-    return MappingSettings.model_validate(plant_mapping(prefix)) if prefix else MappingSettings()
+    plant = session.scalars(select(Plant).order_by(Plant.code).limit(1)).first()
+    return MappingSettings.model_validate(plant_mapping(naming_of(plant))) if plant else MappingSettings()
 
 
 def export_events(rows: Iterable[LedgerEvent], settings: MappingSettings) -> Iterator[EpcisEvent]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from labels import check_digit
+from labels.keys.naming import Naming
 from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
 from mes.traceability.capture_client import BasicPassword, BearerKey, CredentialError, Credentials, HeaderKey
@@ -18,9 +18,10 @@ from mes.traceability.capture_client import BasicPassword, BearerKey, Credential
 class MappingSettings(BaseModel):
     """How events are written for one platform.
 
-    `company_prefix` is the GS1 company prefix of the plant: without it, pallets and concrete batches have no key of
-    their own and are named in extensions only. `plant_gln` is the plant's Global Location Number: without it, events
-    have no read point. `casting_as` is `observe` for platforms that refuse a TransformationEvent whose output has
+    `company_prefix` is the GS1 company prefix of the plant, `owner` the credit code that leads the names of a plant
+    without one; with neither, pallets and concrete batches have no key of their own and are named in extensions only.
+    `plant_gln` is the plant's Global Location Number: with a prefix but without it, events have no read point.
+    `casting_as` is `observe` for platforms that refuse a TransformationEvent whose output has
     its identity already.
     """
 
@@ -28,14 +29,33 @@ class MappingSettings(BaseModel):
 
     company_prefix: str = Field(default="", pattern=r"^(\d{6,12})?$")
     plant_gln: str = Field(default="", pattern=r"^(\d{13})?$")
+    owner: str = ""
+    site_number: int = Field(default=0, ge=0, le=9)
     casting_as: Literal["transformation", "observe"] = "transformation"
     with_person_names: bool = False
 
+    @model_validator(mode="after")
+    def _can_name(self) -> MappingSettings:
+        _ = self.naming
+        return self
 
-def plant_mapping(company_prefix: str) -> dict[str, str]:
-    """The mapping's keys for a plant of that company prefix: its location number has the reference 0."""
-    digits = company_prefix.ljust(12, "0")
-    return {"company_prefix": company_prefix, "plant_gln": digits + check_digit(digits)}
+    @property
+    def naming(self) -> Naming | None:
+        """How the plant names its things; None where the settings do not say."""
+        if not (self.company_prefix or self.owner):
+            return None
+        return Naming(self.company_prefix, self.owner, self.site_number)
+
+
+def plant_mapping(naming: Naming) -> dict[str, Any]:
+    """The mapping's keys for a plant of that naming."""
+    if not naming.is_gs1:
+        return {"owner": naming.owner, "site_number": naming.site_number}
+    return {
+        "company_prefix": naming.company_prefix,
+        "plant_gln": naming.place()["414"],
+        "site_number": naming.site_number,
+    }
 
 
 class SecretSource(BaseModel):

@@ -10,6 +10,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
+from labels.errors import LabelError
+from labels.keys.naming import identity
 from mes.accounts.models import Plant
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
@@ -79,13 +81,13 @@ class PublicStory:
     entries: tuple[StoryEntry, ...]
 
 
-def public_story(session: Session, gtin: str, serial: str) -> PublicStory:
-    """The story behind a GS1 Digital Link.
+def public_story(session: Session, key: Mapping[str, str]) -> PublicStory:
+    """The story behind an element's key, GS1 (01 and 21) or local.
 
     Raises:
         NotFound: there is no such element.
     """
-    element = _element(session, gtin, serial)
+    element = _element(session, key)
     if element is None:
         raise NotFound(Text(N_("No element with this code was made here. Check the code on the label.")))
     plant = session.scalars(select(Plant).where(Plant.id == element.project.plant_id)).one()
@@ -102,17 +104,17 @@ def public_story(session: Session, gtin: str, serial: str) -> PublicStory:
     )
 
 
-def _element(session: Session, gtin: str, serial: str) -> Element | None:
-    if not (gtin.isascii() and gtin.isdigit() and serial.isascii() and serial.isdigit() and len(serial) <= 12):
+def _element(session: Session, key: Mapping[str, str]) -> Element | None:
+    try:
+        query = select(Element).where(Element.digital_link == identity(key))
+    except LabelError:
         return None
-    query = select(Element).where(Element.serial == int(serial), Element.gtin == gtin.zfill(14))
     loaded = query.options(
         joinedload(Element.project).joinedload(Project.parties),
         joinedload(Element.floor).joinedload(Floor.building),
         joinedload(Element.component_type),
     )
-    found = session.scalars(loaded).unique().first()
-    return found if serial == str(int(serial)) else None
+    return session.scalars(loaded).unique().first()
 
 
 def _certificate_number(events: Sequence[LedgerEvent]) -> str | None:

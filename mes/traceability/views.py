@@ -1,4 +1,4 @@
-"""Pages of the room: the connectors, and the public page behind an element's QR code."""
+"""Pages of the room: the connectors. What is behind an element's QR code is told in `public`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+import mes.traceability.public  # noqa: F401 - registers the public side of elements
 from mes.core import navigation, web
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
@@ -21,7 +22,6 @@ from mes.traceability.service import (
     RetryReceipt,
     SkipReceipt,
 )
-from mes.traceability.story import public_story
 
 pages = Blueprint("traceability", __name__)
 navigation.add_page(N_("City connectors"), "traceability.connectors", "plug-connected", "connector:read", 650)
@@ -131,13 +131,6 @@ def skip(receipt_id: UUID) -> Response:
     )
     web.perform(service.skip_receipt, command)
     return _done(connector_id, N_("The event is skipped; what waited for it goes on"))
-
-
-@pages.get("/01/<gtin>/21/<serial>")
-@web.public
-def trace(gtin: str, serial: str) -> str:
-    """What the QR code on an element tells everybody."""
-    return render_template("traceability/trace.html", story=public_story(web.reading(), gtin, serial))
 
 
 def age_in_words(since: datetime | None, now: datetime) -> str:

@@ -83,6 +83,11 @@ function explain(request) {
   return messageOf(request) ?? known[request.status] ?? words.failed;
 }
 
+/** Whether the answer itself brings its message; then the general one would only contradict it. */
+function bringsItsMessage(request) {
+  return request.getResponseHeader("HX-Trigger")?.includes('"toast"') ?? false;
+}
+
 function formOf(event) {
   const from = event.detail.elt;
   return from instanceof HTMLFormElement ? from : from.closest?.("form[data-command]");
@@ -111,7 +116,9 @@ function listenToHtmx() {
     const status = event.detail.xhr.status;
     if (form.hasAttribute("data-command") && status >= 200 && status < 500) renew(form);
   });
-  body.addEventListener("htmx:responseError", (event) => toast(explain(event.detail.xhr), "bad"));
+  body.addEventListener("htmx:responseError", (event) => {
+    if (!bringsItsMessage(event.detail.xhr)) toast(explain(event.detail.xhr), "bad");
+  });
   body.addEventListener("htmx:sendError", (event) => {
     if (event.detail.requestConfig.triggeringEvent) toast(words.offline, "warn");
   });

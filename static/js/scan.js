@@ -1,16 +1,16 @@
 // Codes: a hand scanner that types, the camera, or fingers. Whatever the way, the code lands in an input with
 // `data-scan`, which tells of it by the event `mes:scan`; `data-scan="submit"` sends its form as well.
 
-import { element, icon, words } from "./dom.js";
+import { element, icon, toast, words } from "./dom.js";
+import { onOneLine, watchHandScanners } from "./wedge.js";
 
 const FORMATS = ["QRCode", "DataMatrix", "Code128", "EAN13"];
 const NATIVE_FORMATS = ["qr_code", "data_matrix", "code_128", "ean_13"];
 const LOOK_EVERY_MS = 120;
-const WEDGE_GAP_MS = 60;
 
 /** Put a code into an input and tell of it. */
 export function accept(input, code) {
-  input.value = code;
+  input.value = onOneLine(code);
   input.dispatchEvent(new Event("input", { bubbles: true }));
   input.dispatchEvent(new Event("change", { bubbles: true }));
   const event = new CustomEvent("mes:scan", { bubbles: true, cancelable: true, detail: { code } });
@@ -133,47 +133,10 @@ async function onScanButton(button) {
   if (code && input) accept(input, code);
 }
 
-function isTyping(target) {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
-}
-
-function firstScanInput() {
-  const inputs = document.querySelectorAll("dialog[open] [data-scan], main [data-scan], [data-scan]");
-  const order = (input) => (input.closest("dialog[open]") ? 0 : input.closest("main") ? 1 : 2);
-  return [...inputs].filter((input) => input.offsetParent !== null && !input.disabled).sort((a, b) => order(a) - order(b))[0];
-}
-
-/** A hand scanner types very fast and ends with Enter; catch it where no input has the focus. */
-function watchHandScanner() {
-  let typed = "";
-  let last = 0;
-  document.addEventListener("keydown", (event) => {
-    if (isTyping(event.target) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.timeStamp - last > WEDGE_GAP_MS) typed = "";
-    last = event.timeStamp;
-    if (event.key === "Enter" && typed.length >= 4) {
-      const input = firstScanInput();
-      event.preventDefault();
-      if (input) accept(input, typed);
-      typed = "";
-    } else if (event.key.length === 1) {
-      typed += event.key;
-      if (event.key === "/" && typed === "/") focusScanLater(() => typed === "/");
-    }
-  });
-}
-
-/** "/" alone puts the cursor into the scan field; as the start of a scanned code it does not. */
-function focusScanLater(stillAlone) {
-  setTimeout(() => stillAlone() && document.getElementById("top-scan")?.focus(), WEDGE_GAP_MS * 2);
-}
-
-function onEnter(event) {
-  const input = event.target;
-  if (event.key !== "Enter" || !(input instanceof HTMLInputElement) || !input.matches("[data-scan]")) return;
-  event.preventDefault();
-  if (input.value.trim()) accept(input, input.value.trim());
-  if (input.dataset.scan !== "submit" && input.value.trim() && !input.dataset.scanStay) focusNext(input);
+function submitInput(input) {
+  if (!input.value.trim()) return;
+  accept(input, input.value.trim());
+  if (input.dataset.scan !== "submit" && !input.dataset.scanStay) focusNext(input);
 }
 
 function focusNext(input) {
@@ -181,12 +144,54 @@ function focusNext(input) {
   fields[fields.indexOf(input) + 1]?.focus();
 }
 
+/**
+ * What a code leads to, without leaving the page: `{kind, number, title, address}`, or a problem with `detail`, what
+ * was `read`, and `suggestions` of the same form. Throws when there is no such answer.
+ */
+export async function lookUp(code) {
+  const answer = await fetch(`/scan?${new URLSearchParams({ code })}`, { headers: { Accept: "application/json" } });
+  if (!/json/.test(answer.headers.get("Content-Type") ?? "")) throw new Error(`no answer to a scan: ${answer.status}`);
+  return answer.json();
+}
+
+const LONGEST_IN_ADDRESS = 3900; // the server takes 4,094 bytes as the first line of a request
+
+/** The field on every page: go where the code leads; stay, with a word, where it leads nowhere. */
+async function goWhereItLeads(form) {
+  const input = form.elements.namedItem("code");
+  const code = input.value.trim();
+  if (!code || form.hasAttribute("aria-busy")) return;
+  if (encodeURIComponent(code).length > LONGEST_IN_ADDRESS) {
+    toast(words.tooLong, "bad");
+    input.select();
+    return;
+  }
+  form.setAttribute("aria-busy", "true");
+  try {
+    const told = await lookUp(code);
+    if (told.address) location.assign(told.address);
+    else if (told.suggestions?.length) location.assign(`/scan?${new URLSearchParams({ code })}`);
+    else {
+      toast(told.detail ?? words.failed, "bad");
+      input.select();
+    }
+  } catch {
+    form.submit(); // signed out, or no such answer: the page says what there is to say
+  } finally {
+    form.removeAttribute("aria-busy");
+  }
+}
+
 /** Look after all scan inputs and buttons of the page. */
 export function watchScanning() {
-  document.addEventListener("keydown", onEnter);
-  watchHandScanner();
+  watchHandScanners(accept, submitInput, () => document.getElementById("top-scan")?.focus());
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-scan-open]");
     if (button) onScanButton(button);
+  });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form.top-scan")) return;
+    event.preventDefault();
+    goWhereItLeads(event.target);
   });
 }

@@ -25,6 +25,7 @@ TINY = {
     "gateway-100": {"devices": 3, "registers": 20, "seconds": 2},
     "board": {"changes": 2},
     "house-readings": {"batches": 1, "changes_percent": 5},
+    "labels": {"count": 20},
 }
 
 

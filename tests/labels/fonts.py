@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from labels.fonts import BOLD_FILE, REGULAR_FILE
+from labels.layout.fonts import BOLD_FILE, REGULAR_FILE
 
 _FETCHED = Path(__file__).resolve().parents[2] / "static" / "vendor" / "fonts"
 

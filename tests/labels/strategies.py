@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from labels import gs1
-from labels.gs1 import Key
+from labels.keys import gs1
+from labels.keys.gs1 import Key
 
 CHARACTERS = "".join(sorted(gs1.character_set_82()))
 

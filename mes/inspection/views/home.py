@@ -39,7 +39,7 @@ def scan() -> str | Response | WerkzeugResponse:
     """From a scanned code to the right form for the element's state, to a load, or to a batch."""
     code = request.args.get("code", "")
     try:
-        return redirect(_target(queries.find_scanned(web.reading(), code)))
+        return redirect(_target(queries.find_scanned(web.reading(), web.actor(), code)))
     except MesError as error:
         return Response(_home(code, [web.in_words(error.reason)]), status=error.status)
 

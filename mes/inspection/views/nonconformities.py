@@ -37,7 +37,7 @@ def report() -> Answered:
     if not code:
         return render_template("inspection/report_scan.html", code="", scan_errors=[])
     try:
-        found = queries.find_scanned(web.reading(), code).element
+        found = queries.find_scanned(web.reading(), web.actor(), code).element
         if found is None:
             raise InvalidInput(Text(N_("Scan the code of an element, please")))
         web.actor().require_project(found.project_id)

@@ -1,5 +1,6 @@
 """Use cases of logistics: the yard, deliveries at the plant, receipt and installation on site."""
 
+from mes.logistics.gate.departure import GateReasonNeeded
 from mes.logistics.service.consignment import NoSuchDelivery, WrongDeliveryState
 from mes.logistics.service.deliveries import (
     AmendDelivery,
@@ -66,6 +67,7 @@ __all__ = [
     "DeliveryOpened",
     "Depart",
     "Departed",
+    "GateReasonNeeded",
     "InstallElement",
     "LoadElement",
     "Loaded",

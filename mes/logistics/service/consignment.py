@@ -7,11 +7,13 @@ from uuid import UUID
 
 from sqlalchemy.orm.attributes import flag_modified
 
-from labels import digital_link
+from labels.keys.gs1 import Key
+from labels.keys.naming import identity
 from mes.accounts.models import Plant
 from mes.core.commands import Work
 from mes.core.errors import Conflict, NotFound, StaleVersion
 from mes.core.text import N_, Text
+from mes.identity.naming import naming_of
 from mes.logistics.models import Delivery
 from mes.logistics.rules import DELIVERY_STATES
 from mes.orders.models import Element, Project
@@ -66,13 +68,18 @@ def delivery_subject(delivery: Delivery) -> str:
     return f"delivery:{delivery.sscc}"
 
 
+def delivery_key(delivery: Delivery) -> Key:
+    """The key of the load: its SSCC, or its local name."""
+    return naming_of(delivery.project.plant).load_of_code(delivery.sscc)
+
+
 def delivery_facts(delivery: Delivery) -> dict[str, Any]:
     """Everything about a delivery that a later rendering of an event may need. The driver's phone stays out."""
     project = delivery.project
     return {
         "delivery": delivery.number,
         "sscc": delivery.sscc,
-        "delivery_digital_link": digital_link({"00": delivery.sscc}),
+        "delivery_digital_link": identity(delivery_key(delivery)),
         "planned_on": delivery.planned_on.isoformat(),
         "vehicle_plate": delivery.vehicle_plate,
         "driver_name": delivery.driver_name,

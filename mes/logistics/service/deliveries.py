@@ -7,15 +7,17 @@ from uuid import UUID
 
 from pydantic import Field
 
-from labels import load_key
+from labels.keys.naming import load_code
 from mes.accounts.models import Plant
-from mes.accounts.service import next_number
+from mes.accounts.service import next_number, site_mark
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
+from mes.identity.naming import naming_of
 from mes.inspection.queries import valid_certificate
 from mes.ledger.service import record
+from mes.logistics.gate.departure import gate_words
 from mes.logistics.models import Delivery
 from mes.logistics.rules import looks_like_a_plate, rules, tidy_plate
 from mes.logistics.service.consignment import (
@@ -74,10 +76,11 @@ class CancelDelivery(Command):
 
 
 class Depart(Command):
-    """The lorry leaves the plant."""
+    """The lorry leaves the plant. `gate_reason`: why, where it was not checked at the gate or something did not fit."""
 
     delivery_id: UUID
     expected_version: int | None = None
+    gate_reason: str = Field(default="", max_length=200)
 
 
 class Departed(Answer):
@@ -89,7 +92,7 @@ class Departed(Answer):
 
 @use_case("delivery:write")
 def open_delivery(work: Work, command: OpenDelivery) -> DeliveryOpened:
-    """Open a delivery: note number DN-YYMMDD-nnn, SSCC with the plant's prefix.
+    """Open a delivery: note number DN-YYMMDD-nnn, SSCC with the plant's prefix (or a local number led by L).
 
     Raises:
         NotFound: no such project.
@@ -102,8 +105,8 @@ def open_delivery(work: Work, command: OpenDelivery) -> DeliveryOpened:
     day = f"{work.today():%y%m%d}"
     delivery = Delivery(
         id=new_id(),
-        number=f"DN-{day}-{next_number(work, plant, f'delivery-{day}'):03d}",
-        sscc=load_key(plant.company_prefix, next_number(work, plant, "sscc"))["00"],
+        number=f"DN-{day}-{site_mark(plant)}{next_number(work, plant, f'delivery-{day}'):03d}",
+        sscc=load_code(naming_of(plant).load(next_number(work, plant, "sscc"))),
         project_id=project.id,
         state="loading",
         created_at=work.event_time(command),
@@ -165,11 +168,13 @@ def depart(work: Work, command: Depart) -> Departed:
     Raises:
         DeliveryIncomplete: nothing is loaded, or plate or driver is missing.
         TransitionRefused: a certificate was withdrawn since loading.
+        GateReasonNeeded: a gate is used, the lorry was not found in order there, and no reason is given.
     """
     delivery = lock_delivery(work, command.delivery_id, command.expected_version)
     require_state(delivery, "loading")
     _require_ready(delivery)
     at = work.event_time(command)
+    at_the_gate = gate_words(work, delivery, command.gate_reason)
     elements = load_elements(work.session, [item.element_id for item in delivery.items])
     for element in elements:
         if valid_certificate(work.session, element.id) is None:
@@ -190,6 +195,7 @@ def depart(work: Work, command: Depart) -> Departed:
             "weight_kg": round(sum(element.component_type.weight_kg for element in elements), 1),
             "stack_order": {str(element.serial): orders[element.id] for element in elements},
             "certificates": {str(item.element.serial): item.certificate_number for item in delivery.items},
+            **at_the_gate,
         },
         further_subjects=[delivery_subject(delivery)],
     )

@@ -13,6 +13,8 @@ from mes.core.commands import Command
 from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.logistics import queries, scans, service
+from mes.logistics.gate.checks import gate_is_used, last_check
+from mes.logistics.gate.departure import asks_for
 from mes.logistics.models import Delivery
 from mes.logistics.rules import DELIVERY_STATES, ON_THE_WAY, REJECT_REASONS, rules
 from mes.logistics.views.room import field_errors, page_number, pages
@@ -127,9 +129,18 @@ def _page(found: Delivery, error: MesError | None = None, code: str = "") -> str
         states=DELIVERY_STATES,
         reject_reasons=REJECT_REASONS,
         on_the_way=ON_THE_WAY,
+        **_gate(found),
         error=error,
         code=code,
     )
+
+
+def _gate(found: Delivery) -> dict[str, Any]:
+    """The last check at the gate, and what the departure asks for."""
+    session = web.reading()
+    check = last_check(session, found)
+    is_asked = found.state == "loading" and not (check and check.is_complete) and (check or gate_is_used(session))
+    return {"check": check, "gate_asks": asks_for(check) if is_asked else None}
 
 
 @pages.post("/deliveries/<number>/load")
@@ -157,7 +168,7 @@ def unload(number: str) -> Response | WerkzeugResponse:
     facts = {
         "delivery_id": found.id,
         "element_id": form.get("element_id"),
-        "slot_code": scans.scanned_slot(form["slot"]) if form.get("slot", "").strip() else "",
+        "slot_code": scans.scanned_slot(web.reading(), form["slot"]) if form.get("slot", "").strip() else "",
     }
     try:
         web.perform(service.unload, _command(service.UnloadElement, facts))
@@ -172,7 +183,11 @@ def unload(number: str) -> Response | WerkzeugResponse:
 def depart(number: str) -> Response | WerkzeugResponse:
     """The lorry leaves."""
     found = queries.delivery_by_number(web.reading(), web.actor(), number)
-    facts = {"delivery_id": found.id, "expected_version": request.form.get("expected_version")}
+    facts = {
+        "delivery_id": found.id,
+        "expected_version": request.form.get("expected_version"),
+        "gate_reason": request.form.get("gate_reason", "").strip(),
+    }
     try:
         left = web.perform(service.depart, _command(service.Depart, facts))
     except MesError as error:

@@ -16,7 +16,7 @@ def _load(scan: Scan) -> str | None:
     """A load label: receivers go to the receipt, others to the delivery."""
     if not web.actor().may("delivery:read"):
         return None
-    found = queries.delivery_of_sscc(web.reading(), web.actor(), scan.key.get("00", ""))
+    found = queries.delivery_of_key(web.reading(), web.actor(), scan.key)
     return _page_of(found) if found else None
 
 

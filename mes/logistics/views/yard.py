@@ -53,7 +53,7 @@ def place() -> Response | WerkzeugResponse:
     form = {name: request.form.get(name, "") for name in ("element", "slot", "command_id")}
     try:
         element = scans.scanned_element(web.reading(), web.actor(), form["element"])
-        stored = _put(element, scans.scanned_slot(form["slot"]), form["command_id"])
+        stored = _put(element, scans.scanned_slot(web.reading(), form["slot"]), form["command_id"])
     except MesError as error:
         return Response(_page(error, form), status=error.status)
     facts = {"serial": stored.serial, "slot": stored.slot_code, "n": stored.occupied, "of": stored.capacity}

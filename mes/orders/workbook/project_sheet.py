@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 
 from openpyxl.utils import get_column_letter
 
+from labels.keys.credit_code import is_credit_code
 from mes.core.text import N_, Text
 from mes.orders.workbook.cells import CellError, is_blank, prose_of, text_of, tidy
 from mes.orders.workbook.columns import PARTY_COLUMNS, PARTY_ROLES, PROJECT_FIELDS, Column, fold
-from mes.orders.workbook.credit_code import is_credit_code
 from mes.orders.workbook.model import PartyEntry, PartyRole, ProjectEntry, Severity
 from mes.orders.workbook.tables import FaultLog, Grid, shown
 

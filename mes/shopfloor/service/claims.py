@@ -7,7 +7,8 @@ holds back the other station's story until it clears, and becomes a discrepancy 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
@@ -56,11 +57,14 @@ def notice_lasting_claims(work: Work) -> None:
                 _notice(work, pallet, first, second)
 
 
+@dataclass(frozen=True)
 class _Claim:
-    """A machine that shows a pallet, since when, and whether it works on it."""
+    """A machine that shows a pallet, since when, and in which state it is. Whatever lies in a slot is worked on."""
 
-    def __init__(self, device: str, pallet: int, since: datetime, state: str) -> None:
-        self.device, self.pallet, self.since, self.state = device, pallet, since, state
+    device: str
+    pallet: int
+    since: datetime
+    state: str
 
     @property
     def at_work(self) -> bool:
@@ -91,12 +95,14 @@ def _deciding_points(work: Work) -> dict[str, dict[str, MachinePoint]]:
     return found
 
 
-def _claims_of(device: str, points: dict[str, MachinePoint]) -> Iterable[_Claim]:
+def _claims_of(device: str, points: dict[str, MachinePoint]) -> Iterator[_Claim]:
+    if "state" not in points:
+        return
     slots = [point for name, point in points.items() if SLOT.fullmatch(name)]
-    if "state" in points:
-        for point in slots or [points[name] for name in ("pallet",) if name in points]:
-            if pallet := whole(point.value):
-                yield _Claim(device, pallet, point.source_time, "execute" if slots else str(points["state"].value))
+    state = "execute" if slots else str(points["state"].value)
+    for point in slots or [point for name, point in points.items() if name == "pallet"]:
+        if pallet := whole(point.value):
+            yield _Claim(device, pallet, point.source_time, state)
 
 
 def _notice(work: Work, pallet: int, first: _Claim, second: _Claim) -> None:

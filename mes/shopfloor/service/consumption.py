@@ -15,6 +15,7 @@ from mes.core.text import N_, Text
 from mes.planning.models import Operation
 from mes.shopfloor.loads import castings_of, grade_mpa, remaining_m3
 from mes.shopfloor.models import Casting, CastingBatch, SignalMark
+from mes.shopfloor.service.discrepancies import DoesNotFit
 from mes.shopfloor.service.signal_rules import rules_in_force
 
 LEAST_M3 = 0.001
@@ -29,25 +30,26 @@ def remember_counters(work: Work, operation: Operation, now: Values, at: datetim
         work.session.flush()
 
 
-def take_consumption(work: Work, operation: Operation, intent: Intent, now: Values) -> tuple[str, Text] | None:
+def take_consumption(work: Work, operation: Operation, intent: Intent, now: Values) -> None:
     """Put the volume that the machine poured in the place of the planned one.
 
-    Returns why it does not fit (the kind of the discrepancy and the reason), having changed nothing, or None.
+    Raises:
+        DoesNotFit: it poured from another batch than the assigned one, or more than there was.
     """
     castings = castings_of(work.session, operation.load)
     batch = intent.values.get("batch")
     if batch is not None and str(batch) not in {casting.batch.batch_number for casting in castings}:
         assigned = ", ".join(casting.batch.batch_number for casting in castings) or "-"
-        return "other_batch", Text(N_("Assigned is %(batches)s"), {"batches": assigned})
+        raise DoesNotFit("other_batch", Text(N_("Assigned is %(batches)s"), {"batches": assigned}))
     volume_m3 = _risen(work, operation, intent.rises.get("volume_m3"), now)
     if volume_m3 is None or volume_m3 < LEAST_M3 or not castings:
-        return None
+        return
     poured = _casting(castings, batch)
     others = sum(casting.poured_m3 for casting in castings if casting is not poured)
-    return _book(work, operation, poured, round(volume_m3 - others, 3))
+    _book(work, operation, poured, round(volume_m3 - others, 3))
 
 
-def _book(work: Work, operation: Operation, poured: Casting, measured_m3: float) -> tuple[str, Text] | None:
+def _book(work: Work, operation: Operation, poured: Casting, measured_m3: float) -> None:
     """Book a measured volume on its batch; what exceeds it was the rest of the batch before, left in the hopper."""
     left_m3 = round(remaining_m3(work.session, poured.batch) + poured.poured_m3, 3)
     over_m3 = round(measured_m3 - left_m3, 3)
@@ -55,7 +57,8 @@ def _book(work: Work, operation: Operation, poured: Casting, measured_m3: float)
     rest_m3 = remaining_m3(work.session, rest) if rest is not None else 0.0
     if measured_m3 < LEAST_M3 or over_m3 > max(rest_m3, 0.0):
         words = {"poured": f"{measured_m3:.3f}", "left": left_m3, "batch": poured.batch.batch_number}
-        return "other_volume", Text(N_("%(poured)s m³ poured; %(left)s m³ were left of batch %(batch)s"), words)
+        text = N_("%(poured)s m³ poured; %(left)s m³ were left of batch %(batch)s")
+        raise DoesNotFit("other_volume", Text(text, words))
     poured.poured_m3, poured.measured = min(measured_m3, left_m3), True
     if rest is not None:
         work.session.add(
@@ -70,7 +73,6 @@ def _book(work: Work, operation: Operation, poured: Casting, measured_m3: float)
             )
         )
     work.session.flush()
-    return None
 
 
 def _batch_before(work: Work, operation: Operation) -> CastingBatch | None:

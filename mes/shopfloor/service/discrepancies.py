@@ -17,6 +17,14 @@ from mes.core.text import N_, Text
 from mes.shopfloor.models import Discrepancy
 
 
+class DoesNotFit(Exception):
+    """A machine's story cannot be taken over; `kind` names the discrepancy, `reason` is the house's side of it."""
+
+    def __init__(self, kind: str, reason: Text) -> None:
+        self.kind, self.reason = kind, reason
+        super().__init__(str(reason))
+
+
 class ResolveDiscrepancy(Command):
     """What a person found out about a discrepancy."""
 

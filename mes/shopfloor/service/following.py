@@ -10,25 +10,23 @@ from __future__ import annotations
 from collections.abc import Callable, Set
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
-from lines.signals import Deed, Intent, Rule, RuleSet, concerns, evaluate
+from lines.signals import Deed, Intent, RuleSet, concerns, evaluate
 from lines.signals.evaluation import Values
 from mes.core.commands import Work
 from mes.core.errors import MesError
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
-from mes.machines.models import MachinePoint
-from mes.machines.shown import DOWN_STATES, shown_by_all
+from mes.machines.shown import DOWN_STATES, shown_by_all, shown_values
 from mes.planning.models import Operation, Pallet, PalletLoad, Station
 from mes.shopfloor.gates import present_at
 from mes.shopfloor.loads import GATES, HIDDEN_WORKS, is_last, next_operation, open_before
 from mes.shopfloor.models import Downtime
 from mes.shopfloor.service.claims import claimed_elsewhere, pallets_in, stations_showing
 from mes.shopfloor.service.consumption import remember_counters, take_consumption
-from mes.shopfloor.service.discrepancies import notice
+from mes.shopfloor.service.discrepancies import DoesNotFit, notice
 from mes.shopfloor.service.releases import confirm_release
 from mes.shopfloor.service.signal_rules import rules_in_force
 from mes.shopfloor.service.steps import begin, complete
@@ -45,10 +43,8 @@ def follow_poll(work: Work, station: Station, was: Values, at: datetime, *, miss
 
     `missed` says that the machine was out of hearing in between, so that it may have begun something unseen.
     """
-    now = _values(work, station)
-    _keep_downtime(work, station, now, at)
-    for intent in evaluate(_rules_of(work, station), was, now):
-        _carry_out(work, station, intent, now, at, missed=missed)
+    now = shown_values(work.session, station.device)
+    _follow(work, station, was, now, at, missed=missed)
     for pallet in sorted(pallets_in(was) - pallets_in(now)):
         for other in stations_showing(work, pallet, except_for=station):
             follow_station(work, other, at)
@@ -56,10 +52,8 @@ def follow_poll(work: Work, station: Station, was: Values, at: datetime, *, miss
 
 def follow_station(work: Work, station: Station, at: datetime) -> None:
     """Take over what a station's machine shows now, as far as its present state alone says."""
-    now = _values(work, station)
-    _keep_downtime(work, station, now, at)
-    for intent in evaluate(_rules_of(work, station), now, now):
-        _carry_out(work, station, intent, now, at, missed=False)
+    now = shown_values(work.session, station.device)
+    _follow(work, station, now, now, at, missed=False)
 
 
 def follow_load(work: Work, load: PalletLoad, at: datetime) -> None:
@@ -76,14 +70,11 @@ def follow_load(work: Work, load: PalletLoad, at: datetime) -> None:
             follow_station(work, station, at)
 
 
-def _rules_of(work: Work, station: Station) -> tuple[Rule, ...]:
-    return rules_in_force(work.session).of(station.code, station.kind)
-
-
-def _values(work: Work, station: Station) -> dict[str, Any]:
-    """What the machine shows now; None where that cannot be trusted."""
-    query = select(MachinePoint).where(MachinePoint.device == station.device)
-    return {p.point: p.value if p.quality == "good" else None for p in work.session.scalars(query)}
+def _follow(work: Work, station: Station, was: Values, now: Values, at: datetime, *, missed: bool) -> None:
+    _keep_downtime(work, station, now, at)
+    rules = rules_in_force(work.session).of(station.code, station.kind)
+    for intent in evaluate(rules, was, now):
+        _carry_out(work, station, intent, now, at, missed=missed)
 
 
 def _carry_out(work: Work, station: Station, intent: Intent, now: Values, at: datetime, *, missed: bool) -> None:
@@ -118,39 +109,34 @@ class _Sighting:
         return self.intent.deed in (Deed.FINISH, Deed.LEAVE)
 
     @property
+    def follows_a_start(self) -> bool:
+        """Whether it can only happen to a pallet whose work has begun."""
+        return self.is_end or self.intent.deed is Deed.CONSUME
+
+    @property
     def start_may_be_unseen(self) -> bool:
         """Whether the machine bears witness to a whole cycle, or could not be heard when it began."""
         return self.intent.counted or self.missed
 
 
-class _DoesNotFit(Exception):
-    """The machine's story cannot be taken over; `kind` names the discrepancy."""
-
-    def __init__(self, kind: str, reason: Text) -> None:
-        self.kind, self.reason = kind, reason
-        super().__init__(str(reason))
-
-
 def _take_over(work: Work, operation: Operation, seen: _Sighting, now: Values) -> None:
     if operation.state == "held":
         if seen.is_end:
-            raise _DoesNotFit("held", _on_hold(operation))
+            raise DoesNotFit("held", _on_hold(operation))
         return
     for earlier in open_before(operation):
         _conclude(work, earlier, seen.at)
-    if operation.state == "waiting" and seen.is_end and not seen.start_may_be_unseen:
-        raise _DoesNotFit("finished_before_started", _about(operation, N_("%(station)s has not started")))
+    if operation.state == "waiting" and seen.follows_a_start and not seen.start_may_be_unseen:
+        raise DoesNotFit("finished_before_started", _about(operation, N_("%(station)s has not started")))
     if seen.intent.deed is Deed.ARRIVE and operation.station.kind != HIDDEN_WORKS:
         return
     if operation.state == "waiting":
         _clear(work, operation, seen.at)
-        begin(work, operation, seen.at, inferred=seen.is_end)
+        begin(work, operation, seen.at, inferred=seen.follows_a_start)
     if seen.intent.deed is Deed.START:
         remember_counters(work, operation, now, seen.at)
     elif seen.intent.deed is Deed.CONSUME:
-        problem = take_consumption(work, operation, seen.intent, now)
-        if problem is not None:
-            raise _DoesNotFit(*problem)
+        take_consumption(work, operation, seen.intent, now)
     elif seen.is_end and operation.state == "running":
         complete(work, operation, seen.at)
 
@@ -159,11 +145,11 @@ def _conclude(work: Work, operation: Operation, at: datetime) -> None:
     """Finish an operation whose pallet was seen further on, where that leaves no doubt."""
     station = operation.station
     if operation.state == "held":
-        raise _DoesNotFit("held", _on_hold(operation))
+        raise DoesNotFit("held", _on_hold(operation))
     if station.kind in GATES:
-        raise _DoesNotFit("gate_not_passed", _about(operation, N_("%(station)s is not finished")))
+        raise DoesNotFit("gate_not_passed", _about(operation, N_("%(station)s is not finished")))
     if station.device is None:
-        raise _DoesNotFit("not_a_machine", _about(operation, N_("%(station)s is worked by hand and not finished")))
+        raise DoesNotFit("not_a_machine", _about(operation, N_("%(station)s is worked by hand and not finished")))
     if operation.state == "waiting":
         _clear(work, operation, at)
         begin(work, operation, at, inferred=True)
@@ -193,7 +179,7 @@ def _try(work: Work, seen: _Sighting, load: PalletLoad, step: Callable[[], None]
     try:
         with work.session.begin_nested():
             step()
-    except _DoesNotFit as refused:
+    except DoesNotFit as refused:
         _disagree(work, seen, refused.kind, {**house, "reason": refused.reason.as_json()})
     except MesError as refused:
         _disagree(work, seen, "not_allowed", {**house, "reason": refused.reason.as_json()})

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, NotFound
 from mes.core.ids import new_id
+from mes.core.scanning import read_code
 from mes.core.text import N_, Text
 from mes.orders.elements import note
 from mes.planning.models import Operation, PalletLoad
@@ -135,9 +136,16 @@ def judge_lot(work: Work, command: JudgeLot) -> Done:
 
 
 def lot_number_in(code: str) -> str:
-    """The lot number that a scanned code holds: itself, or GS1's application identifier 10."""
+    """The lot number that a scanned code holds: itself, or GS1's application identifier 10 in any written form.
+
+    Raises:
+        InvalidInput: the code says that it is a GS1 one, and is damaged.
+    """
     found = GS1_LOT.search(code.strip()) if "(" in code else None
-    return found[1] if found else code.strip()
+    if found:
+        return found[1]
+    scan = read_code(code)
+    return scan.key.get("10") or scan.text
 
 
 def _lot(work: Work, command: ScanMaterial) -> MaterialLot:

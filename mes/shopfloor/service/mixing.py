@@ -14,7 +14,8 @@ from mes.core.commands import Work
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.ledger.service import record
-from mes.machines.models import Machine, MachinePoint
+from mes.machines.models import Machine
+from mes.machines.shown import shown_values
 from mes.shopfloor.loads import batch_facts
 from mes.shopfloor.models import CastingBatch
 from mes.shopfloor.service.discrepancies import notice
@@ -34,11 +35,7 @@ def machines_beside(work: Work) -> dict[str, str]:
 def follow_machine(work: Work, device: str, machine_class: str, was: Values, at: datetime) -> None:
     """Take over what a machine beside the line shows now, after it showed `was`."""
     rules = rules_in_force(work.session).of_machine(machine_class)
-    if not rules:
-        return
-    query = select(MachinePoint).where(MachinePoint.device == device)
-    now = {p.point: p.value if p.quality == "good" else None for p in work.session.scalars(query)}
-    for intent in evaluate(rules, was, now):
+    for intent in evaluate(rules, was, shown_values(work.session, device)):
         if intent.deed is Deed.MIX:
             _record_batch(work, device, intent, at)
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 from urllib.parse import quote
 
-from labels import LabelError, batch_key, digital_link, mould_key, place_key
+from labels.errors import LabelError
+from labels.keys.gs1 import Key, place_key
+from labels.keys.naming import identity
 from mes.traceability.epcis import NAMESPACE, ExtensionValue, digest_text
 from mes.traceability.epcis.extensions import free_text
 from mes.traceability.settings import MappingSettings
 
 Content = Mapping[str, Any]
 Facts = Mapping[str, Any]
-
-PALLET_ASSET_TYPE = 0
-CONCRETE_ITEM = 0
-VARIABLE_MEASURE = 9  # GTIN indicator of goods sold by measure (GS1 General Specifications 2.1.10), as concrete is
 
 
 def identifiers_of(content: Content) -> tuple[str, ...]:
@@ -38,46 +36,58 @@ def event_time(content: Content) -> datetime:
 
 
 def element_uris(elements: Iterable[Facts]) -> tuple[str, ...]:
-    """The elements' Digital Links."""
+    """The elements' Digital Links, or local identities."""
     return tuple(element["digital_link"] for element in elements)
 
 
-def load_uri(content: Content) -> str | None:
-    """The SSCC of the load that the event belongs to."""
+def load_uri(content: Content, settings: MappingSettings) -> str | None:
+    """The load that the event belongs to: its SSCC, or its local name where the plant's owner is known."""
     found = sorted(name for name in content["previous"] if name.startswith("delivery:"))
-    return f"https://id.gs1.org/00/{found[0].removeprefix('delivery:')}" if found else None
+    if not found:
+        return None
+    code, naming = found[0].removeprefix("delivery:"), settings.naming
+    if code.isdigit():
+        return f"https://id.gs1.org/00/{code}"
+    if naming is None or naming.is_gs1:
+        return None
+    return _identity(lambda: naming.load_of_code(code))
 
 
 def pallet_uri(content: Content, settings: MappingSettings) -> str | None:
-    """The GRAI of the pallet, where the plant's company prefix is known."""
-    number = content["how"].get("pallet")
-    if number is None or not settings.company_prefix:
+    """The pallet's GRAI or local name, where the plant's naming is known."""
+    number, naming = content["how"].get("pallet"), settings.naming
+    if number is None or naming is None:
         return None
-    return digital_link(mould_key(settings.company_prefix, PALLET_ASSET_TYPE, str(number)))
+    return _identity(lambda: naming.pallet(int(number)))
 
 
 def batch_uri(batch: Facts, settings: MappingSettings) -> str | None:
-    """The LGTIN of a concrete batch, where its number can be a GS1 lot and the company prefix is known."""
-    number = str(batch.get("batch_number") or batch.get("number") or "")
-    if not number or not settings.company_prefix:
+    """The LGTIN or local name of a concrete batch, where its number can be one and the plant's naming is known."""
+    number, naming = str(batch.get("batch_number") or batch.get("number") or ""), settings.naming
+    if not number or naming is None:
         return None
-    try:
-        return digital_link(batch_key(settings.company_prefix, CONCRETE_ITEM, number, VARIABLE_MEASURE))
-    except LabelError:
-        return None
+    return _identity(lambda: naming.batch(number))
 
 
 def place_uri(content: Content, settings: MappingSettings) -> str | None:
-    """The SGLN of a place in the plant (yard slot or station); None for a site, and without the plant's number."""
-    where = content["where"]
-    if not settings.plant_gln or not settings.company_prefix:
+    """The SGLN or local name of a place in the plant (yard slot or station).
+
+    None for a site, where its code can be neither, and without the plant's number or owner.
+    """
+    where, naming = content["where"], settings.naming
+    code = str(where.get("yard_slot") or _station_code(where))
+    if not code or naming is None:
         return None
-    code = where.get("yard_slot") or _station_code(where)
-    reference = settings.plant_gln[len(settings.company_prefix) : 12]
-    if not code:
-        return None
+    if not naming.is_gs1:
+        return _identity(lambda: naming.place(code))
+    prefix, gln = settings.company_prefix, settings.plant_gln  # which may be set otherwise than the naming has it
+    return _identity(lambda: place_key(prefix, gln[len(prefix) : 12], code)) if gln else None
+
+
+def _identity(name: Callable[[], Key]) -> str | None:
+    """The URI of a key; None where the number or code cannot be in one."""
     try:
-        return digital_link(place_key(settings.company_prefix, reference, str(code)))
+        return identity(name())
     except LabelError:
         return None
 
@@ -88,11 +98,14 @@ def _station_code(where: Facts) -> str:
 
 
 def document_uri(kind: str, number: str, settings: MappingSettings) -> str:
-    """A business document as CBV 8.5 names one by its owner's GLN; under our own namespace without a GLN."""
+    """A business document as CBV 8.5 names one by its owner's GLN; under our own namespace without a GLN.
+
+    There the owner's credit code, where it is known, keeps it apart from the documents of others.
+    """
     name = quote(number, safe="-._~")
     if settings.plant_gln:
         return f"urn:epcglobal:cbv:bt:{settings.plant_gln}:{name}"
-    return f"{NAMESPACE}{kind}/{name}"
+    return f"{NAMESPACE}{kind}/{settings.owner}/{name}" if settings.owner else f"{NAMESPACE}{kind}/{name}"
 
 
 def clean(facts: Mapping[str, Any]) -> dict[str, ExtensionValue]:
@@ -142,6 +155,8 @@ def common_extensions(content: Content, settings: MappingSettings) -> dict[str, 
         "deliveryNote": delivery.get("number"),
         "plate": data.get("vehicle_plate") or delivery.get("vehicle_plate"),
         "reason": _reason(data),
+        "tagId": _prefixed("TID-", data.get("tid")),
+        "replacedTagId": _prefixed("TID-", data.get("replaced_tid")),
         "remark": data.get("remark") or inspection.get("remark"),
         "ruleSet": inspection.get("rule_set"),
         "photos": [digest_text(str(digest)) for digest in _digests(how, data)],

@@ -202,7 +202,7 @@ def _demoulding(case: _Case) -> list[EpcisEvent]:
 
 def _load(case: _Case) -> list[EpcisEvent]:
     """Something happened to a load as a whole."""
-    load = load_uri(case.content)
+    load = load_uri(case.content, case.settings)
     if load is None:
         return _elements(case)
     return [ObjectEvent(action=case.step.action, epcs=(load,), **case.shared())]
@@ -210,7 +210,7 @@ def _load(case: _Case) -> list[EpcisEvent]:
 
 def _stowing(case: _Case) -> list[EpcisEvent]:
     """Elements are put on a load, or taken off."""
-    load = load_uri(case.content)
+    load = load_uri(case.content, case.settings)
     if load is None or not case.elements:
         seen = Step(case.step.form, case.step.biz_step, case.step.disposition, case.step.process_step)
         return _elements(_Case(seen, case.content, case.settings))
@@ -219,7 +219,7 @@ def _stowing(case: _Case) -> list[EpcisEvent]:
 
 def _receipt(case: _Case) -> list[EpcisEvent]:
     """Elements leave the lorry on site, and are accepted or not."""
-    load = load_uri(case.content)
+    load = load_uri(case.content, case.settings)
     unloaded: list[EpcisEvent] = []
     if load is not None and case.elements:
         off = case.shared(biz_step="unloading", disposition="in_progress", documents=False)

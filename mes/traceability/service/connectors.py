@@ -13,6 +13,7 @@ from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, InvalidInput, NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
+from mes.identity.naming import naming_of
 from mes.ledger.models import LedgerEvent, LedgerSubject
 from mes.traceability.capture_client import CaptureAddressError, CaptureClient
 from mes.traceability.models import Connector, Receipt
@@ -170,12 +171,12 @@ def _require_address(url: str) -> None:
 
 
 def _with_plant_keys(work: Work, given: dict[str, Any]) -> dict[str, Any]:
-    """The settings with the plant's GS1 prefix and its location number (reference 0), where they name none."""
+    """The settings with what the plant's names are made of, where they say nothing of it."""
     plant = work.session.scalars(select(Plant).order_by(Plant.code)).first()
     mapping = given.get("mapping", {})
     if plant is None or not isinstance(mapping, dict):
         return given
-    return {**given, "mapping": {**plant_mapping(plant.company_prefix), **mapping}}
+    return {**given, "mapping": {**plant_mapping(naming_of(plant)), **mapping}}
 
 
 def _is_sqlite(work: Work) -> bool:

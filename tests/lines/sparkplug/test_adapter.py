@@ -17,6 +17,7 @@ from lines.mqtt.endpoint import BrokerAccess, parse_endpoint
 from lines.sparkplug import presence
 from lines.sparkplug.adapter import SparkplugAdapter
 from tests.brokers import OwnBroker, Peer, machine_broker, own_broker, peer, publish, subscriber
+from tests.lines.adapters import use as use_adapter
 
 PROFILE = parse_profile("""
 profile: spreader/sparkplug
@@ -39,8 +40,6 @@ protocol: sparkplug
 points:
   - {name: uptime, address: Node/Uptime, type: u64}
 """)
-
-Use = Callable[[SparkplugAdapter], Awaitable[Any]]
 
 
 class EdgeNode:
@@ -71,18 +70,9 @@ def edge_node(broker: str, version: str) -> Iterator[EdgeNode]:
         yield EdgeNode(process, broker, group)
 
 
-def use(device: Device, action: Use, **options: float) -> Any:
+def use(device: Device, action: Callable[[SparkplugAdapter], Awaitable[Any]], **options: float) -> Any:
     """Run an action with a connected adapter."""
-
-    async def run() -> Any:
-        adapter = SparkplugAdapter(device, **options)
-        try:
-            await adapter.connect()
-            return await action(adapter)
-        finally:
-            await adapter.close()
-
-    return asyncio.run(run())
+    return use_adapter(SparkplugAdapter(device, **options), action)
 
 
 async def until(adapter: SparkplugAdapter, name: str, value: object) -> list[tuple[str, Sample]]:

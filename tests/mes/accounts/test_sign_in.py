@@ -125,6 +125,11 @@ def test_only_addresses_of_this_server_are_followed_after_signing_in(
         assert "evil" not in answer.headers["Location"]
 
 
+def test_whose_badge_is_refused_reads_of_the_badge(app: Flask, database: Database, clock: SetClock) -> None:
+    answer = app.test_client().post("/sign-in/badge", data={"badge": "U:AAAAA-BBBBB", "pin": "123456"})
+    assert (answer.status_code, "工卡或 PIN 码不正确" in answer.get_data(as_text=True)) == (401, True)
+
+
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(app: Flask, database: Database, clock: SetClock) -> None:
     command = AddPerson(sign_in_name="q", name="Q", role="admin", password=SecretStr(PASSWORD))
     perform(database, actor("admin"), clock, add_person, command)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 import mes.logistics
 from mes.core.assets import STATIC_DIR
@@ -17,6 +18,7 @@ from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.core.ids import new_id
 from mes.core.translations import catalogue
+from mes.logistics.models import Delivery
 from tests.mes.logistics.stage import PHOTO, Stage, add_project, photo_bytes
 
 SignIn = Callable[..., FlaskClient]
@@ -217,11 +219,14 @@ def test_a_rejected_element_is_taken_back_in_the_yard(client_as: SignIn, stage: 
 
 
 @needs_fonts
-def test_note_and_label_are_papers(client_as: SignIn, stage: Stage) -> None:
+def test_the_note_is_a_paper_and_the_label_is_printed(client_as: SignIn, stage: Stage) -> None:
     number = number_of(stage, stage.on_the_road(3))
     planner = client_as("planner")
-    for paper in ("note", "label"):
-        answer = planner.get(f"/deliveries/{number}/{paper}.pdf")
+    with stage.database.reading() as session:
+        sscc = session.scalars(select(Delivery.sscc).where(Delivery.number == number)).one()
+    assert f'value="delivery:{sscc}"' in planner.get(f"/deliveries/{number}").text
+    for paper in (f"/deliveries/{number}/note.pdf", f"/labels/download.pdf?subject=delivery:{sscc}"):
+        answer = planner.get(paper)
         assert answer.mimetype == "application/pdf"
         assert answer.data.startswith(b"%PDF-")
 

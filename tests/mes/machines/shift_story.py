@@ -15,14 +15,14 @@ from uuid import uuid4
 
 from sqlalchemy import select, update
 
-from lines.device import Device
 from lines.plant import packaged_line
 from mes.core.actor import Actor
 from mes.core.clock import SetClock
 from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.ids import new_id
-from mes.machines.service.gateways import AnnouncedDevice, AnnounceMachines, DeviceReport, announce_machines
+from mes.machines.gateway.announcing import announcement
+from mes.machines.service.gateways import AnnounceMachines, DeviceReport, announce_machines
 from mes.machines.service.keeping import GatewayReading
 from mes.planning.models import Line, Operation, Pallet, PalletLoad, Station, WorkCalendar
 from mes.shopfloor.service import HandleReadings, handle_readings
@@ -38,58 +38,6 @@ def gateway_actor() -> Actor:
     return actor("gateway", GATEWAY, kind="machine")
 
 
-def announced(device: Device) -> dict[str, Any]:
-    """What a gateway announces of a device, by the contract."""
-    profile = device.profile
-    return {
-        "device": device.name,
-        "line": device.line,
-        "station": device.station,
-        "profile": profile.name,
-        "machine": profile.machine,
-        "manufacturer": profile.manufacturer,
-        "model": profile.model,
-        "protocol": profile.protocol,
-        "points": [
-            {
-                "name": point.name,
-                "role": point.role.value,
-                "unit": point.unit,
-                "kind": str(point.type),
-                "low": point.low,
-                "high": point.high,
-                "warn_low": point.warn_low,
-                "warn_high": point.warn_high,
-                "keep_days": point.keep_days,
-                "choices": list(point.map.values()),
-            }
-            for point in profile.points
-        ],
-        "alarms": [
-            {
-                "code": alarm.code,
-                "point": alarm.point,
-                "value": alarm.value,
-                "severity": alarm.severity.value,
-                "text": dict(alarm.text),
-            }
-            for alarm in profile.alarms
-        ],
-        "commands": [
-            {
-                "name": command.name,
-                "kind": str(command.type),
-                "unit": command.unit,
-                "low": command.low,
-                "high": command.high,
-                "choices": list(command.map.values()),
-                "is_on": command.name in device.commands,
-            }
-            for command in profile.commands
-        ],
-    }
-
-
 @dataclass
 class ToldLine:
     """The slab line with its machines announced, and short ways for them to say something."""
@@ -101,9 +49,7 @@ class ToldLine:
 
     def announce(self) -> None:
         """The gateway names its devices."""
-        found = packaged_line(LINE).devices()
-        devices = [AnnouncedDevice.model_validate(announced(device)) for device in found]
-        command = AnnounceMachines(gateway=GATEWAY, devices=devices)
+        command = AnnounceMachines.model_validate(announcement(GATEWAY, packaged_line(LINE).devices()))
         perform(self.database, gateway_actor(), self.clock, announce_machines, command)
 
     def tell(self, told: Iterable[tuple[datetime, str, dict[str, Any]]]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from labels.keys.credit_code import ALPHABET, check_character, is_credit_code
 from mes.library.atlas import Family
 from mes.orders.order_template import example_order, write_order_template, write_order_workbook
 from mes.orders.workbook import (
@@ -26,7 +27,6 @@ from mes.orders.workbook import (
     normal_form,
     read_order_workbook,
 )
-from mes.orders.workbook.credit_code import ALPHABET, check_character, is_credit_code
 from mes.orders.workbook.write import Words
 
 SLAB = "DBS1-67-3620-31"

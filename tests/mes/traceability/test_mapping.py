@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labels.keys.naming import Naming
 from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.ledger.kinds import EVENT_KINDS
@@ -22,7 +23,8 @@ from tests.factories import create_order, elements_of
 from tests.mes.traceability.life import reference_folder
 from tests.mes.traceability.plant_life import SSCC, contents, deliver_event, live, take_step
 
-SETTINGS = MappingSettings.model_validate(plant_mapping("0614141"))
+SETTINGS = MappingSettings.model_validate(plant_mapping(Naming("0614141", "")))
+LOCAL = MappingSettings.model_validate(plant_mapping(Naming("", "91350200MAAY4CL12K", 2)))
 LINK = "https://id.gs1.org/01/00614141000012/21/1"
 NAME = "一位工人"
 ELEMENT: dict[str, Any] = {
@@ -229,7 +231,7 @@ DATA = st.fixed_dictionaries(
     data=DATA,
     mark=WORDS,
     on_load=st.booleans(),
-    settings=st.sampled_from([SETTINGS, MappingSettings()]),
+    settings=st.sampled_from([SETTINGS, LOCAL, MappingSettings()]),
 )
 def test_whatever_people_type_the_form_is_valid_and_the_same_each_time(
     kind: str,

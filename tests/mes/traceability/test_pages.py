@@ -50,7 +50,7 @@ def test_a_scrapped_element_says_so(app: Flask, database: Database, clock: SetCl
 def test_an_unknown_code_is_answered_in_plain_words(app: Flask, database: Database, clock: SetClock) -> None:
     element = elements_of(database, create_order(database, clock, [("DBS1-67-3620-31", 1)]))[0]
     client = app.test_client()
-    for path in (f"{element.gtin}/21/999", f"{element.gtin}/21/01", f"{element.gtin}/21/x", "00614141999995/21/1"):
+    for path in (f"{element.gtin}/21/999", f"{element.gtin}/21/01", f"{element.gtin}/21/x", "00614141999996/21/1"):
         page = client.get(f"/01/{path}?lang=en")
         assert (page.status_code, "No element with this code was made here" in page.text) == (404, True)
 

@@ -1,0 +1,1 @@
+"""Keys: who a thing is, in GS1's words, and the ways to write that down."""

@@ -1,0 +1,1 @@
+"""Labels as files: drawn for paper, for a printer, for a screen."""

@@ -1,0 +1,1 @@
+"""What was scanned, read or typed."""

@@ -1,0 +1,1 @@
+"""Symbols that a camera or a scanner reads."""

@@ -1,0 +1,11 @@
+"""Every room's kinds of things, gathered so that scans, labels, tags and the resolver know them."""
+
+import mes.identity.company
+import mes.library.things
+import mes.logistics.things
+import mes.machines.things
+import mes.orders.old_codes
+import mes.orders.things
+import mes.planning.label_stations
+import mes.planning.things
+import mes.shopfloor.things  # noqa: F401
