@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -24,6 +25,7 @@ from mes.accounts import secrets
 from mes.accounts.permissions import permissions_of
 from mes.accounts.service import SetPlant, open_session, set_plant
 from mes.app import create_app
+from mes.cli import LASTING_OBJECTS
 from mes.config import Settings
 from mes.core.actor import Actor
 from mes.core.clock import SetClock
@@ -31,11 +33,13 @@ from mes.core.commands import Work, perform
 from mes.core.database import Database
 from mes.core.files import FileStore
 from mes.core.ids import new_id
+from tests.postgres_pool import PostgresPool
 
 POSTGRES = os.environ.get("MES_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 
 
+gc.set_threshold(LASTING_OBJECTS, 20, 20)
 LONGEST_FIRST = ("tests/browser/", "tests/system/", "tests/mes/demo/")
 
 
@@ -110,19 +114,26 @@ def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     opened.dispose()
 
 
+@pytest.fixture(scope="session")
+def postgres_pool(postgres_template: str) -> Iterator[PostgresPool]:
+    """Copies of the template, lent to one test after another."""
+    pool = PostgresPool(POSTGRES, postgres_template)
+    yield pool
+    pool.close()
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A migrated, empty database: the test runs on SQLite and on PostgreSQL."""
     if request.param == "sqlite":
         yield request.getfixturevalue("database")
         return
-    template = request.getfixturevalue("postgres_template")
-    name = f"mes_test_{uuid4().hex[:12]}"
-    _admin(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    pool: PostgresPool = request.getfixturevalue("postgres_pool")
+    name = pool.take()
     opened = Database(_url(name))
     yield opened
     opened.dispose()
-    _admin(f'DROP DATABASE "{name}" WITH (FORCE)')
+    pool.give_back(name)
 
 
 @pytest.fixture

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,44 @@ from mes.cli.context import Context
 from mes.config import SettingsError, load_settings
 from mes.core.errors import MesError
 
+MODULES = {
+    "assets": ("assets",),
+    "database": ("db",),
+    "processes": ("serve", "worker", "sandbox-platform"),
+    "machines": ("gateway", "simulate", "mqtt-house"),
+    "signals": ("signals",),
+    "people": ("plant", "user", "token"),
+    "ledger": ("ledger",),
+    "exchange": ("import", "export"),
+    "connectors": ("connector",),
+    "printers": ("printers",),
+    "readers": ("readers",),
+    "demo": ("demo",),
+    "doctor": ("doctor",),
+}
+"""Which module of this package has which commands. Only that of the command that runs is loaded: a gateway starts
+without the web, the scheduler and the database that it does not use."""
+LASTING_OBJECTS = 100_000
+"""New objects between two rounds of the collector: modules being loaded make a million that stay."""
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class Commands(click.Group):
+    """The commands of `MODULES`, in that order."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return [name for names in MODULES.values() for name in names]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command, from its module; None if there is none of this name."""
+        for module, names in MODULES.items():
+            if cmd_name in names:
+                commands = import_module(f"mes.cli.{module}").COMMANDS
+                return next((command for command in commands if command.name == cmd_name), None)
+        return None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="mes")
 @click.option("--config", type=click.Path(path_type=Path), envvar="MES_CONFIG", help="TOML file with settings.")
 @click.option("--data", type=click.Path(path_type=Path), help="Data folder (MES_DATA).")
@@ -30,6 +68,7 @@ def mes(ctx: click.Context, config: Path | None, data: Path | None, debug: bool)
 
 def main() -> None:
     """Run the command line, turning our errors into one line on standard error."""
+    gc.set_threshold(LASTING_OBJECTS, 20, 20)
     debug = "--debug" in sys.argv
     try:
         code = mes(standalone_mode=False)  # what `Exit` carried, or what the command returned
@@ -55,29 +94,3 @@ def _fail(message: str, code: int, debug: bool) -> None:
         traceback.print_exc()
     click.echo(message, err=True)
     sys.exit(code)
-
-
-def _add_commands() -> None:
-    from mes.cli import (
-        assets,
-        connectors,
-        database,
-        demo,
-        doctor,
-        exchange,
-        ledger,
-        machines,
-        people,
-        printers,
-        processes,
-        readers,
-        signals,
-    )
-
-    daily = (machines, signals, people, ledger, exchange, connectors, printers, readers)
-    for module in (assets, database, processes, *daily, demo, doctor):
-        for command in module.COMMANDS:
-            mes.add_command(command)
-
-
-_add_commands()

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from mes.accounts.service import SYSTEM
 from mes.config import Settings
 from mes.core import commands
 from mes.core.actor import Actor
@@ -34,7 +33,10 @@ class Context:
 
     @cached_property
     def database(self) -> Database:
-        """The database of the settings."""
+        """The database of the settings; with it come all tables and kinds of things."""
+        import mes.kinds
+        import mes.tables  # noqa: F401
+
         return Database(self.settings.effective_database_url)
 
     @cached_property
@@ -42,9 +44,11 @@ class Context:
         """The machine's clock in the factory's zone."""
         return SystemClock(ZoneInfo(self.settings.zone))
 
-    def perform(self, use: UseCase[C, A], command: C, actor: Actor = SYSTEM) -> A:
-        """Run a use case in a transaction of its own."""
-        return commands.perform(self.database, actor, self.clock, use, command)
+    def perform(self, use: UseCase[C, A], command: C, actor: Actor | None = None) -> A:
+        """Run a use case in a transaction of its own, by default as the program itself."""
+        from mes.accounts.service import SYSTEM
+
+        return commands.perform(self.database, actor or SYSTEM, self.clock, use, command)
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from mes.cli.context import Context, pass_context
-from mes.core.jobs import Worker
 
 STOP_SECONDS = 10
 
@@ -54,6 +53,7 @@ def _gunicorn(app: Any, bind: str, threads: int) -> None:
 def worker(context: Context) -> None:
     """Runs jobs: plans, imports, deliveries to the city, labels to printers."""
     import mes.handlers  # noqa: F401 - registers every room's jobs
+    from mes.core.jobs import Worker
     from mes.identity.reading.gates import start_gates
     from mes.machines.jobs import MachineKeeping
     from mes.printing.designs import use_own_designs

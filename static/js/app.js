@@ -62,6 +62,22 @@ function refreshEvery(seconds) {
   }, seconds * 1000);
 }
 
+const LEAVING_MS = 10000; // longer than a page takes to come; a download, which leaves nothing, holds nothing up for long
+
+/** A tap that leads elsewhere wins: a part that looks after itself may not load its page anew meanwhile. */
+function letTapsWin() {
+  let leavingSince = -Infinity;
+  addEventListener("beforeunload", () => {
+    leavingSince = performance.now();
+  });
+  document.body.addEventListener("htmx:beforeOnLoad", (event) => {
+    const { elt, xhr } = event.detail;
+    const leads = xhr.getResponseHeader("HX-Redirect") ?? xhr.getResponseHeader("HX-Refresh");
+    const bySelf = elt.getAttribute("hx-trigger")?.startsWith("every");
+    if (leads && bySelf && performance.now() - leavingSince < LEAVING_MS) event.preventDefault();
+  });
+}
+
 async function startGantts(within) {
   const found = within.querySelectorAll?.("[data-gantt]:not([data-ready])") ?? [];
   if (found.length === 0) return;
@@ -78,6 +94,7 @@ document.querySelectorAll("[data-toast]").forEach(leaveLater);
 document.querySelectorAll("[data-clock]").forEach(showClock);
 const refreshed = document.querySelector("[data-refresh-seconds]");
 if (refreshed) refreshEvery(Number(refreshed.dataset.refreshSeconds));
+letTapsWin();
 watchCommands();
 watchControls();
 watchPhotos();

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, ViewportSize, expect
-from werkzeug.serving import make_server
+from playwright.sync_api import Page, ViewportSize, expect
 
 from labels import check_digit
 from labels.keys.naming import Naming
 from mes.core.clock import SetClock
 from mes.core.database import Database
-from tests.browser.camera import video_of_label
-from tests.browser.chromium import DESKTOP, PHONE, TABLET, Watch, browser_reason, launch, started_playwright
+from tests.browser.chromium import DESKTOP, PHONE, TABLET, Watch
+from tests.browser.house import LINK, House
 from tests.factories import create_order, elements_of
 
 pytestmark = pytest.mark.browser
 
 NAMING = Naming("0614141", "91350200MA2XN0XH64")
-LINK = "http://mes.example/01/00614141000012/21/2"
 GTIN = "0061414100001" + check_digit("0061414100001")
 KEY_EVENT = """([text, end]) => {
   const press = (key, more = {}) => (document.activeElement ?? document.body).dispatchEvent(
@@ -37,51 +31,11 @@ KEY_EVENT = """([text, end]) => {
 }"""
 
 
-@dataclass
-class House:
-    """A server of the test's own with three elements, and a planner who is signed in."""
-
-    url: str
-    browser: Browser
-    cookie: str
-
-    def open(self, path: str, viewport: ViewportSize = TABLET, locale: str = "en") -> Page:
-        context = self.browser.new_context(base_url=self.url, viewport=viewport, permissions=["camera"])
-        cookies = {"mes_session": self.cookie, "mes_locale": locale}
-        context.add_cookies([{"name": name, "value": value, "url": self.url} for name, value in cookies.items()])
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """Chromium whose camera sees the label of element 2."""
-    if browser_reason() is not None:
-        pytest.skip(str(browser_reason()))
-    with started_playwright() as playwright:
-        opened = launch(playwright, video_of_label(tmp_path_factory.mktemp("camera") / "label.y4m", LINK))
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
-def house(
-    app: Flask, database: Database, clock: SetClock, client_as: Callable[..., FlaskClient], browser: Browser
-) -> Iterator[House]:
-    """Elements 1 to 3 of one type."""
+def house(database: Database, clock: SetClock, open_house: Callable[[str], House]) -> House:
+    """Elements 1 to 3 of one type, and a planner."""
     elements_of(database, create_order(database, clock, [("DBS1-67-3620-31", 3)]))
-    cookie = client_as("planner").get_cookie("mes_session")
-    assert cookie is not None
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield House(f"http://127.0.0.1:{server.server_port}", browser, cookie.value)
-    for context in browser.contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return open_house("planner")
 
 
 def scan(page: Page, code: str, end: str = "Enter") -> None:
