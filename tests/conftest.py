@@ -25,7 +25,7 @@ from mes.accounts import secrets
 from mes.accounts.permissions import permissions_of
 from mes.accounts.service import SetPlant, open_session, set_plant
 from mes.app import create_app
-from mes.cli import LASTING_OBJECTS
+from mes.cli import NEW_OBJECTS
 from mes.config import Settings
 from mes.core.actor import Actor
 from mes.core.clock import SetClock
@@ -39,7 +39,7 @@ POSTGRES = os.environ.get("MES_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:
 NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 
 
-gc.set_threshold(LASTING_OBJECTS, 20, 20)
+gc.set_threshold(NEW_OBJECTS, 10, 10)
 LONGEST_FIRST = ("tests/browser/", "tests/system/", "tests/mes/demo/")
 
 

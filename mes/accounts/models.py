@@ -36,6 +36,7 @@ class Person(Identified, Base):
     name: Mapped[str] = mapped_column(String(80))
     role: Mapped[str] = mapped_column(String(20))  # of roles.yaml
     organisation: Mapped[str] = mapped_column(String(120))
+    crew: Mapped[str] = mapped_column(String(40), default="")  # 班组; empty for those who belong to none
     password_hash: Mapped[str] = mapped_column(String(200))  # argon2id
     pin_hash: Mapped[str | None] = mapped_column(String(200))  # argon2id; for shared tablets
     badge_sha256: Mapped[str | None] = mapped_column(String(64), unique=True)

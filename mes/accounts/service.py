@@ -294,6 +294,7 @@ def actor_of(person: Person) -> Actor:
         organisation=person.organisation,
         permissions=permissions_of(person.role),
         project_ids=frozenset(link.project_id for link in person.projects) if limited else None,
+        crew=person.crew,
     )
 
 

@@ -34,8 +34,8 @@ MODULES = {
 }
 """Which module of this package has which commands. Only that of the command that runs is loaded: a gateway starts
 without the web, the scheduler and the database that it does not use."""
-LASTING_OBJECTS = 100_000
-"""New objects between two rounds of the collector: modules being loaded make a million that stay."""
+NEW_OBJECTS = 20_000
+"""So many between two rounds of the garbage collector: modules being loaded make a million that stay."""
 
 
 class Commands(click.Group):
@@ -68,7 +68,7 @@ def mes(ctx: click.Context, config: Path | None, data: Path | None, debug: bool)
 
 def main() -> None:
     """Run the command line, turning our errors into one line on standard error."""
-    gc.set_threshold(LASTING_OBJECTS, 20, 20)
+    gc.set_threshold(NEW_OBJECTS, 10, 10)
     debug = "--debug" in sys.argv
     try:
         code = mes(standalone_mode=False)  # what `Exit` carried, or what the command returned

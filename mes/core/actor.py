@@ -13,7 +13,8 @@ from mes.core.text import N_, Text
 class Actor:
     """Whoever asks for something to be done, as the ledger will remember them.
 
-    `project_ids` is None for everybody of the plant, and a set for those who may see these projects only.
+    `project_ids` is None for everybody of the plant, and a set for those who may see these projects only. `crew` is
+    the person's crew (班组), `device` what they hold in their hand: a tablet's name, or what its browser says.
     """
 
     id: str
@@ -23,6 +24,8 @@ class Actor:
     permissions: frozenset[str] = field(default_factory=frozenset)
     project_ids: frozenset[UUID] | None = None
     kind: str = "person"  # person | machine | program | system
+    crew: str = ""
+    device: str = ""
 
     def may(self, permission: str) -> bool:
         """Whether `permission` (resource:action) was granted."""

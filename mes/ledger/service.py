@@ -102,6 +102,8 @@ def _who(actor: Actor) -> dict[str, str]:
         "role": actor.role,
         "organisation": actor.organisation,
         "kind": actor.kind,
+        **({"crew": actor.crew} if actor.crew else {}),
+        **({"device": actor.device} if actor.device else {}),
     }
 
 

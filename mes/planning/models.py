@@ -144,6 +144,7 @@ class Operation(Identified, Base):
     finished_at: Mapped[datetime | None]
     started_by: Mapped[str | None] = mapped_column(String(80))
     finished_by: Mapped[str | None] = mapped_column(String(80))
+    crew: Mapped[str] = mapped_column(String(40), default="", index=True)  # 班组 of whoever finished it
     inferred: Mapped[bool] = mapped_column(default=False)  # concluded from a later signal, not seen itself
     hold_reason: Mapped[str | None] = mapped_column(String(200))
     version: Mapped[int] = mapped_column(default=1)

@@ -54,6 +54,32 @@ class CastingBatch(Identified, Base):
     temperature_c: Mapped[float | None] = mapped_column(Numeric(5, 1, asdecimal=False))
 
 
+class BatchMaterial(Identified, Base):
+    """A material lot (cement, aggregate, admixture …) that went into a batch of concrete."""
+
+    __tablename__ = "batch_material"
+    __table_args__ = (UniqueConstraint("lot_id", "batch_id"),)
+
+    lot_id: Mapped[UUID] = mapped_column(ForeignKey("material_lot.id"))
+    batch_id: Mapped[UUID] = mapped_column(ForeignKey("casting_batch.id"), index=True)
+    quantity_kg: Mapped[float | None] = mapped_column(Numeric(10, 2, asdecimal=False))
+    noted_at: Mapped[datetime]
+    noted_by: Mapped[str] = mapped_column(String(80))
+    lot: Mapped[MaterialLot] = relationship()
+
+
+class MouldUse(Identified, Base):
+    """A mould (模具) that shaped the elements of a load; the pallet below them is the load's own."""
+
+    __tablename__ = "mould_use"
+    __table_args__ = (UniqueConstraint("mould_id", "load_id"),)
+
+    mould_id: Mapped[UUID] = mapped_column(ForeignKey("mould.id"))
+    load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), index=True)
+    used_at: Mapped[datetime]
+    used_by: Mapped[str] = mapped_column(String(80))
+
+
 class Casting(Identified, Base):
     """Concrete of a batch poured into the elements of a load."""
 
@@ -62,6 +88,7 @@ class Casting(Identified, Base):
 
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("casting_batch.id"))
     load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), index=True)
+    crew: Mapped[str] = mapped_column(String(40), default="", index=True)  # 班组 of whoever poured
     poured_m3: Mapped[float] = mapped_column(Numeric(8, 3, asdecimal=False))
     measured: Mapped[bool] = mapped_column(default=False)  # as the spreader counted it, not as planned
     at: Mapped[datetime]

@@ -115,7 +115,13 @@ def sign_in(
 ) -> Page:
     """A person's own browser context, speaking Chinese, signed in with the form of the sign-in page."""
     context = browser.new_context(
-        base_url=url, locale="zh-CN", timezone_id="Asia/Shanghai", viewport=viewport, has_touch=touch, is_mobile=touch
+        base_url=url,
+        locale="zh-CN",
+        timezone_id="Asia/Shanghai",
+        viewport=viewport,
+        has_touch=touch,
+        is_mobile=touch,
+        reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
