@@ -26,7 +26,10 @@ def commands(group: click.Command, path: str = "mes") -> Iterator[str]:
     if not isinstance(group, click.Group) or group.invoke_without_command:
         yield path
     if isinstance(group, click.Group):
-        for name, command in group.commands.items():
+        context = click.Context(group)
+        for name in group.list_commands(context):
+            command = group.get_command(context, name)
+            assert command is not None
             yield from commands(command, f"{path} {name}")
 
 
