@@ -13,8 +13,8 @@ from mes.core.files import FileStore, keep_photo
 from mes.demo import pictures
 from mes.demo.diary import Diary
 from mes.demo.line_work import Run
+from mes.inspection.documents.press import CertificatePress
 from mes.inspection.judgement import dimensions_of, measured_items, plan_of, rules
-from mes.inspection.press import CertificatePress
 from mes.inspection.schemas import (
     Dispose,
     InspectionRecorded,

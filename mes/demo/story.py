@@ -18,8 +18,8 @@ from mes.demo.orders import order_file
 from mes.demo.plant import SignIn, add_people
 from mes.demo.quality_work import QualityWork
 from mes.demo.site_work import SiteWork
+from mes.inspection.documents.press import press_of
 from mes.inspection.models import Nonconformity
-from mes.inspection.press import press_of
 from mes.orders.intake import read_workbook
 from mes.orders.models import Element, Project
 from mes.orders.service import HoldElement, hold_element, import_order

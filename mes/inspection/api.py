@@ -15,8 +15,8 @@ from mes.core.errors import Fault, InvalidInput
 from mes.core.paging import Page, paged
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
+from mes.inspection.documents.press import press_of
 from mes.inspection.models import Certificate, Inspection, Nonconformity
-from mes.inspection.press import press_of
 from mes.inspection.schemas import (
     MOST_PHOTOS,
     CertificatePath,

@@ -14,7 +14,7 @@ from mes.core.commands import Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput, NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
-from mes.inspection.certificates import issue_certificate, withdraw_certificate
+from mes.inspection.documents.certificates import issue_certificate, withdraw_certificate
 from mes.inspection.models import Certificate, Nonconformity
 from mes.inspection.places import how_of_load, require_kept, where_of_load
 from mes.inspection.queries import latest_inspection

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
 from mes.core.commands import Answer, Command
 from mes.core.paging import PageQuery
-from mes.inspection.press import CertificatePress
+from mes.inspection.documents.press import CertificatePress
 
 Kind = Literal["hidden_works", "final"]
 Severity = Literal["general", "severe"]

@@ -9,8 +9,8 @@ from mes.core.commands import Done, Work, use_case
 from mes.core.errors import Conflict, NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
-from mes.inspection.certificates import issue_certificate
 from mes.inspection.cube_tests import record_cube_test
+from mes.inspection.documents.certificates import issue_certificate
 from mes.inspection.judgement import HIDDEN_WORKS_RULE_SET, RULE_SET, judge_final, judge_hidden_works, plan_of
 from mes.inspection.models import Inspection, InspectionPhoto
 from mes.inspection.nonconformities import dispose, open_nonconformity, report_nonconformity

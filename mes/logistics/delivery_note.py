@@ -9,7 +9,21 @@ from reportlab.lib.units import mm
 
 from labels import draw_qr
 from labels.layout.fonts import Fonts
-from mes.inspection.paper import ACCENT, BAD, GREY, HAIR, HEIGHT, INK, MARGIN, WIDTH, Align, Cell, Paper, label, value
+from mes.inspection.documents.paper import (
+    ACCENT,
+    BAD,
+    GREY,
+    HAIR,
+    HEIGHT,
+    INK,
+    MARGIN,
+    WIDTH,
+    Align,
+    Cell,
+    Paper,
+    label,
+    value,
+)
 
 Content = Mapping[str, Any]
 

@@ -14,8 +14,8 @@ from mes.core import web
 from mes.core.errors import Fault, InvalidInput, MesError, NotFound
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
+from mes.inspection.documents.press import press_of
 from mes.inspection.judgement import dimensions_of, judge_readings, plan_of, rules
-from mes.inspection.press import press_of
 from mes.inspection.schemas import RecordInspection, TakenPhoto
 from mes.inspection.strength import delivery_strength_mpa, load_of, proofs_of_element
 from mes.inspection.views.blueprint import pages

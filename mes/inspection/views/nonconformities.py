@@ -15,8 +15,8 @@ from mes.core import web
 from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
+from mes.inspection.documents.press import press_of
 from mes.inspection.nonconformities import OTHER_KINDS
-from mes.inspection.press import press_of
 from mes.inspection.schemas import Dispose, Disposed, NonconformityReport, NonconformityReported
 from mes.inspection.strength import was_cast
 from mes.inspection.views.blueprint import kind_name, pages

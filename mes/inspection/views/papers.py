@@ -10,11 +10,11 @@ from flask import Response
 from mes.core import web
 from mes.core.documents import file_store
 from mes.inspection import queries
-from mes.inspection.certificates import inspected_items
+from mes.inspection.documents.certificates import inspected_items
+from mes.inspection.documents.press import press_of
+from mes.inspection.documents.record_pdf import record_pdf
 from mes.inspection.judgement import plan_of
 from mes.inspection.models import Inspection
-from mes.inspection.press import press_of
-from mes.inspection.record_pdf import record_pdf
 from mes.inspection.views.blueprint import pages
 from mes.orders.elements import element_facts
 

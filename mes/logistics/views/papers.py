@@ -6,7 +6,7 @@ from flask import Response
 
 from mes.accounts.models import Plant
 from mes.core import web
-from mes.inspection.press import press_of
+from mes.inspection.documents.press import press_of
 from mes.logistics import queries
 from mes.logistics.delivery_note import delivery_note_pdf
 from mes.logistics.note_content import note_content

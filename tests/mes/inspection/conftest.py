@@ -11,7 +11,7 @@ from mes.config import Settings
 from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.core.files import FileStore
-from mes.inspection.press import CertificatePress
+from mes.inspection.documents.press import CertificatePress
 from tests.mes.inspection.stage import FONTS, Stage, set_stage
 
 

@@ -20,7 +20,7 @@ from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.files import FileStore, keep_photo
 from mes.core.ids import new_id
-from mes.inspection.press import CertificatePress
+from mes.inspection.documents.press import CertificatePress
 from mes.inspection.schemas import InspectionRecorded, Reading, RecordCubeTest, RecordInspection, TakenPhoto
 from mes.inspection.service import record_cube_test, record_inspection
 from mes.orders.models import Element

@@ -16,9 +16,9 @@ from labels import parse
 from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.core.files import FileStore
-from mes.inspection.certificate_pdf import certificate_pdf
+from mes.inspection.documents.certificate_pdf import certificate_pdf
+from mes.inspection.documents.press import CertificatePress, FontsMissing
 from mes.inspection.models import Certificate
-from mes.inspection.press import CertificatePress, FontsMissing
 from mes.inspection.queries import valid_certificate
 from mes.ledger.models import LedgerEvent
 from tests.mes.inspection.stage import FONTS, Stage, needs_fonts, set_stage

@@ -8,8 +8,8 @@ from typing import Any
 from reportlab.lib.units import mm
 
 from labels.layout.fonts import Fonts
-from mes.inspection.certificate_pdf import allowed_text, reading_text, signed
-from mes.inspection.paper import ACCENT, BAD, GREY, HEIGHT, MARGIN, WIDTH, Cell, Paper, label, value
+from mes.inspection.documents.certificate_pdf import allowed_text, reading_text, signed
+from mes.inspection.documents.paper import ACCENT, BAD, GREY, HEIGHT, MARGIN, WIDTH, Cell, Paper, label, value
 
 Content = Mapping[str, Any]
 ROW_HEIGHT = 6 * mm

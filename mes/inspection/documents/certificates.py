@@ -11,10 +11,10 @@ from mes.accounts.service import next_number
 from mes.core.commands import Work
 from mes.core.files import keep_file
 from mes.core.ids import new_id
-from mes.inspection.certificate_pdf import certificate_pdf
+from mes.inspection.documents.certificate_pdf import certificate_pdf
+from mes.inspection.documents.press import CertificatePress
 from mes.inspection.judgement import dimensions_of, plan_of, rules
 from mes.inspection.models import Certificate, Inspection
-from mes.inspection.press import CertificatePress
 from mes.inspection.queries import latest_inspection, valid_certificate
 from mes.inspection.strength import StrengthProof, delivery_strength_mpa, proof_document
 from mes.orders.elements import element_facts, note
