@@ -21,6 +21,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 import mes.kinds  # noqa: F401 - every room's kinds of things
 from mes import __version__, guard
 from mes.accounts import api as accounts_api
+from mes.accounts import device as accounts_device
 from mes.accounts import views as accounts_views
 from mes.accounts.queries import plant_name
 from mes.config import Settings
@@ -73,6 +74,7 @@ PAGES = (
     traceability_views,
     ledger_views,
     accounts_views,
+    accounts_device,
     job_views,
     scanning,
     documents,

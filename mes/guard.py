@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from mes.accounts.queries import person_of_session, token_of
 from mes.accounts.service import actor_of, actor_of_token
 from mes.core import web
 from mes.core.actor import NOBODY, Actor
+from mes.core.device import DEVICE_COOKIE, device_of
 from mes.core.errors import Forbidden, InvalidInput, NotSignedIn
 from mes.core.text import N_, Text
 
@@ -91,14 +93,18 @@ def _who_asks() -> tuple[Actor, bool]:
         token = token_of(web.reading(), header.removeprefix("Bearer ").strip())
         if token is None:
             raise NotSignedIn(Text(N_("This token is not valid")))
-        return actor_of_token(token), True
+        return replace(actor_of_token(token), device=token.name), True
     if SESSION_ID in session:
         oldest = web.clock().now() - timedelta(hours=web.settings().session_hours)
         person = person_of_session(web.reading(), UUID(session[SESSION_ID]), oldest)
         if person is not None:
-            return actor_of(person), False
+            return replace(actor_of(person), device=_device()), False
         session.clear()
     return NOBODY, False
+
+
+def _device() -> str:
+    return device_of(request.cookies.get(DEVICE_COOKIE), request.headers.get("User-Agent", ""))
 
 
 def _check_csrf() -> None:
