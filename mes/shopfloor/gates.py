@@ -1,9 +1,11 @@
-"""What a load still lacks for its next step. Use cases refuse with it, pages show it in plain words."""
+"""What a load still lacks for its next step. Use cases refuse with it, pages show it in plain words.
+
+Rooms above add what they ask for in `mes.shopfloor.conditions`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +13,7 @@ from sqlalchemy.orm import Session
 from mes.core.errors import Conflict, Fault
 from mes.core.text import N_, Text
 from mes.planning.models import Operation, Station
+from mes.shopfloor.conditions import OPERATION, Missing
 from mes.shopfloor.loads import (
     BEFORE_CASTING,
     CASTING,
@@ -20,14 +23,6 @@ from mes.shopfloor.loads import (
     elements_of,
     open_before,
 )
-
-
-@dataclass(frozen=True)
-class Missing:
-    """One thing that is missing. `waits_for`: station | inspection | batch | strength | resume."""
-
-    waits_for: str
-    reason: Text
 
 
 class OperationRefused(Conflict):
@@ -48,7 +43,9 @@ def missing_to_start(session: Session, operation: Operation) -> list[Missing]:
 
 def missing_to_finish(session: Session, operation: Operation) -> list[Missing]:
     """What is missing before a running operation may be finished."""
-    return list(_proofs(session, operation)) if operation.station.kind != HIDDEN_WORKS else list(_ready(operation))
+    if operation.station.kind == HIDDEN_WORKS:
+        return [*_ready(operation), *OPERATION.missing(session, operation)]
+    return list(_proofs(session, operation))
 
 
 def missing_proofs(session: Session, operation: Operation) -> list[Missing]:
@@ -102,6 +99,7 @@ def _proofs(session: Session, operation: Operation) -> Iterator[Missing]:
     elif kind == DEMOULDING and load.demould_released_at is None and elements_of(load, frozenset({"curing"})):
         text = N_("Load %(load)s cannot be demoulded: the demoulding strength is not proven yet")
         yield Missing("strength", Text(text, {"load": load.number}))
+    yield from OPERATION.missing(session, operation)
 
 
 def _ready(operation: Operation) -> Iterator[Missing]:

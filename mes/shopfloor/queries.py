@@ -310,6 +310,8 @@ WAITS_FOR: dict[str, str] = {
     "strength": N_("Waits for the demoulding strength"),
     "station": N_("Waits for the station"),
     "resume": N_("On hold"),
+    "supervisor": N_("Waits for the supervisor"),
+    "first_article": N_("Waits for the first article"),
 }
 
 

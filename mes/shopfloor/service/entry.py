@@ -14,6 +14,7 @@ from mes.core.errors import NotFound
 from mes.core.text import N_, Text
 from mes.machines.shown import shown_by, shown_by_all
 from mes.planning.models import Line, Operation, Pallet, PalletLoad, PlanVersion
+from mes.shopfloor.conditions import PALLET_USE
 from mes.shopfloor.gates import OperationRefused
 from mes.shopfloor.loads import elements_of, is_first, locks
 from mes.shopfloor.rules import rules
@@ -132,11 +133,12 @@ def load_entering(session: Session, line: Line) -> PalletLoad | None:
 
 
 def free_pallets(session: Session, line: Line) -> list[Pallet]:
-    """Pallets in service that carry no load, and that no machine still shows, by number."""
+    """Pallets in service that carry no load, that no machine still shows and nothing speaks against, by number."""
     carrying = select(PalletLoad.pallet_id).where(PalletLoad.state == "running", PalletLoad.pallet_id.is_not(None))
     query = select(Pallet).where(Pallet.line_id == line.id, Pallet.in_service.is_(True), Pallet.id.not_in(carrying))
     shown = pallets_shown(session, line)
-    return [pallet for pallet in session.scalars(query.order_by(Pallet.number)) if pallet.number not in shown]
+    empty = [pallet for pallet in session.scalars(query.order_by(Pallet.number)) if pallet.number not in shown]
+    return [pallet for pallet in empty if not PALLET_USE.missing(session, pallet)]
 
 
 def pallets_shown(session: Session, line: Line) -> dict[int, str]:
@@ -167,7 +169,10 @@ def _refuse_pallet(session: Session, line: Line, number: int) -> Pallet:
     load = session.scalars(query).first()
     if load is not None:
         raise OperationRefused(Text(N_("Pallet %(pallet)s carries load %(load)s"), {**words, "load": load.number}))
-    station = pallets_shown(session, line).get(number, "?")
+    shown = pallets_shown(session, line)
+    if number not in shown:
+        PALLET_USE.require(session, pallet)
+    station = shown.get(number, "?")
     raise OperationRefused(Text(N_("Pallet %(pallet)s still stands at %(station)s"), {**words, "station": station}))
 
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from mes.core.commands import Answer, Command, Work, use_case
 from mes.orders.elements import change_state, load_elements
+from mes.shopfloor.conditions import tell_finished
 
 
 class FinishElements(Command):
@@ -31,7 +32,9 @@ def finish_elements(work: Work, command: FinishElements) -> ElementsFinished:
         NotFound: one of them does not exist.
     """
     elements = load_elements(work.session, command.element_ids)
-    change_state(work, elements, "finish", event_time=work.event_time(command), where={"station_name": FINISHING})
+    at = work.event_time(command)
+    change_state(work, elements, "finish", event_time=at, where={"station_name": FINISHING})
+    tell_finished(work, elements, at)
     return ElementsFinished(serials=[element.serial for element in elements])
 
 
