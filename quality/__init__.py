@@ -1,6 +1,26 @@
 """Inspection plans, tolerance rules as data, evaluation of measurements, concrete strength and maturity."""
 
 from quality.catalogue import Dimensions, ItemKind, UnknownFamilyError, UnknownItemError, catalogue
+from quality.concrete import (
+    CountedSet,
+    Criterion,
+    CubeCondition,
+    CubeSet,
+    CubeSetRule,
+    CubeSetValue,
+    LeftOut,
+    ReleaseRule,
+    StrengthEvaluation,
+    StrengthMethod,
+    UnknownStageError,
+    counted_sets,
+    cube_conditions,
+    cube_set_value,
+    evaluate_strength,
+    known_standard_deviation,
+    release_rules,
+    release_strength,
+)
 from quality.documents import RuleDataError
 from quality.evaluation import (
     Evaluation,
@@ -43,27 +63,16 @@ from quality.rules import (
     available_rules,
     load_rules,
 )
-from quality.strength import (
-    Criterion,
-    CubeSetRule,
-    CubeSetValue,
-    ReleaseRule,
-    StrengthEvaluation,
-    StrengthMethod,
-    UnknownStageError,
-    cube_set_value,
-    evaluate_strength,
-    known_standard_deviation,
-    release_rules,
-    release_strength,
-)
 from quality.words import Words
 
 __all__ = [
     "Answer",
     "AnswerKind",
     "CalibrationPoint",
+    "CountedSet",
     "Criterion",
+    "CubeCondition",
+    "CubeSet",
     "CubeSetRule",
     "CubeSetValue",
     "Defect",
@@ -75,6 +84,7 @@ __all__ = [
     "InspectionPlan",
     "ItemKind",
     "ItemResult",
+    "LeftOut",
     "MaturityEvaluation",
     "MaturityMethod",
     "Measurement",
@@ -101,6 +111,8 @@ __all__ = [
     "Words",
     "available_rules",
     "catalogue",
+    "counted_sets",
+    "cube_conditions",
     "cube_set_value",
     "cumulative_ages",
     "evaluate",

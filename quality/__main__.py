@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from quality.concrete import StrengthMethod, evaluate_strength
 from quality.documents import RuleDataError
 from quality.evaluation import Fault, RefusedInputError, Verdict, evaluate
 from quality.maturity import evaluate_maturity
@@ -24,7 +25,6 @@ from quality.request import (
     strength_document,
 )
 from quality.rules import UnknownRulesError, load_rules
-from quality.strength import StrengthMethod, evaluate_strength
 
 Answer = tuple[int, dict[str, Any]]
 

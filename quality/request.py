@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from quality.catalogue import DIMENSION_NAMES, Dimensions
+from quality.concrete import StrengthEvaluation
 from quality.evaluation import Evaluation, Fault, ItemResult, Measurement, RefusedInputError
 from quality.rules import Face
-from quality.strength import StrengthEvaluation
 
 _TOP_KEYS = ("family", *DIMENSION_NAMES, "measurements")
 
