@@ -38,6 +38,7 @@ from mes.identity import resolver
 from mes.identity import views as identity_views
 from mes.inspection import api as inspection_api
 from mes.inspection import views as inspection_views
+from mes.inspection.nonconformities import api as nonconformity_api
 from mes.ledger import api as ledger_api
 from mes.ledger import views as ledger_views
 from mes.library import api as library_api
@@ -88,6 +89,7 @@ APIS = (
     machines_api,
     shopfloor_api,
     inspection_api,
+    nonconformity_api,
     logistics_api,
     gate_api,
     identity_api,

@@ -14,6 +14,7 @@ ROLE_NAMES = {
     "planner": N_("Planner"),
     "operator": N_("Operator"),
     "inspector": N_("Inspector"),
+    "quality_manager": N_("Quality manager"),
     "receiver": N_("Site receiver"),
     "supervisor": N_("Supervisor"),
     "admin": N_("Administrator"),

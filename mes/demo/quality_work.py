@@ -15,10 +15,9 @@ from mes.demo.diary import Diary
 from mes.demo.line_work import Run
 from mes.inspection.documents.press import CertificatePress
 from mes.inspection.judgement import dimensions_of, measured_items, plan_of, rules
+from mes.inspection.nonconformities.schemas import Dispose, NonconformityReport
 from mes.inspection.schemas import (
-    Dispose,
     InspectionRecorded,
-    NonconformityReport,
     Reading,
     RecordCubeTest,
     RecordInspection,
@@ -232,7 +231,7 @@ class QualityWork:
             self.diary.after(minutes, lambda: self.decide(element_id, nonconformity_id, decision))
 
     def decide(self, element_id: UUID, nonconformity_id: UUID, decision: str) -> None:
-        """The inspector's decision, and what follows."""
+        """The inspector orders a repair, the quality manager decides about everything else; and what follows."""
         reasons = {
             "repair": "按修补方案用同配比砂浆修补，养护后复验",
             "concession": "长度偏差经设计复核不影响安装和受力，同意让步接收",
@@ -248,7 +247,7 @@ class QualityWork:
                 "press": self.press,
             }
         )
-        self.diary.do("inspector", dispose, command)
+        self.diary.do("inspector" if decision == "repair" else "quality_manager", dispose, command)
         if decision == "repair":
             self.diary.after(180, lambda: self._finish_repaired(element_id))
         elif decision == "concession":

@@ -16,26 +16,18 @@ from mes.core.paging import Page, paged
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.documents.press import press_of
-from mes.inspection.models import Certificate, Inspection, Nonconformity
+from mes.inspection.models import Certificate, Inspection
 from mes.inspection.schemas import (
     MOST_PHOTOS,
     CertificatePath,
     CertificateQuery,
     CertificateRow,
     CubeTestRecorded,
-    Dispose,
-    Disposed,
-    DispositionDecision,
     InspectionPath,
     InspectionQuery,
     InspectionRecorded,
     InspectionReport,
     InspectionRow,
-    NonconformityPath,
-    NonconformityQuery,
-    NonconformityReport,
-    NonconformityReported,
-    NonconformityRow,
     RecordCubeTest,
     RecordInspection,
     UploadedPhotos,
@@ -64,10 +56,6 @@ class PhotosForm(BaseModel):
 
 class InspectionPage(Page[InspectionRow]):
     """A page of inspections."""
-
-
-class NonconformityPage(Page[NonconformityRow]):
-    """A page of nonconformities."""
 
 
 class CertificatePage(Page[CertificateRow]):
@@ -121,46 +109,6 @@ def post_photos(form: PhotosForm) -> tuple[Json, int]:
 def post_cube_test(body: RecordCubeTest) -> tuple[Json, int]:
     """Record three cubes of a batch."""
     return web.perform(service.record_cube_test, body).model_dump(mode="json"), 201
-
-
-@api.get("/nonconformities", responses={200: NonconformityPage})
-@web.permission("nonconformity:read")
-def list_nonconformities(query: NonconformityQuery) -> Json:
-    """Nonconformities in the order of their ids, which is that of time."""
-    wanted = _in_scope(select(Nonconformity), Nonconformity.element_id)
-    if query.element_id:
-        wanted = wanted.where(Nonconformity.element_id == query.element_id)
-    if query.open is not None:
-        undecided = Nonconformity.disposition.is_(None)
-        wanted = wanted.where(undecided if query.open else ~undecided)
-    rows, after = paged(web.reading(), wanted, Nonconformity.id, query, read_key=queries.read_id)
-    items = [NonconformityRow.model_validate(row) for row in rows]
-    return NonconformityPage(items=items, next=after).model_dump(mode="json")
-
-
-@api.get("/nonconformities/<uuid:nonconformity_id>", responses={200: NonconformityRow})
-@web.permission("nonconformity:read")
-def read_nonconformity(path: NonconformityPath) -> Json:
-    """One nonconformity."""
-    row = queries.nonconformity_for(web.reading(), path.nonconformity_id, web.actor())
-    return NonconformityRow.model_validate(row).model_dump(mode="json")
-
-
-@api.post("/nonconformities", responses={201: NonconformityReported})
-@web.permission("nonconformity:report")
-def post_nonconformity(body: NonconformityReport) -> tuple[Json, int]:
-    """Report something wrong with an element."""
-    return web.perform(service.report_nonconformity, body).model_dump(mode="json"), 201
-
-
-@api.post("/dispositions", responses={201: Disposed})
-@web.permission("nonconformity:dispose")
-def post_disposition(body: DispositionDecision) -> tuple[Json, int]:
-    """Decide about a nonconformity."""
-    press = press_of(web.settings())
-    press.warm()
-    command = Dispose.model_validate({**body.model_dump(), "press": press})
-    return web.perform(service.dispose, command).model_dump(mode="json"), 201
 
 
 @api.get("/certificates", responses={200: CertificatePage})

@@ -14,7 +14,6 @@ from mes.inspection.documents.press import CertificatePress
 
 Kind = Literal["hidden_works", "final"]
 Severity = Literal["general", "severe"]
-Disposition = Literal["rework", "repair", "concession", "scrap"]
 Condition = Literal["same_condition", "standard"]
 Sha256 = str
 Millimetres = float
@@ -47,12 +46,25 @@ class Reading(Strict):
     temporary: bool = False
 
 
+class DrawingPlace(Strict):
+    """A place on an element's drawing: a face, and mm from its lower left corner as one looks at that face.
+
+    `top` is the trowelled face, `bottom` the one that lay on the pallet.
+    """
+
+    face: Literal["top", "bottom"]
+    x_mm: Millimetres = Field(ge=0, le=100_000)
+    y_mm: Millimetres = Field(ge=0, le=100_000)
+
+
 class SeenDefect(Strict):
-    """A visible defect (外观缺陷) of the plan's list."""
+    """A visible defect (外观缺陷) of the plan's list, where it is and what shows it."""
 
     defect: str = Field(max_length=40)
     severity: Severity
     remark: str = Field("", max_length=200)
+    place: DrawingPlace | None = None
+    photos: list[Sha256] = Field(default=[], max_length=20)
 
 
 class InspectionReport(Command):
@@ -109,63 +121,11 @@ class CubeTestRecorded(Answer):
     released_loads: list[int]
 
 
-class NonconformityReport(Command):
-    """Something is wrong with an element."""
-
-    element_id: UUID
-    kind: str = Field(max_length=40)
-    severity: Severity
-    description: str = Field("", max_length=400)
-    photos: list[Sha256] = Field(default=[], max_length=MOST_PHOTOS)
-    expected_version: int | None = None
-
-
-class NonconformityReported(Answer):
-    """The number under which it is kept."""
-
-    nonconformity_id: UUID
-    number: str
-    element_state: str
-
-
-class DispositionDecision(Command):
-    """What becomes of a nonconforming element."""
-
-    nonconformity_id: UUID
-    disposition: Disposition
-    reason: str = Field(min_length=2, max_length=400)
-    designer_consent: str = Field("", max_length=120)  # reference of the designer's letter, for a concession
-    order_replacement: bool = False  # for scrap
-    expected_version: int | None = None
-
-
-class Dispose(DispositionDecision):
-    """Decide about a nonconformity; `press` makes the certificate of a concession."""
-
-    press: SkipValidation[CertificatePress] = Field(exclude=True, repr=False)
-
-
-class Disposed(Answer):
-    """The element's state after the decision."""
-
-    nonconformity_id: UUID
-    element_state: str
-    replacement_id: UUID | None = None
-    certificate_id: UUID | None = None
-
-
 class InspectionQuery(PageQuery):
     """Which inspections to list."""
 
     element_id: UUID | None = None
     kind: Kind | None = None
-
-
-class NonconformityQuery(PageQuery):
-    """Which nonconformities to list."""
-
-    element_id: UUID | None = None
-    open: bool | None = Field(None, description="true: without a disposition yet")
 
 
 class CertificateQuery(PageQuery):
@@ -179,12 +139,6 @@ class InspectionPath(BaseModel):
     """An inspection's address."""
 
     inspection_id: UUID
-
-
-class NonconformityPath(BaseModel):
-    """A nonconformity's address."""
-
-    nonconformity_id: UUID
 
 
 class CertificatePath(BaseModel):
@@ -225,26 +179,6 @@ class InspectionRow(Row):
     witnessed_by: str | None
     witnessed_at: datetime | None
     photos: list[PhotoRow]
-
-
-class NonconformityRow(Row):
-    """A nonconformity and its disposition."""
-
-    number: str
-    element_id: UUID
-    inspection_id: UUID | None
-    kind: str
-    severity: str
-    description: str
-    photos: list[Sha256]
-    reported_at: datetime
-    reported_by: str
-    disposition: str | None
-    disposition_reason: str | None
-    designer_consent: str | None
-    replacement_id: UUID | None
-    disposed_at: datetime | None
-    disposed_by: str | None
 
 
 class CertificateRow(Row):

@@ -13,9 +13,17 @@ from mes.inspection.cube_tests import record_cube_test
 from mes.inspection.documents.certificates import issue_certificate
 from mes.inspection.judgement import HIDDEN_WORKS_RULE_SET, RULE_SET, judge_final, judge_hidden_works, plan_of
 from mes.inspection.models import Inspection, InspectionPhoto
-from mes.inspection.nonconformities import dispose, open_nonconformity, report_nonconformity
+from mes.inspection.nonconformities import (
+    analyse_nonconformity,
+    dispose,
+    open_nonconformity,
+    order_replacement_for,
+    report_nonconformity,
+    require_none_open,
+    settle_by_inspection,
+)
 from mes.inspection.places import how_of_load, require_kept, where_of_load
-from mes.inspection.schemas import InspectionRecorded, RecordInspection, WitnessInspection
+from mes.inspection.schemas import DrawingPlace, InspectionRecorded, RecordInspection, WitnessInspection
 from mes.inspection.strength import load_of, proof_document, prove_delivery_strength
 from mes.orders import lifecycle
 from mes.orders.elements import change_state, load_element, note
@@ -23,8 +31,10 @@ from mes.orders.models import Element
 from mes.shopfloor.service import hidden_works_changed
 
 __all__ = [
+    "analyse_nonconformity",
     "dispose",
     "open_nonconformity",
+    "order_replacement_for",
     "record_cube_test",
     "record_inspection",
     "report_nonconformity",
@@ -60,6 +70,7 @@ def record_inspection(work: Work, command: RecordInspection) -> InspectionRecord
     work.actor.require_project(element.project_id)
     _require_due(element, command.kind)
     require_kept(work.session, [photo.sha256 for photo in command.photos])
+    require_kept(work.session, [one for seen in command.defects for one in seen.photos])
     if command.kind == "hidden_works":
         return _record_hidden_works(work, command, element)
     return _record_final(work, command, element)
@@ -135,8 +146,10 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
     at = work.event_time(command)
     if not accepted:
         return _refuse_final(work, command, element, _keep(work, command, accepted, evaluation, at))
+    require_none_open(work.session, [element])
     proofs = prove_delivery_strength(work.session, element)
     inspection = _keep(work, command, accepted, evaluation, at)
+    settled = settle_by_inspection(work, element, inspection)
     change_state(
         work,
         [element],
@@ -144,7 +157,11 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
         event_time=at,
         proofs={"accepted_final_inspection", "delivery_strength"},
         how={**how_of_load(load_of(work.session, element.id)), **_how(command)},
-        data={**_data(inspection), "strength": [proof_document(proof) for proof in proofs]},
+        data={
+            **_data(inspection),
+            "strength": [proof_document(proof) for proof in proofs],
+            **({"nonconformities_settled": settled} if settled else {}),
+        },
     )
     certificate = issue_certificate(work, command.press, element, inspection, proofs, at)
     return _recorded(inspection, element, certificate_id=certificate.id)
@@ -153,11 +170,10 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
 def _refuse_final(
     work: Work, command: RecordInspection, element: Element, inspection: Inspection
 ) -> InspectionRecorded:
-    kind, severity = _worst(command)
+    kind, severity, place = _worst(command)
     at = inspection.inspected_at
-    row = open_nonconformity(
-        work, element, kind, severity, command.remark, [photo.sha256 for photo in command.photos], at, inspection.id
-    )
+    photos = [photo.sha256 for photo in command.photos] + [one for seen in command.defects for one in seen.photos]
+    row = open_nonconformity(work, element, kind, severity, command.remark, photos, at, inspection.id, place)
     change_state(
         work,
         [element],
@@ -170,10 +186,10 @@ def _refuse_final(
     return _recorded(inspection, element, nonconformity_id=row.id)
 
 
-def _worst(command: RecordInspection) -> tuple[str, str]:
-    """Kind and severity of the nonconformity: the worst visible defect, else the dimensions."""
+def _worst(command: RecordInspection) -> tuple[str, str, DrawingPlace | None]:
+    """Kind, severity and place of the nonconformity: those of the worst visible defect, else the dimensions."""
     ranked = sorted(command.defects, key=lambda seen: seen.severity != "severe")
-    return (ranked[0].defect, ranked[0].severity) if ranked else ("dimension", "general")
+    return (ranked[0].defect, ranked[0].severity, ranked[0].place) if ranked else ("dimension", "general", None)
 
 
 def _keep(

@@ -42,7 +42,9 @@ class Nonconformity(Identified, Base):
     disposed_at: Mapped[datetime | None]
     disposed_by: Mapped[str | None] = mapped_column(String(80))
     designer_consent: Mapped[str | None] = mapped_column(String(120))  # reference of the letter, for a concession
+    designer_consent_sha256: Mapped[str | None] = mapped_column(String(64))  # the letter itself, where it was given
     replacement_id: Mapped[UUID | None] = mapped_column(ForeignKey("element.id"))  # ordered for a scrapped element
     inspection: Mapped[Inspection | None] = relationship(foreign_keys="Nonconformity.inspection_id")
+    reinspection: Mapped[Inspection | None] = relationship(foreign_keys="Nonconformity.reinspection_id")
     element: Mapped[Element] = relationship(foreign_keys="Nonconformity.element_id")
     replacement: Mapped[Element | None] = relationship(foreign_keys="Nonconformity.replacement_id")

@@ -17,7 +17,7 @@ from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.documents.press import press_of
 from mes.inspection.nonconformities import OTHER_KINDS
-from mes.inspection.schemas import Dispose, Disposed, NonconformityReport, NonconformityReported
+from mes.inspection.nonconformities.schemas import Dispose, Disposed, NonconformityReport, NonconformityReported
 from mes.inspection.strength import was_cast
 from mes.inspection.views.blueprint import kind_name, pages
 from mes.inspection.views.photos import photos_of_form
@@ -93,7 +93,7 @@ def nonconformity(nonconformity_id: UUID) -> str:
 
 
 @pages.post("/nonconformities/<uuid:nonconformity_id>/dispose")
-@web.permission("nonconformity:dispose")
+@web.permission("nonconformity:repair")
 def dispose(nonconformity_id: UUID) -> Answered:
     """Decide: rework, repair, concession or scrap."""
     press = press_of(web.settings())

@@ -11,7 +11,7 @@ from werkzeug.datastructures import FileStorage
 from mes.core import web
 from mes.core.documents import file_store
 from mes.core.errors import Fault, InvalidInput, MesError
-from mes.core.files import keep_photo
+from mes.core.files import keep_file, keep_photo
 from mes.core.text import N_, Text
 from mes.inspection.schemas import DIGEST, MOST_PHOTOS, TakenPhoto
 
@@ -43,6 +43,28 @@ def _keep(file: FileStorage, where: str) -> str:
             return keep_photo(session, file_store(), content, web.clock().now())
     except MesError as error:
         raise InvalidInput(error.reason, [Fault(where, error.reason)]) from error
+
+
+def keep_letter(file: FileStorage, where: str) -> str:
+    """Check and keep a letter: a PDF, or a photo of it; returns its digest.
+
+    Raises:
+        InvalidInput: it is neither, or larger than 8 MB; `where` names the field.
+    """
+    web.close_reading()
+    with file.stream:
+        content = file.stream.read(MAX_PHOTO_BYTES + 1)
+    if len(content) > MAX_PHOTO_BYTES:
+        reason = Text(N_("A letter may have 8 MB at most"))
+        raise InvalidInput(reason, [Fault(where, reason)])
+    try:
+        with web.database().writing() as session:
+            if content.startswith(b"%PDF-") and b"%%EOF" in content[-2048:]:
+                return keep_file(session, file_store(), content, "application/pdf", web.clock().now())
+            return keep_photo(session, file_store(), content, web.clock().now())
+    except MesError as error:
+        reason = Text(N_("A letter is a PDF, or a photo of it"))
+        raise InvalidInput(reason, [Fault(where, reason)]) from error
 
 
 def photos_of_form(items: Iterable[str]) -> tuple[list[TakenPhoto], list[Fault]]:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
 from mes.identity.models import Tag
+from mes.inspection.nonconformities import open_numbers
 from mes.logistics.gate.recognising import Recognised, SeenTag
 from mes.logistics.models import Delivery, DeliveryItem, YardPlace
 from mes.logistics.queries import delivery_query, items_of
@@ -23,11 +24,15 @@ AT_THE_GATE = ("loading", "departed")
 
 @dataclass(frozen=True)
 class OnNote:
-    """An element of the note, and when its tag was last read. `old_tag`: one that ended was read in its place."""
+    """An element of the note, and when its tag was last read. `old_tag`: one that ended was read in its place.
+
+    `stopped_by`: the numbers of nonconformities that nobody has decided about; with one it may not leave.
+    """
 
     item: DeliveryItem
     read_at: datetime | None
     old_tag: bool = False
+    stopped_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,14 @@ class Comparison:
         return tuple(one for one in self.on_note if one.read_at is None)
 
     @property
+    def stopped(self) -> tuple[OnNote, ...]:
+        """What is on the note and may not leave: it has an open nonconformity."""
+        return tuple(one for one in self.on_note if one.stopped_by)
+
+    @property
     def differences(self) -> int:
-        """How much does not fit: missing, extra, of another project."""
-        return len(self.missing) + len(self.extra) + len(self.other_project)
+        """How much does not fit: missing, extra, of another project, stopped."""
+        return len(self.missing) + len(self.extra) + len(self.other_project) + len(self.stopped)
 
     @property
     def is_complete(self) -> bool:
@@ -108,7 +118,16 @@ def compare(session: Session, delivery: Delivery, found: Recognised) -> Comparis
     items = items_of(session, delivery.id)
     noted = {item.element.serial for item in items}
     old = {element.serial for _, _, element in found.ended if element is not None}
-    on_note = [OnNote(item, _read_at(found, item.element.serial), item.element.serial in old) for item in items]
+    stopped = open_numbers(session, [item.element_id for item in items])
+    on_note = [
+        OnNote(
+            item,
+            _read_at(found, item.element.serial),
+            item.element.serial in old,
+            tuple(stopped.get(item.element_id, ())),
+        )
+        for item in items
+    ]
     strangers = [element for serial, element in found.elements.items() if serial not in noted]
     places = _places(session, strangers)
     others = [

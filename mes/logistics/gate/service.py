@@ -170,6 +170,7 @@ def check_facts(stands: Comparison) -> dict[str, Any]:
         "read": stands.read,
         "differences": stands.differences,
         "missing": [one.item.element.serial for one in stands.missing],
+        "stopped": [one.item.element.serial for one in stands.stopped],
         "extra": [one.element.serial for one in stands.extra],
         "other_project": [one.element.serial for one in stands.other_project],
         "ended_tags": [f"{tag.tid} ({tag.subject})" for _, tag, _ in stands.ended],

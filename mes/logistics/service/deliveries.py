@@ -15,6 +15,7 @@ from mes.core.errors import Conflict, NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.identity.naming import naming_of
+from mes.inspection.nonconformities import require_none_open
 from mes.inspection.queries import valid_certificate
 from mes.ledger.service import record
 from mes.logistics.gate.departure import gate_words
@@ -167,6 +168,7 @@ def depart(work: Work, command: Depart) -> Departed:
 
     Raises:
         DeliveryIncomplete: nothing is loaded, or plate or driver is missing.
+        OpenNonconformity: something on it was reported since loading, and nobody has decided yet.
         TransitionRefused: a certificate was withdrawn since loading.
         GateReasonNeeded: a gate is used, the lorry was not found in order there, and no reason is given.
     """
@@ -176,6 +178,7 @@ def depart(work: Work, command: Depart) -> Departed:
     at = work.event_time(command)
     at_the_gate = gate_words(work, delivery, command.gate_reason)
     elements = load_elements(work.session, [item.element_id for item in delivery.items])
+    require_none_open(work.session, elements)
     for element in elements:
         if valid_certificate(work.session, element.id) is None:
             raise TransitionRefused(

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, NotFound
 from mes.core.text import N_, Text
+from mes.inspection.nonconformities import put_aside_after_unloading, require_none_open
 from mes.inspection.queries import valid_certificate
 from mes.logistics.models import Delivery, DeliveryItem
 from mes.logistics.service.consignment import (
@@ -63,6 +64,7 @@ def load_element_on(work: Work, command: LoadElement) -> Loaded:
 
     Raises:
         OtherProject: it belongs to another project.
+        OpenNonconformity: somebody has reported it, and nobody has decided yet.
         TransitionRefused: it is not in the yard, or has no valid certificate.
         TooHeavy: the payload would be exceeded.
     """
@@ -70,6 +72,7 @@ def load_element_on(work: Work, command: LoadElement) -> Loaded:
     require_state(delivery, "loading")
     element = load_element(work.session, command.element_id, command.expected_version)
     _require_same_project(delivery, element)
+    require_none_open(work.session, [element])
     certificate = valid_certificate(work.session, element.id)
     items = _items(work, delivery)
     weight_kg = _require_payload(delivery, items, element)
@@ -109,6 +112,8 @@ def load_element_on(work: Work, command: LoadElement) -> Loaded:
 def unload(work: Work, command: UnloadElement) -> Done:
     """Take an element off the lorry before it leaves; those above it move down in the stack.
 
+    One that was reported while it lay there is nonconforming from then on.
+
     Raises:
         NotFound: it is not on this lorry.
         InvalidInput: it came from no slot and none is named.
@@ -133,6 +138,7 @@ def unload(work: Work, command: UnloadElement) -> Done:
         further_subjects=[delivery_subject(delivery)],
     )
     put_into(work, element, slot, command)
+    put_aside_after_unloading(work, element, work.event_time(command))
     for above in items:
         if above.stack_order > item.stack_order:
             above.stack_order -= 1

@@ -17,7 +17,8 @@ from mes.core.ids import new_id
 from mes.inspection.models import Certificate, Nonconformity
 from mes.inspection.nonconformities import AlreadyDisposed, DispositionRefused
 from mes.inspection.queries import valid_certificate
-from mes.inspection.schemas import Dispose, Disposed, NonconformityReport, NonconformityReported, Reading
+from mes.inspection.nonconformities.schemas import Dispose, Disposed, NonconformityReport, NonconformityReported
+from mes.inspection.schemas import Reading
 from mes.inspection.service import dispose, report_nonconformity
 from mes.inspection.strength import StrengthNotProven
 from mes.ledger.queries import events_of
@@ -52,7 +53,7 @@ def decide(stage: Stage, nonconformity_id: object, disposition: str, **changes: 
         "press": stage.press,
     }
     return perform(
-        stage.database, actor("inspector", "张质检"), stage.clock, dispose, Dispose.model_validate(content | changes)
+        stage.database, actor("quality_manager", "张质检"), stage.clock, dispose, Dispose.model_validate(content | changes)
     )
 
 
