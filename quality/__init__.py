@@ -33,15 +33,18 @@ from quality.evaluation import (
     judge_item,
 )
 from quality.maturity import (
-    CalibrationPoint,
     MaturityEvaluation,
     MaturityMethod,
     Mix,
-    StrengthPrediction,
+    StrengthAt,
     TemperatureReading,
     cumulative_ages,
     evaluate_maturity,
+    held_on,
+    mix_faults,
+    strength_over_time,
 )
+from quality.maturity_line import CalibrationPoint, StrengthPrediction
 from quality.plans import (
     Answer,
     AnswerKind,
@@ -97,6 +100,7 @@ __all__ = [
     "RuleSet",
     "Sampling",
     "Source",
+    "StrengthAt",
     "StrengthEvaluation",
     "StrengthMethod",
     "StrengthPrediction",
@@ -118,10 +122,13 @@ __all__ = [
     "evaluate",
     "evaluate_maturity",
     "evaluate_strength",
+    "held_on",
     "inspection_plan",
     "judge_item",
     "known_standard_deviation",
     "load_rules",
+    "mix_faults",
     "release_rules",
     "release_strength",
+    "strength_over_time",
 ]

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import itertools
 import math
-import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from quality.evaluation import Fault, RefusedInputError, Verdict
+from quality.maturity_line import CalibrationPoint, StrengthLine, StrengthPrediction
 
 _GAS_CONSTANT = 8.314462618
 """J/(mol·K)"""
@@ -28,14 +27,6 @@ class MaturityMethod(StrEnum):
 
     NURSE_SAUL = "nurse_saul"
     ARRHENIUS = "arrhenius"
-
-
-@dataclass(frozen=True)
-class CalibrationPoint:
-    """Strength of one set of cubes at an equivalent age."""
-
-    equivalent_age_hours: float
-    strength_mpa: float
 
 
 @dataclass(frozen=True)
@@ -59,19 +50,6 @@ class TemperatureReading:
 
     minutes: float
     temperature_c: float
-
-
-@dataclass(frozen=True)
-class StrengthPrediction:
-    """Predicted strength with the two-sided interval of one further result, MPa.
-
-    `extrapolated` says that the age lies outside the calibrated ages, where the line is not proven.
-    """
-
-    strength_mpa: float
-    lower_mpa: float
-    upper_mpa: float
-    extrapolated: bool
 
 
 @dataclass(frozen=True)
@@ -103,17 +81,57 @@ def evaluate_maturity(
     The strength counts as reached when the one-sided lower bound of a further result at `confidence` is not below
     it, within the calibrated ages only: beyond the youngest and oldest calibration nothing is promised.
     """
-    faults = [*_mix_faults(mix), *_curve_faults(curve)]
-    if not (_is_number(confidence) and 0.5 < confidence < 1):
-        faults.append(Fault("$.confidence", f"a confidence above 0.5 and below 1 is expected, not {confidence!r}"))
+    faults = [*_mix_faults(mix), *_curve_faults(curve), *_confidence_faults(confidence)]
     if required_mpa is not None and not (_is_number(required_mpa) and 0 < required_mpa <= 250):
         faults.append(Fault("$.required_mpa", f"a strength above 0 to 250 MPa is expected, not {required_mpa!r}"))
     if faults:
         raise RefusedInputError(faults)
     ages = cumulative_ages(mix, curve)
-    line = _Line(mix.calibration)
+    line = StrengthLine(mix.calibration)
     reached = None if required_mpa is None else _first_time(mix, curve, ages, line, required_mpa, confidence)
     return MaturityEvaluation(ages[-1], line.prediction(ages[-1], confidence), confidence, required_mpa, reached)
+
+
+@dataclass(frozen=True)
+class StrengthAt:
+    """Predicted strength at a moment; a further result is at least `lower_mpa` with the confidence asked for."""
+
+    minutes: float
+    equivalent_age_hours: float
+    strength_mpa: float
+    lower_mpa: float
+    extrapolated: bool
+
+
+def strength_over_time(mix: Mix, curve: Sequence[TemperatureReading], confidence: float = 0.95) -> list[StrengthAt]:
+    """The predicted strength at each reading, with the one-sided bound that decides when a strength counts as reached.
+
+    Raises RefusedInputError as `evaluate_maturity` does.
+    """
+    faults = [*_mix_faults(mix), *_curve_faults(curve), *_confidence_faults(confidence)]
+    if faults:
+        raise RefusedInputError(faults)
+    line = StrengthLine(mix.calibration)
+    return [
+        StrengthAt(
+            reading.minutes,
+            age,
+            max(0.0, line.strength(age)),
+            max(0.0, line.lower(age, confidence)),
+            not line.youngest <= age <= line.oldest,
+        )
+        for reading, age in zip(curve, cumulative_ages(mix, curve), strict=True)
+    ]
+
+
+def held_on(
+    curve: Sequence[TemperatureReading], until_minutes: float, step_minutes: float = 30
+) -> list[TemperatureReading]:
+    """The curve, and its last temperature held until `until_minutes`: what will be if nothing changes."""
+    last = curve[-1]
+    steps = math.ceil(max(0.0, until_minutes - last.minutes) / step_minutes)
+    further = [min(until_minutes, last.minutes + step_minutes * number) for number in range(1, steps + 1)]
+    return [*curve, *(TemperatureReading(minutes, last.temperature_c) for minutes in further)]
 
 
 def cumulative_ages(mix: Mix, curve: Sequence[TemperatureReading]) -> list[float]:
@@ -145,47 +163,11 @@ def _needed(value: float | None, name: str) -> float:
     return value
 
 
-class _Line:
-    """Strength = a + b ln(age), fitted to the calibration points."""
-
-    def __init__(self, points: Sequence[CalibrationPoint]) -> None:
-        logs = [math.log(point.equivalent_age_hours) for point in points]
-        strengths = [point.strength_mpa for point in points]
-        self.youngest = min(point.equivalent_age_hours for point in points)
-        self.oldest = max(point.equivalent_age_hours for point in points)
-        self._count = len(points)
-        self._centre = statistics.fmean(logs)
-        self._spread = sum((x - self._centre) ** 2 for x in logs)
-        self.slope, self._intercept = statistics.linear_regression(logs, strengths)
-        errors = [y - self._intercept - self.slope * x for x, y in zip(logs, strengths, strict=True)]
-        self._deviation = math.sqrt(sum(error**2 for error in errors) / (self._count - 2))
-
-    def strength(self, age_hours: float) -> float:
-        """Strength on the line; below zero for very young concrete."""
-        return self._intercept + self.slope * math.log(max(age_hours, 1e-9))
-
-    def lower(self, age_hours: float, probability: float) -> float:
-        """One-sided bound: a further result is at least this strong with `probability`."""
-        return self.strength(age_hours) - self._half_width(age_hours, probability)
-
-    def prediction(self, age_hours: float, confidence: float) -> StrengthPrediction:
-        """Strength with its two-sided interval."""
-        strength = self.strength(age_hours)
-        half = self._half_width(age_hours, (1 + confidence) / 2)
-        inside = self.youngest <= age_hours <= self.oldest
-        return StrengthPrediction(max(0.0, strength), max(0.0, strength - half), max(0.0, strength + half), not inside)
-
-    def _half_width(self, age_hours: float, probability: float) -> float:
-        distance = math.log(max(age_hours, 1e-9)) - self._centre
-        factor = math.sqrt(1 + 1 / self._count + distance**2 / self._spread)
-        return student_quantile(probability, self._count - 2) * self._deviation * factor
-
-
 def _first_time(
     mix: Mix,
     curve: Sequence[TemperatureReading],
     ages: Sequence[float],
-    line: _Line,
+    line: StrengthLine,
     required_mpa: float,
     confidence: float,
 ) -> float | None:
@@ -202,7 +184,7 @@ def _first_time(
     return None
 
 
-def _first_age(line: _Line, required_mpa: float, confidence: float) -> float | None:
+def _first_age(line: StrengthLine, required_mpa: float, confidence: float) -> float | None:
     """Youngest calibrated age whose bound reaches the strength, by bisection: the bound rises, then may fall.
 
     The bound is strength minus a half-width that is convex in ln(age), so it is concave: it has one highest point,
@@ -222,7 +204,7 @@ def _first_age(line: _Line, required_mpa: float, confidence: float) -> float | N
     return math.exp(high)
 
 
-def _highest(line: _Line, confidence: float) -> float:
+def _highest(line: StrengthLine, confidence: float) -> float:
     """Logarithm of the calibrated age with the highest bound, by ternary search on a concave function."""
     low, high = math.log(line.youngest), math.log(line.oldest)
     for _ in range(90):
@@ -235,38 +217,19 @@ def _highest(line: _Line, confidence: float) -> float:
     return max(ends, key=lambda x: line.lower(math.exp(x), confidence))
 
 
-@lru_cache(maxsize=256)
-def student_quantile(probability: float, degrees: int) -> float:
-    """Quantile of Student's t above the median for whole degrees of freedom, by bisection of its distribution."""
-    low, high = 0.0, 1e6
-    for _ in range(200):
-        middle = (low + high) / 2
-        if _student_distribution(middle, degrees) < probability:
-            low = middle
-        else:
-            high = middle
-    return high
-
-
-def _student_distribution(t: float, degrees: int) -> float:
-    """P(T ≤ t) for t ≥ 0 by the finite series for whole degrees (Abramowitz and Stegun 26.7.3 and 26.7.4)."""
-    angle = math.atan(t / math.sqrt(degrees))
-    cosine = math.cos(angle)
-    if degrees % 2:
-        term, total = cosine, cosine if degrees > 1 else 0.0
-        for k in range(3, degrees - 1, 2):
-            term *= cosine**2 * (k - 1) / k
-            total += term
-        return 0.5 + (angle + math.sin(angle) * total) / math.pi
-    term = total = 1.0
-    for k in range(2, degrees - 1, 2):
-        term *= cosine**2 * (k - 1) / k
-        total += term
-    return 0.5 + math.sin(angle) * total / 2
-
-
 def _is_number(value: object) -> bool:
     return not isinstance(value, bool) and isinstance(value, int | float) and -1e12 < value < 1e12
+
+
+def _confidence_faults(confidence: float) -> list[Fault]:
+    if _is_number(confidence) and 0.5 < confidence < 1:
+        return []
+    return [Fault("$.confidence", f"a confidence above 0.5 and below 1 is expected, not {confidence!r}")]
+
+
+def mix_faults(mix: Mix) -> list[Fault]:
+    """What is wrong with a mix; nothing where it can be used."""
+    return _mix_faults(mix)
 
 
 def _mix_faults(mix: Mix) -> list[Fault]:
@@ -287,7 +250,7 @@ def _mix_faults(mix: Mix) -> list[Fault]:
     if not point_faults:
         if len({point.equivalent_age_hours for point in mix.calibration}) < 3:
             point_faults.append(Fault("$.mix.calibration", "at least three different ages are needed"))
-        elif _Line(mix.calibration).slope <= 0:
+        elif StrengthLine(mix.calibration).slope <= 0:
             point_faults.append(Fault("$.mix.calibration", "strength does not grow with age in these points"))
     return faults + point_faults
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from quality.evaluation import Fault, RefusedInputError
-from quality.maturity import CalibrationPoint, MaturityEvaluation, MaturityMethod, Mix, TemperatureReading
+from quality.maturity import MaturityEvaluation, MaturityMethod, Mix, TemperatureReading
+from quality.maturity_line import CalibrationPoint
 from quality.request import plain, read_record
 
 _COLUMNS = ["minutes", "temperature_c"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,11 @@ from quality import (
     Verdict,
     cumulative_ages,
     evaluate_maturity,
+    held_on,
+    strength_over_time,
 )
 from quality.__main__ import main
-from quality.maturity import student_quantile
+from quality.maturity_line import student_quantile
 
 # on the line 10 ln(age), alternately 0.5 above and below it
 POINTS = tuple(
@@ -116,6 +119,43 @@ def test_warmer_concrete_is_never_younger(temperatures: list[float], warmer: flo
         cool = [TemperatureReading(30 * i, t) for i, t in enumerate(temperatures)]
         warm = [TemperatureReading(30 * i, t + warmer) for i, t in enumerate(temperatures)]
         assert cumulative_ages(mix, warm)[-1] >= cumulative_ages(mix, cool)[-1] - 1e-9
+
+
+def test_strength_over_time_ends_where_the_evaluation_does() -> None:
+    curve = [TemperatureReading(60.0 * hour, 20) for hour in range(12)]
+    told = strength_over_time(SAUL, curve, 0.95)
+    evaluation = evaluate_maturity(SAUL, curve, 10, 0.95)
+    assert told[-1].strength_mpa == pytest.approx(evaluation.prediction.strength_mpa)
+    assert [one.extrapolated for one in told] == [one.equivalent_age_hours < 4 for one in told]
+    reached = next(one for one in told if one.lower_mpa >= 10 and not one.extrapolated)
+    assert reached.minutes - 60 < evaluation.reached_at_minutes <= reached.minutes  # type: ignore[operator]
+
+
+def test_a_curve_is_held_on_at_its_last_temperature() -> None:
+    held = held_on(constant(50, 1), 150)
+    assert [(one.minutes, one.temperature_c) for one in held] == [(0, 50), (60, 50), (90, 50), (120, 50), (150, 50)]
+    assert held_on(constant(50, 1), 30) == constant(50, 1)
+
+
+@given(temperatures=st.lists(st.integers(-5, 70), min_size=2, max_size=8), shares=st.lists(st.floats(0.01, 0.99)))
+def test_a_point_more_on_a_line_changes_no_nurse_saul_age(temperatures: list[int], shares: list[float]) -> None:
+    # above the datum temperature the rate is linear in temperature, so the trapezia are exact
+    coarse = [TemperatureReading(30 * i, t) for i, t in enumerate(temperatures)]
+    finer = {one.minutes: one for one in coarse}
+    for before, after in pairwise(coarse):
+        for share in shares[:4]:
+            minutes = before.minutes + share * 30
+            celsius = before.temperature_c + share * (after.temperature_c - before.temperature_c)
+            finer[minutes] = TemperatureReading(minutes, celsius)
+    ages = cumulative_ages(SAUL, [finer[minutes] for minutes in sorted(finer)])
+    assert ages[-1] == pytest.approx(cumulative_ages(SAUL, coarse)[-1])
+    assert ages == sorted(ages)
+
+
+@given(order=st.permutations(POINTS))
+def test_the_order_of_calibration_points_changes_nothing(order: list[CalibrationPoint]) -> None:
+    other = Mix("C40", MaturityMethod.NURSE_SAUL, tuple(order), 20, datum_temperature_c=-10)
+    assert evaluate_maturity(other, constant(20, 20), 20) == evaluate_maturity(SAUL, constant(20, 20), 20)
 
 
 @pytest.mark.parametrize(

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from quality import (
+    CubeSet,
     CubeSetRule,
     RefusedInputError,
     UnknownStageError,
     Verdict,
+    counted_sets,
     cube_set_value,
     evaluate_strength,
     known_standard_deviation,
@@ -183,3 +185,108 @@ def test_unknown_stages_and_grades_are_refused() -> None:
         release_strength("painting", "C30")
     with pytest.raises(RefusedInputError, match=r"\$\.grade"):
         release_strength("delivery", "30")
+
+
+# which sets count
+
+
+def test_only_standard_sets_of_28_days_count_for_standard_curing() -> None:
+    sets = [
+        CubeSet(35.0, "standard", 672),
+        CubeSet(36.0, "standard", 651),  # 28 d less 21 h
+        CubeSet(36.0, "standard", 693),  # 28 d and 21 h
+        CubeSet(22.0, "same_condition", 672),
+        CubeSet(None, "standard", 672),
+    ]
+    counted = counted_sets(sets, "standard")
+    assert [one.value_mpa for one in counted] == [35.0, None, None, None, None]
+    assert [one.left_out for one in counted[1:]] == ["too_young", "too_old", "other_condition", "invalid"]
+
+
+def test_same_condition_sets_are_divided_by_0_88() -> None:
+    # 26.4 / 0.88 = 30; 27 / 0.88 = 30.68; a demoulding set of 20 hours does not speak for the structure
+    sets = [
+        CubeSet(26.4, "same_condition", 400),
+        CubeSet(27.0, "same_condition", 400, 600),
+        CubeSet(27.0, "same_condition", 20),
+    ]
+    assert [one.value_mpa for one in counted_sets(sets, "same_condition")] == [30.0, 30.7, None]
+    cool = counted_sets([CubeSet(27.0, "same_condition", 400, 599)], "same_condition")
+    assert cool[0].left_out == "too_cool"
+    assert counted_sets([CubeSet(27.0, "same_condition", 1441)], "same_condition")[0].left_out == "too_old"
+
+
+def test_same_condition_sets_that_fail_by_themselves_pass_after_the_factor() -> None:
+    # nine sets of 31 MPa for C30: 31 < 34.5; 31 / 0.88 = 35.2 ≥ 34.5 and ≥ 28.5
+    values = [one.value_mpa for one in counted_sets([CubeSet(31.0, "same_condition", 400)] * 9, "same_condition")]
+    assert evaluate_strength("C30", [31.0] * 9).result is Verdict.FAIL
+    assert evaluate_strength("C30", values).result is Verdict.PASS  # type: ignore[arg-type]
+
+
+@given(ages=st.lists(st.floats(0, 2000), max_size=8), data=st.data())
+def test_the_order_of_sets_changes_nothing_about_what_counts(ages: list[float], data: st.DataObject) -> None:
+    sets = [CubeSet(30.0, "standard", age) for age in ages]
+    other = data.draw(st.permutations(sets))
+    assert {one.cubes: one for one in counted_sets(sets, "standard")} == {
+        one.cubes: one for one in counted_sets(other, "standard")
+    }
+
+
+def test_nonsense_sets_are_refused_with_their_path() -> None:
+    with pytest.raises(RefusedInputError) as refusal:
+        counted_sets([CubeSet(-1.0, "standard", 672), CubeSet(30.0, "standard", -1)], "wet")
+    assert [fault.path for fault in refusal.value.faults] == [
+        "$.condition",
+        "$.sets[0].value_mpa",
+        "$.sets[1].age_hours",
+    ]
+
+
+# further lots, worked by hand
+
+
+def test_fifteen_scattered_sets_of_c40() -> None:
+    # 8 of 41 and 7 of 47: mean (328 + 329) / 15 = 43.8; s² = (8 × 2.8² + 7 × 3.2²) / 14 = (62.72 + 71.68) / 14 = 9.6,
+    # s = 3.10; mean ≥ 40 + 1.05 × 3.10 = 43.255; min ≥ 0.85 × 40 = 34
+    values = [41.0] * 8 + [47.0] * 7
+    assert evaluate_strength("C40", values).deviation == 3.1
+    assert required("C40", values) == {"mean": (43.8, 43.255, "pass"), "min": (41, 34, "pass")}
+
+
+def test_twenty_sets_of_c60_and_the_weakest_one() -> None:
+    # nineteen of 66 and one of 50.9: mean 65.245 → 65.2; s = 15.1 × sqrt(19 / 20 / 19) = 3.376 → 3.38;
+    # mean ≥ 60 + 0.95 × 3.38 = 63.211; min ≥ 0.85 × 60 = 51
+    values = [66.0] * 19 + [50.9]
+    assert required("C60", values) == {"mean": (65.2, 63.211, "pass"), "min": (50.9, 51, "fail")}
+
+
+@pytest.mark.parametrize(
+    ("grade", "values", "sigma", "mean", "least", "of_grade"),
+    [
+        # C25 is above C20: 0.90 × 25 = 22.5; σ0 4: 25 ± 2.8
+        ("C25", [28, 28, 27.4], 4, (27.8, 27.8, "pass"), (27.4, 22.2, "pass"), (27.4, 22.5, "pass")),
+        # C60, σ0 5: 60 ± 3.5; 0.90 × 60 = 54
+        ("C60", [70, 70, 56], 5, (65.3, 63.5, "pass"), (56, 56.5, "fail"), (56, 54, "pass")),
+        # C15, σ0 2.5: 15 ± 1.75; 0.85 × 15 = 12.75
+        ("C15", [19, 19, 12.7], 2.5, (16.9, 16.75, "pass"), (12.7, 13.25, "fail"), (12.7, 12.75, "fail")),
+    ],
+)
+def test_known_deviation_by_grade(
+    grade: str, values: list[float], sigma: float, mean: object, least: object, of_grade: object
+) -> None:
+    found = required(grade, values, known_sigma_mpa=sigma)
+    assert found == {"mean": mean, "min": least, "min_of_grade": of_grade}
+
+
+@pytest.mark.parametrize(
+    ("grade", "mean", "least"),
+    [("C15", 17.25, 14.25), ("C30", 34.5, 28.5), ("C55", 63.25, 52.25), ("C60", 66.0, 57.0), ("C80", 88.0, 76.0)],
+)
+def test_below_ten_sets_by_grade(grade: str, mean: float, least: float) -> None:
+    criteria = required(grade, [100.0] * 9)
+    assert (criteria["mean"][1], criteria["min"][1]) == (mean, least)
+
+
+def test_nine_sets_are_not_statistical_even_with_a_known_deviation() -> None:
+    assert evaluate_strength("C30", [36.0] * 9, known_sigma_mpa=3).method == "non_statistical"
+    assert evaluate_strength("C30", [36.0] * 10, known_sigma_mpa=3).method == "unknown_sigma"
