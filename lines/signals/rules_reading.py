@@ -15,7 +15,18 @@ SHOWN = "shown"
 _CHANGES = (Test.COUNTED, Test.FILLED, Test.EMPTIED, Test.CHANGED)
 _FACTS = {
     Deed.CONSUME: {"batch", "volume_m3"},
-    Deed.MIX: {"batch", "volume_m3", "mix", "grade", "slump_mm", "temperature_c"},
+    Deed.MIX: {
+        "batch",
+        "volume_m3",
+        "mix",
+        "grade",
+        "slump_mm",
+        "temperature_c",
+        "cement_lot",
+        "addition_lot",
+        "aggregate_lot",
+        "admixture_lot",
+    },
 }
 
 

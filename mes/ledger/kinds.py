@@ -15,6 +15,7 @@ EVENT_KINDS: dict[str, str] = {
     "element.hidden_works_accepted": N_("Hidden works accepted"),
     "element.hidden_works_refused": N_("Hidden works refused"),
     "element.inspection_witnessed": N_("Inspection witnessed"),
+    "element.witness_refused": N_("Refused by the supervisor"),
     "element.cast": N_("Cast"),
     "element.curing_started": N_("Curing started"),
     "element.demoulded": N_("Demoulded"),

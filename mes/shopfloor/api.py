@@ -115,6 +115,20 @@ def record_batch(body: service.RecordBatch) -> Response:
     return _answer(web.perform(service.record_batch, body), 201)
 
 
+@api.post("/batches/materials", responses={200: service.BatchMaterialsNoted})
+@web.permission("batch:write")
+def note_batch_materials(body: service.NoteBatchMaterials) -> Response:
+    """Note what a recorded batch was made of."""
+    return _answer(web.perform(service.note_batch_materials, body))
+
+
+@api.post("/moulds/note", responses={200: service.MouldNoted})
+@web.permission("material:scan")
+def note_mould(body: service.NoteMould) -> Response:
+    """Note the mould of a load that is being set up."""
+    return _answer(web.perform(service.note_mould, body))
+
+
 @api.post("/batches/assign", responses={200: service.BatchAssigned})
 @web.permission("batch:write")
 def assign_batch(body: service.AssignBatch) -> Response:

@@ -18,7 +18,7 @@ from mes.orders.models import Element
 from mes.planning.models import Line, Operation, PalletLoad, PalletLoadItem, PlanVersion, Station
 from mes.shopfloor.gates import Missing, missing_proofs, missing_to_start
 from mes.shopfloor.loads import ASIDE, GATES, castings_of, elements_of
-from mes.shopfloor.models import CastingBatch, Discrepancy
+from mes.shopfloor.models import CastingBatch, Discrepancy, MaterialLot
 
 QUIET_AFTER = timedelta(minutes=10)
 """A machine whose points are good but old is still there: points are reported when they change."""
@@ -318,6 +318,12 @@ WAITS_FOR: dict[str, str] = {
 def waits_for(missing: Missing) -> Text:
     """Whom a load waits for, in short."""
     return Text(WAITS_FOR[missing.waits_for])
+
+
+def has_lot(session: Session, number: str) -> bool:
+    """Whether a material lot of this number is registered."""
+    query = select(MaterialLot.id).where(func.lower(MaterialLot.lot_number) == number.lower()).limit(1)
+    return session.scalars(query).first() is not None
 
 
 def batch_in_hopper(session: Session, station: Station, load: PalletLoad) -> CastingBatch | None:

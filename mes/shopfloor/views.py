@@ -19,10 +19,10 @@ from mes.identity.own_names import reference_in
 from mes.library.families import FAMILY_NAMES
 from mes.machines.queries.machine_page import open_stop
 from mes.planning.models import Station
-from mes.shopfloor import queries, service
+from mes.shopfloor import queries, service, ticket
 from mes.shopfloor.loads import CASTING, DEMOULDING, GATES, HIDDEN_WORKS, castings_of, lots_of, needed_concrete_m3
-from mes.shopfloor.service.batches import UnknownBatch
-from mes.shopfloor.service.materials import MATERIAL_KINDS, UnknownLot
+from mes.shopfloor.service.batch_lots import UnknownBatch
+from mes.shopfloor.service.materials import BATCH_KINDS, MATERIAL_KINDS, UnknownLot, lot_number_in
 from mes.shopfloor.words import DISCREPANCY_NAMES, HOLD_REASONS, MACHINE_WORDS, STATE_WORDS
 
 pages = Blueprint("shopfloor", __name__, url_prefix="/shopfloor")
@@ -104,6 +104,8 @@ def scan(code: str) -> WerkzeugResponse | Response:
     """A material lot was scanned; an unknown one is offered for registration."""
     form = request.form
     kind = form.get("kind") or None
+    if not kind and _is_mould(form.get("code", "")):
+        return _note_mould(code)
     try:
         command = service.ScanMaterial(
             command_id=UUID(form["command_id"]), load_id=UUID(form["load_id"]), code=form.get("code", ""), kind=kind
@@ -117,6 +119,54 @@ def scan(code: str) -> WerkzeugResponse | Response:
         return _again(code, error, "lot" if form.get("register") else "")
     message = N_("Lot %(lot)s was noted before") if answer.repeated else N_("Lot %(lot)s is noted")
     flash(web.gettext(message, lot=answer.lot_number), "info" if answer.repeated else "good")
+    return _back_to(code)
+
+
+def _is_mould(code: str) -> bool:
+    """Whether a scan at a set-up station is a mould's, and no lot has the same number."""
+    try:
+        mould = service.mould_in(web.reading(), code) if code.strip() else None
+        return mould is not None and not queries.has_lot(web.reading(), lot_number_in(code))
+    except MesError:
+        return False  # whatever is wrong with it is told to whoever scans a lot
+
+
+def _note_mould(code: str) -> WerkzeugResponse | Response:
+    form = request.form
+    command = service.NoteMould(
+        command_id=UUID(form["command_id"]), load_id=UUID(form["load_id"]), code=form.get("code", "")
+    )
+    try:
+        answer = web.perform(service.note_mould, command)
+    except MesError as error:
+        return _again(code, error, "")
+    message = N_("Mould %(mould)s was noted before") if answer.repeated else N_("Mould %(mould)s is noted")
+    flash(web.gettext(message, mould=answer.mould_code), "info" if answer.repeated else "good")
+    return _back_to(code)
+
+
+@pages.post("/stations/<code>/batch-lot")
+@web.permission("batch:write")
+def batch_lot(code: str) -> WerkzeugResponse | Response:
+    """A lot of cement, aggregate or admixture of a batch was scanned; an unknown one is offered for registration."""
+    form = request.form
+    kind = form.get("kind") or None
+    offer = "batch_lot" if form.get("register") else ""
+    try:
+        command = service.NoteBatchMaterials(
+            command_id=UUID(form["command_id"]),
+            batch_number=form.get("batch_number", ""),
+            materials=(service.BatchLot(code=form.get("code", ""), kind=kind),),
+        )
+        if form.get("register"):
+            web.perform(service.register_lot, _new_lot(command))
+        answer = web.perform(service.note_batch_materials, command)
+    except UnknownLot as error:
+        return _again(code, error, "batch_lot")
+    except (MesError, ValidationError) as error:
+        return _again(code, error, offer)
+    message = N_("Batch %(batch)s: %(lots)s noted") if answer.lot_numbers else N_("Batch %(batch)s: noted before")
+    flash(web.gettext(message, batch=answer.batch_number, lots=", ".join(answer.lot_numbers)), "good")
     return _back_to(code)
 
 
@@ -298,7 +348,9 @@ def _station_facts(station: Station) -> dict[str, Any]:
     subject = work.shown
     load = subject.load if subject else None
     lots = list(lots_of(session, load)) if load else []
+    moulds = service.moulds_of(session, load) if load else []
     castings = list(castings_of(session, load)) if load else []
+    batch_lots = ticket.lots_of_batches(session, [casting.batch_id for casting in castings])
     hopper = queries.batch_in_hopper(session, station, load) if load and station.kind == CASTING else None
     machine = (work.machine.state, work.machine.pallet, work.machine.good) if work.machine else None
     states = [(item.element.serial, item.element.state) for item in load.items] if load else []
@@ -311,6 +363,10 @@ def _station_facts(station: Station) -> dict[str, Any]:
         "subject": f"{subject.id}/{subject.state}" if subject else "none",
         "load": load,
         "lots": lots,
+        "moulds": moulds,
+        "batch_lots": batch_lots,
+        "batch_kinds": BATCH_KINDS,
+        "usual_lots": ticket.usual_lots(session) if load and station.kind == CASTING else {},
         "castings": castings,
         "needed_m3": needed_concrete_m3(load) if load else 0,
         "can_scan": load is not None and load.state == "running" and not _is_behind_casting(station),
@@ -336,6 +392,8 @@ def _station_facts(station: Station) -> dict[str, Any]:
             [str(missing.reason) for missing in work.missing],
             len(lots),
             len(castings),
+            len(moulds),
+            sum(map(len, batch_lots.values())),
             hopper.batch_number if hopper else None,
             work.lamp,
             stop.id if stop else None,
@@ -389,7 +447,7 @@ def _back_to(code: str) -> WerkzeugResponse:
     return redirect(url_for("shopfloor.station", code=code), 303)
 
 
-def _new_lot(command: service.ScanMaterial) -> service.RegisterLot:
+def _new_lot(command: service.ScanMaterial | service.NoteBatchMaterials) -> service.RegisterLot:
     form = request.form
     return service.RegisterLot(
         command_id=command.child_id("register"),
@@ -417,6 +475,7 @@ def _new_ticket(command: service.AssignBatch) -> service.RecordBatch:
         mix_code=form.get("mix_code", ""),
         slump_mm=int(form["slump_mm"]) if form.get("slump_mm") else None,
         temperature_c=float(form["temperature_c"]) if form.get("temperature_c") else None,
+        materials=ticket.lots_in(form),
     )
 
 

@@ -1,6 +1,12 @@
 """The verbs of the shop floor, and the two calls for the inspection room."""
 
 from mes.machines.service.keeping import GatewayReading
+from mes.shopfloor.service.batch_lots import (
+    BatchLot,
+    BatchMaterialsNoted,
+    NoteBatchMaterials,
+    note_batch_materials,
+)
 from mes.shopfloor.service.batches import AssignBatch, BatchAssigned, RecordBatch, assign_batch, record_batch
 from mes.shopfloor.service.discrepancies import ResolveDiscrepancy, resolve_discrepancy
 from mes.shopfloor.service.entry import (
@@ -20,6 +26,7 @@ from mes.shopfloor.service.materials import (
     register_lot,
     scan_material,
 )
+from mes.shopfloor.service.moulds import MouldNoted, NoteMould, mould_in, moulds_of, note_mould
 from mes.shopfloor.service.operations import (
     FinishOperation,
     HoldOperation,
@@ -48,6 +55,8 @@ __all__ = [
     "AskReleaseAgain",
     "AssignBatch",
     "BatchAssigned",
+    "BatchLot",
+    "BatchMaterialsNoted",
     "ElementsFinished",
     "EnterNextLoad",
     "FinishElements",
@@ -58,6 +67,9 @@ __all__ = [
     "JudgeLot",
     "LoadEntered",
     "MaterialScanned",
+    "MouldNoted",
+    "NoteBatchMaterials",
+    "NoteMould",
     "OperationAnswer",
     "PendingCommand",
     "ReadingsTaken",
@@ -80,6 +92,10 @@ __all__ = [
     "hidden_works_changed",
     "hold_operation",
     "judge_lot",
+    "mould_in",
+    "moulds_of",
+    "note_batch_materials",
+    "note_mould",
     "pending_commands",
     "pending_releases",
     "record_batch",

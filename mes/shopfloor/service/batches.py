@@ -9,11 +9,12 @@ from pydantic import AwareDatetime, Field
 from sqlalchemy import select
 
 from mes.core.commands import Answer, Command, Done, Work, use_case
-from mes.core.errors import Conflict, InvalidInput, NotFound
+from mes.core.errors import Conflict, InvalidInput
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.ledger.service import record
 from mes.planning.models import PalletLoad
+from mes.shopfloor.conditions import BATCH_USE
 from mes.shopfloor.loads import (
     CASTING,
     batch_facts,
@@ -26,14 +27,11 @@ from mes.shopfloor.loads import (
 )
 from mes.shopfloor.models import Casting, CastingBatch
 from mes.shopfloor.rules import rules
+from mes.shopfloor.service.batch_lots import BatchLot, batch_of_number, note_lots
 from mes.shopfloor.service.following import follow_load
 from mes.shopfloor.service.releases import release_casting
 
 POURED_LEAST_M3 = 0.001
-
-
-class UnknownBatch(NotFound):
-    """The number is on no mix ticket that was recorded."""
 
 
 class BatchRefused(Conflict):
@@ -50,6 +48,7 @@ class RecordBatch(Command):
     mix_code: str = Field(default="", max_length=40)
     slump_mm: int | None = Field(default=None, ge=0, le=300)
     temperature_c: float | None = Field(default=None, ge=-20, le=60)
+    materials: tuple[BatchLot, ...] = Field(default=(), max_length=20)
 
 
 class AssignBatch(Command):
@@ -73,23 +72,27 @@ def record_batch(work: Work, command: RecordBatch) -> Done:
     """Record a mix ticket.
 
     Raises:
-        Conflict: the number was recorded before with other facts.
+        Conflict: the number was recorded before with other facts, or a lot cannot go into concrete.
         InvalidInput: it is said to be mixed later than now.
+        UnknownLot, LotBlocked: of a lot it is said to be made of.
     """
     number = command.batch_number.strip()
     if command.mixed_at > work.now() + rules().batch_clock_tolerance:
         raise InvalidInput(Text(N_("Batch %(batch)s is said to be mixed in the future"), {"batch": number}))
     known = work.session.scalars(select(CastingBatch).where(CastingBatch.batch_number == number)).first()
     if known is not None:
-        return _same_ticket(known, command)
+        done = _same_ticket(known, command)
+        note_lots(work, known, command.materials, command.mixed_at)
+        return done
     batch = CastingBatch(id=new_id(), **{**command.model_dump(exclude=NOT_COLUMNS), "batch_number": number})
     work.session.add(batch)
     work.session.flush()
     record(work, "batch.mixed", [f"batch:{number}"], event_time=command.mixed_at, how={"batch": batch_facts(batch)})
+    note_lots(work, batch, command.materials, command.mixed_at)
     return Done(id=batch.id)
 
 
-NOT_COLUMNS = {"command_id", "occurred_at"}
+NOT_COLUMNS = {"command_id", "occurred_at", "materials"}
 
 
 @use_case("batch:write")
@@ -99,11 +102,13 @@ def assign_batch(work: Work, command: AssignBatch) -> BatchAssigned:
     Raises:
         UnknownBatch: no ticket of this number is recorded.
         BatchRefused: grade too low, too old, used up, or the load is cast already; says which.
+        ConditionNotMet: a room above speaks against the batch, such as its process check.
     """
     load = load_for_change(work.session, command.load_id)
     at = work.event_time(command)
-    batch = _batch(work, command.batch_number)
+    batch = batch_of_number(work.session, command.batch_number)
     _require_fit(load, batch, at)
+    BATCH_USE.require(work.session, batch)
     _require_uncast(load)
     casting = _pour(work, load, batch, command.poured_m3, at)
     release_casting(work, load, at)
@@ -127,6 +132,7 @@ def _pour(work: Work, load: PalletLoad, batch: CastingBatch, asked_m3: float | N
         id=new_id(),
         batch=batch,
         load_id=load.id,
+        crew=work.actor.crew,
         poured_m3=asked_m3 or round(min(needed, left), 3),
         at=at,
         by=work.actor.name,
@@ -134,15 +140,6 @@ def _pour(work: Work, load: PalletLoad, batch: CastingBatch, asked_m3: float | N
     work.session.add(made)
     work.session.flush()
     return made
-
-
-def _batch(work: Work, number: str) -> CastingBatch:
-    query = select(CastingBatch).where(CastingBatch.batch_number == number.strip())
-    found = work.session.scalars(query).first()
-    if found is None:
-        text = N_("Batch %(batch)s is not recorded; record its mix ticket first")
-        raise UnknownBatch(Text(text, {"batch": number.strip()}))
-    return found
 
 
 def _require_fit(load: PalletLoad, batch: CastingBatch, at: datetime) -> None:

@@ -66,6 +66,7 @@ def _book(work: Work, operation: Operation, poured: Casting, measured_m3: float)
                 id=new_id(),
                 batch=rest,
                 load_id=operation.load_id,
+                crew=poured.crew,
                 poured_m3=over_m3,
                 measured=True,
                 at=poured.at,

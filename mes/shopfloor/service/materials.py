@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
@@ -15,6 +16,7 @@ from mes.core.scanning import read_code
 from mes.core.text import N_, Text
 from mes.orders.elements import note
 from mes.planning.models import Operation, PalletLoad
+from mes.shopfloor.conditions import LOT_USE
 from mes.shopfloor.loads import how_of, load_for_change, lot_facts, next_operation, where_of
 from mes.shopfloor.models import MaterialLot, MaterialUse
 
@@ -27,8 +29,14 @@ MATERIAL_KINDS: dict[str, str] = {
     "insulation": N_("Insulation board"),
     "tie": N_("Wall tie"),
     "release_agent": N_("Release agent"),
+    "cement": N_("Cement"),
+    "addition": N_("Fly ash or slag"),
+    "aggregate": N_("Aggregate"),
+    "admixture": N_("Admixture"),
     "other": N_("Other material"),
 }
+BATCH_KINDS = ("cement", "addition", "aggregate", "admixture")
+"""Materials that go into a batch of concrete; the others go into the elements of a load."""
 GS1_LOT = re.compile(r"(?:\(10\)|^10)([^()\x1d]{1,20})")
 ON_LINE = frozenset({"in_setup", "ready_to_cast", "curing"})
 
@@ -84,14 +92,16 @@ def scan_material(work: Work, command: ScanMaterial) -> MaterialScanned:
     Raises:
         UnknownLot: nobody registered it; register it and scan again.
         LotBlocked: it must not be used.
-        Conflict: the load is not on the line, or the number is that of several kinds of material.
+        Conflict: the load is not on the line, the number is that of several kinds of material, or the lot is one
+            of concrete's own materials, which are noted on a batch.
     """
     load = load_for_change(work.session, command.load_id)
     if load.state != "running":
         raise Conflict(Text(N_("Load %(load)s is not on the line; nothing can be placed in it"), {"load": load.number}))
-    lot = _lot(work, command)
-    if not lot.released:
-        raise LotBlocked(Text(N_("Lot %(lot)s is blocked and must not be used"), {"lot": lot.lot_number}))
+    lot = usable_lot(work, command.code, command.kind)
+    if lot.kind in BATCH_KINDS:
+        text = N_("Lot %(lot)s goes into concrete; note it on the batch's mix ticket")
+        raise Conflict(Text(text, {"lot": lot.lot_number}))
     known = select(MaterialUse).where(MaterialUse.lot_id == lot.id, MaterialUse.load_id == load.id)
     repeated = work.session.scalars(known).first() is not None
     if not repeated:
@@ -107,22 +117,20 @@ def register_lot(work: Work, command: RegisterLot) -> Done:
     if command.kind not in MATERIAL_KINDS:
         raise Conflict(Text(N_("%(kind)s is not a kind of material"), {"kind": command.kind}))
     number = command.lot_number.strip()
-    query = select(MaterialLot).where(MaterialLot.kind == command.kind, MaterialLot.lot_number == number)
+    facts = {name: getattr(command, name).strip() for name in ("supplier", "description", "certificate_number")}
+    received_at = command.received_at or work.event_time(command)
+    return Done(id=registered_lot(work, command.kind, number, received_at, **facts).id)
+
+
+def registered_lot(work: Work, kind: str, number: str, received_at: datetime, **facts: str) -> MaterialLot:
+    """The lot of this kind and number, made in the caller's transaction where nobody registered it."""
+    query = select(MaterialLot).where(MaterialLot.kind == kind, MaterialLot.lot_number == number)
     lot = work.session.scalars(query).first()
     if lot is None:
-        lot = MaterialLot(
-            id=new_id(),
-            kind=command.kind,
-            lot_number=number,
-            supplier=command.supplier.strip(),
-            description=command.description.strip(),
-            certificate_number=command.certificate_number.strip(),
-            received_at=command.received_at or work.event_time(command),
-            released=True,
-        )
+        lot = MaterialLot(id=new_id(), kind=kind, lot_number=number, received_at=received_at, released=True, **facts)
         work.session.add(lot)
         work.session.flush()
-    return Done(id=lot.id)
+    return lot
 
 
 @use_case("strength:write")
@@ -148,11 +156,27 @@ def lot_number_in(code: str) -> str:
     return scan.key.get("10") or scan.text
 
 
-def _lot(work: Work, command: ScanMaterial) -> MaterialLot:
-    number = lot_number_in(command.code)
+def usable_lot(work: Work, code: str, kind: str | None = None) -> MaterialLot:
+    """The lot that a code names, if it may be used.
+
+    Raises:
+        UnknownLot: nobody registered it.
+        LotBlocked: it must not be used.
+        ConditionNotMet: a room above asks for something first, such as its acceptance.
+        Conflict: the number is that of several kinds of material.
+    """
+    lot = _lot(work, code, kind)
+    if not lot.released:
+        raise LotBlocked(Text(N_("Lot %(lot)s is blocked and must not be used"), {"lot": lot.lot_number}))
+    LOT_USE.require(work.session, lot)
+    return lot
+
+
+def _lot(work: Work, code: str, kind: str | None) -> MaterialLot:
+    number = lot_number_in(code)
     query = select(MaterialLot).where(func.lower(MaterialLot.lot_number) == number.lower())
-    if command.kind:
-        query = query.where(MaterialLot.kind == command.kind)
+    if kind:
+        query = query.where(MaterialLot.kind == kind)
     found = work.session.scalars(query).all()
     if not found:
         text = N_("Lot %(lot)s is not registered; register it with kind and supplier, then scan it again")

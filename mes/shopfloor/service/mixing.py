@@ -16,9 +16,12 @@ from mes.core.text import N_, Text
 from mes.ledger.service import record
 from mes.machines.models import Machine
 from mes.machines.shown import shown_values
+from mes.shopfloor.conditions import LOT_USE
 from mes.shopfloor.loads import batch_facts
-from mes.shopfloor.models import CastingBatch
+from mes.shopfloor.models import CastingBatch, MaterialLot
+from mes.shopfloor.service.batch_lots import put_down
 from mes.shopfloor.service.discrepancies import notice
+from mes.shopfloor.service.materials import BATCH_KINDS, registered_lot
 from mes.shopfloor.service.signal_rules import rules_in_force
 
 MOST_MM = 1000  # of a slump
@@ -66,6 +69,31 @@ def _record_batch(work: Work, device: str, intent: Intent, at: datetime) -> None
         work.session.add(batch)
         work.session.flush()
         record(work, "batch.mixed", [f"batch:{number}"], event_time=at, how={"batch": batch_facts(batch)})
+        _note_told_lots(work, batch, device, intent, at)
+
+
+def _note_told_lots(work: Work, batch: CastingBatch, device: str, intent: Intent, at: datetime) -> None:
+    """Note the lots that the plant says it drew from, registering those that nobody did.
+
+    One that must not be used is in the batch all the same: it is noted, and a person hears of it.
+    """
+    for kind in BATCH_KINDS:
+        number = str(intent.values.get(f"{kind}_lot") or "").strip()[:60]
+        if not number:
+            continue
+        lot = registered_lot(work, kind, number, at)
+        put_down(work, batch, [(lot, None)], at)
+        reason = _against(work, lot)
+        if reason is None:
+            continue
+        machine = {"device": device, "batch": batch.batch_number, "lot": number, "time": at.isoformat()}
+        notice(work, device=device, kind="mix", pallet=None, machine=machine, house={"reason": reason.as_json()}, at=at)
+
+
+def _against(work: Work, lot: MaterialLot) -> Text | None:
+    if not lot.released:
+        return Text(N_("Lot %(lot)s is blocked and must not be used"), {"lot": lot.lot_number})
+    return next((missing.reason for missing in LOT_USE.missing(work.session, lot)), None)
 
 
 def _problem(work: Work, number: str, intent: Intent) -> Text | None:

@@ -41,6 +41,7 @@ def begin(work: Work, operation: Operation, at: datetime, *, inferred: bool = Fa
     _require_waiting(operation)
     gates.require(operation, gates.missing_to_start(work.session, operation))
     operation.state, operation.started_at, operation.started_by = "running", at, work.actor.name
+    operation.crew = work.actor.crew or operation.crew
     operation.inferred = operation.inferred or inferred
     work.session.flush()
     where, how = where_of(operation.station), how_of(operation, inferred=inferred)
@@ -64,6 +65,7 @@ def complete(work: Work, operation: Operation, at: datetime, *, inferred: bool =
     gates.require(operation, gates.missing_to_finish(work.session, operation))
     at = max(at, operation.started_at or at)
     operation.state, operation.finished_at, operation.finished_by = "done", at, work.actor.name
+    operation.crew = work.actor.crew or operation.crew  # a machine ends what a crew began
     operation.inferred = operation.inferred or inferred
     work.session.flush()
     _consequences(work, operation, at, inferred=inferred)
@@ -73,7 +75,7 @@ def complete(work: Work, operation: Operation, at: datetime, *, inferred: bool =
 
 
 def hidden_works_changed(work: Work, load: PalletLoad, at: datetime) -> bool:
-    """After an inspection: finish the hidden-works operation if nothing of the load waits for one any more.
+    """After an inspection, or a supervisor's verdict: finish the hidden-works operation if nothing waits any more.
 
     The operation is finished, and its release queued, when every element of the load is ready to cast or was put
     aside, and the load has come to the station; if it has not, this happens by itself when it comes. Returns
@@ -89,6 +91,8 @@ def hidden_works_changed(work: Work, load: PalletLoad, at: datetime) -> bool:
         begin(work, operation, at)
     if operation.state == "running" and not gates.missing_to_finish(work.session, operation):
         complete(work, operation, at)
+    elif operation.state == "done":
+        release_casting(work, load, at)
     return operation.state == "done"
 
 

@@ -12,7 +12,8 @@ from mes.core.errors import Conflict, InvalidInput
 from mes.ledger.queries import events_of
 from mes.shopfloor import service
 from mes.shopfloor.models import Casting, MaterialUse
-from mes.shopfloor.service.batches import BatchRefused, UnknownBatch
+from mes.shopfloor.service.batch_lots import UnknownBatch
+from mes.shopfloor.service.batches import BatchRefused
 from mes.shopfloor.service.materials import LotBlocked, UnknownLot, lot_number_in
 from tests.conftest import actor
 from tests.mes.shopfloor.plant import Floor, create_floor

@@ -1,0 +1,120 @@
+"""The mould that shapes the elements of a load: its code is scanned where it is set up."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from pydantic import Field
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from mes.core.commands import Answer, Command, Work, use_case
+from mes.core.errors import Conflict, NotFound
+from mes.core.ids import new_id
+from mes.core.scanning import read_code
+from mes.core.text import N_, Text
+from mes.identity.own_names import reference_in
+from mes.library.families import FAMILY_NAMES
+from mes.library.models import Mould
+from mes.orders.elements import note
+from mes.planning.models import Operation, PalletLoad
+from mes.shopfloor.conditions import MOULD_USE
+from mes.shopfloor.loads import CASTING, how_of, load_for_change, next_operation, operation_at, where_of
+from mes.shopfloor.models import MouldUse
+from mes.shopfloor.service.materials import ON_LINE
+
+
+class UnknownMould(NotFound):
+    """No mould has this code."""
+
+
+class NoteMould(Command):
+    """A mould shapes the elements of a load. `code` is its own code, or its label's (GRAI or local)."""
+
+    load_id: UUID
+    code: str = Field(min_length=1, max_length=120)
+
+
+class MouldNoted(Answer):
+    """Which mould shapes which load; `repeated` says that it was noted already."""
+
+    mould_code: str
+    load_number: int
+    repeated: bool
+
+
+@use_case("material:scan")
+def note_mould(work: Work, command: NoteMould) -> MouldNoted:
+    """Note the mould of a load that is being set up.
+
+    Raises:
+        UnknownMould: no mould has this code.
+        Conflict: the load is not on the line, is cast already, or holds no element of the mould's family.
+        ConditionNotMet: a room above asks for something first, such as the mould's inspection.
+    """
+    load = load_for_change(work.session, command.load_id)
+    mould = mould_in(work.session, command.code)
+    if mould is None:
+        raise UnknownMould(Text(N_("There is no mould %(code)s"), {"code": command.code.strip()}))
+    _require_in_set_up(load)
+    _require_family(load, mould)
+    known = select(MouldUse).where(MouldUse.mould_id == mould.id, MouldUse.load_id == load.id)
+    repeated = work.session.scalars(known).first() is not None
+    if not repeated:
+        MOULD_USE.require(work.session, mould)
+        _use(work, command, load, mould)
+    return MouldNoted(mould_code=mould.code, load_number=load.number, repeated=repeated)
+
+
+def mould_in(session: Session, code: str) -> Mould | None:
+    """The mould that a scanned or typed code names.
+
+    Raises:
+        InvalidInput: the code is damaged.
+    """
+    scan = read_code(code)
+    reference = reference_in(session, scan.key, "mould") or scan.text
+    return session.scalars(select(Mould).where(func.lower(Mould.code) == reference.lower())).first()
+
+
+def moulds_of(session: Session, load: PalletLoad) -> list[Mould]:
+    """The moulds of a load, in the order in which they were noted."""
+    query = select(Mould).join(MouldUse, MouldUse.mould_id == Mould.id).where(MouldUse.load_id == load.id)
+    return list(session.scalars(query.order_by(MouldUse.used_at, MouldUse.id)))
+
+
+def _require_in_set_up(load: PalletLoad) -> None:
+    if load.state != "running":
+        raise Conflict(Text(N_("Load %(load)s is not on the line; nothing can be placed in it"), {"load": load.number}))
+    casting = operation_at(load, CASTING)
+    if casting is not None and casting.state == "done":
+        raise Conflict(Text(N_("Load %(load)s is cast already"), {"load": load.number}))
+
+
+def _require_family(load: PalletLoad, mould: Mould) -> None:
+    families = {item.element.component_type.family for item in load.items}
+    if mould.family not in families:
+        text = N_("Mould %(mould)s is for %(family)s; load %(load)s holds none")
+        words = {"mould": mould.code, "family": Text(FAMILY_NAMES[mould.family]), "load": load.number}
+        raise Conflict(Text(text, words))
+
+
+def _use(work: Work, command: Command, load: PalletLoad, mould: Mould) -> None:
+    at = work.event_time(command)
+    work.session.add(MouldUse(id=new_id(), mould_id=mould.id, load_id=load.id, used_at=at, used_by=work.actor.name))
+    shaped = [
+        item.element
+        for item in load.items
+        if item.element.state in ON_LINE and item.element.component_type.family == mould.family
+    ]
+    present: Operation | None = next_operation(load)
+    if shaped and present is not None:
+        note(
+            work,
+            "element.mould_used",
+            sorted(shaped, key=lambda element: element.serial),
+            event_time=at,
+            where=where_of(present.station),
+            how=how_of(present) | {"mould": {"code": mould.code, "family": mould.family}},
+        )
+    work.session.flush()
