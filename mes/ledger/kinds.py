@@ -49,6 +49,8 @@ EVENT_KINDS: dict[str, str] = {
     "element.rejected_at_site": N_("Rejected on site"),
     "element.returned": N_("Returned to the plant"),
     "delivery.gate_checked": N_("Checked at the gate"),
+    "document.issued": N_("Quality paper issued"),
+    "person.signature_set": N_("Signature picture set"),
     "label.reprinted": N_("Label printed again"),
     "batch.mixed": N_("Concrete batch mixed"),
     "batch.material_noted": N_("Materials of a concrete batch noted"),

@@ -137,6 +137,8 @@ def upgrade() -> None:
         sa.Column("issued_by", sa.String(length=80), nullable=False),
         sa.Column("content", JSON(), nullable=False),
         sa.Column("pdf_sha256", sa.String(length=64), nullable=False),
+        sa.Column("withdrawn_at", UTC_TIME(), nullable=True),
+        sa.Column("replaced_by", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["pdf_sha256"], ["stored_file.sha256"], name="fk_quality_document_pdf_sha256"),
         sa.PrimaryKeyConstraint("id", name="pk_quality_document"),
         sa.UniqueConstraint("number", name="uq_quality_document_number"),

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.units import mm
+from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
 from labels.layout.fonts import Fonts
 from labels.layout.text_fit import LINE_HEIGHT, fit_text
+from mes.inspection.documents.archive import Imprint, make_archival, with_line_ends
 
 WIDTH, HEIGHT = A4
 MARGIN = 15 * mm
@@ -36,28 +38,84 @@ class Cell:
     size: float = 9.0
 
 
-class Paper:
-    """An A4 page being written from top to bottom; `top` is where the next thing goes, in points."""
+class _Canvas(Canvas):
+    def _make_preamble(self) -> None:
+        """Begin pages without a font: reportlab's own choice would be one that is not embedded."""
+        self._preamble = "1 0 0 1 0 0 cm"
 
-    def __init__(self, fonts: Fonts, title: str) -> None:
+
+class Paper:
+    """A4 pages being written from top to bottom; `top` is where the next thing goes, in points.
+
+    The file is one for archives (PDF/A-2b). `foot` is drawn on every page once it is known how many there are; it is
+    handed the page's number and the number of pages.
+    """
+
+    def __init__(self, fonts: Fonts, imprint: Imprint | str) -> None:
         self._target = io.BytesIO()
-        self.canvas = Canvas(self._target, pagesize=A4, invariant=1, pageCompression=1)
-        self.canvas.setTitle(title)
-        self.canvas.setCreator("precast-mes")
+        self.canvas = _Canvas(
+            self._target, pagesize=A4, invariant=1, pageCompression=1, pdfVersion=(1, 7), lang="zh-CN"
+        )
+        self.canvas._preamble = "1 0 0 1 0 0 cm"  # reportlab would begin each page with a font that is not embedded
+        make_archival(self.canvas, Imprint(imprint) if isinstance(imprint, str) else imprint)
         self.fonts = fonts
         self.top = HEIGHT - MARGIN
         self.width = WIDTH - 2 * MARGIN
+        self.foot: Callable[[Paper, int, int], None] | None = None
+        self._pages: list[dict[str, Any]] = []
+        self._titles: dict[int, str] = {}
+
+    @property
+    def page(self) -> int:
+        """The number of the page that is being written."""
+        return len(self._pages) + 1
 
     def bytes(self) -> bytes:
         """The finished PDF."""
-        self.canvas.showPage()
+        self._turn()
+        for number, written in enumerate(self._pages, start=1):
+            self.canvas.__dict__.update(written)
+            if self.foot is not None:
+                self.foot(self, number, len(self._pages))
+            if number in self._titles:
+                self.canvas.bookmarkPage(f"p{number}")
+                self.canvas.addOutlineEntry(self._titles[number], f"p{number}", level=0)
+            self.canvas.showPage()
         self.canvas.save()
-        return self._target.getvalue()
+        return with_line_ends(self._target.getvalue())
+
+    def _turn(self) -> None:
+        self._pages.append(dict(self.canvas.__dict__))
+        self.canvas._startPage()
 
     def new_page(self) -> None:
         """Go on at the top of a further page."""
-        self.canvas.showPage()
+        self._turn()
         self.top = HEIGHT - MARGIN
+
+    def entitle(self, title: str) -> None:
+        """Name this page in the file's outline."""
+        self._titles[self.page] = title
+
+    def move_pages(self, first: int, to: int) -> None:
+        """Bring the pages from `first` on, up to the one being written, before page `to`; what follows moves back.
+
+        For a table of contents, which is known last and stands first. Ends the present page.
+        """
+        self._turn()
+        moved = self._pages[first - 1 :]
+        self._pages = [*self._pages[: to - 1], *moved, *self._pages[to - 1 : first - 1]]
+        count = len(moved)
+        order = {old: old + count if old >= to else old for old in range(1, first)}
+        self._titles = {order.get(page, page - first + to): title for page, title in self._titles.items()}
+
+    def image(self, content: bytes, x: float, y: float, width: float, height: float) -> None:
+        """A picture in the middle of a box, as large as it fits; a JPEG is kept as it is, byte for byte."""
+        picture = ImageReader(io.BytesIO(content))
+        across, down = picture.getSize()
+        scale = min(width / across, height / down)
+        left, bottom = x + (width - across * scale) / 2, y + (height - down * scale) / 2
+        self.canvas.drawImage(picture, left, bottom, across * scale, down * scale)
 
     def room_for(self, height: float) -> bool:
         """Whether so much still fits above the bottom margin."""

@@ -54,6 +54,8 @@ class QualityDocument(Identified, Base):
     issued_by: Mapped[str] = mapped_column(String(80))
     content: Mapped[dict[str, Any]]  # everything on the paper, as it was
     pdf_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
+    withdrawn_at: Mapped[datetime | None]
+    replaced_by: Mapped[str | None] = mapped_column(String(40))  # the number of the paper that took its place
 
 
 class Signature(Base):

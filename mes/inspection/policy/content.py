@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from mes.inspection.documents.templates import templates
 
 RuleSetId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{1,38}$")]
 Share = Annotated[float, Field(gt=0.5, lt=1)]
@@ -48,6 +50,27 @@ class RulesInForce(Part):
         return self.projects.get(project_code) or self.families.get(family) or self.default
 
 
+def _known_template(template: str) -> str:
+    """A template of papers that is packaged here."""
+    if template not in templates():
+        raise ValueError(f"no template of papers is called {template}; there are: {', '.join(templates())}")
+    return template
+
+
+TemplateId = Annotated[str, AfterValidator(_known_template)]
+
+
+class Papers(Part):
+    """Which city's template a project's papers follow: by project code, else the default."""
+
+    default: TemplateId = "standard"
+    projects: dict[str, TemplateId] = {}
+
+    def of(self, project_code: str) -> str:
+        """The id of the template for a project."""
+        return self.projects.get(project_code) or self.default
+
+
 class Policy(Part):
     """How a plant inspects. The defaults are what a standard asks of every plant, and what stood here before."""
 
@@ -62,3 +85,4 @@ class Policy(Part):
     at_site: Demand = Demand.RECORDED
     witness: Demand = Demand.RECORDED  # of hidden works: required = casting waits for the supervisor
     maturity_confidence: Share = 0.95  # of the earliest safe demoulding
+    papers: Papers = Papers()
