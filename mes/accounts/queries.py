@@ -18,6 +18,11 @@ def people(session: Session) -> Sequence[Person]:
     return session.scalars(select(Person).order_by(Person.sign_in_name)).all()
 
 
+def crews(session: Session) -> Sequence[str]:
+    """The crews that people work in, by name."""
+    return session.scalars(select(Person.crew).where(Person.crew != "").distinct().order_by(Person.crew)).all()
+
+
 def person_of_session(session: Session, session_id: UUID, opened_after: datetime) -> Person | None:
     """The person of a web session, or None when it was ended, has grown old, or they have left."""
     query = (

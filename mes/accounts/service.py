@@ -48,6 +48,7 @@ class AddPerson(Command):
     name: str = Field(min_length=1, max_length=80)
     role: str = Field(max_length=20)
     organisation: str = Field("", max_length=120)
+    crew: str = Field("", max_length=40)
     password: SecretStr
     pin: SecretStr | None = None
     badge: SecretStr | None = None
@@ -68,6 +69,13 @@ class SetPlant(Command):
     address: str = Field("", max_length=200)
     company_prefix: str = Field(pattern=r"^([0-9]{6,12})?$")
     site_number: int = Field(default=0, ge=0, le=9)
+
+
+class SetCrew(Command):
+    """The crew (班组) that somebody works in from now on; empty for none. What they did before keeps its crew."""
+
+    person_id: UUID
+    crew: str = Field("", max_length=40)
 
 
 class RemovePerson(Command):
@@ -151,6 +159,7 @@ def add_person(work: Work, command: AddPerson) -> Done:
         name=command.name,
         role=command.role,
         organisation=command.organisation,
+        crew=command.crew.strip(),
         password_hash=hash_password(command.password.get_secret_value()),
         pin_hash=hash_pin(command.pin.get_secret_value()) if command.pin else None,
         badge_sha256=_badge_digest(command.badge.get_secret_value()) if command.badge else None,
@@ -158,6 +167,21 @@ def add_person(work: Work, command: AddPerson) -> Done:
         projects=[PersonProject(project_id=project_id) for project_id in command.project_ids],
     )
     work.session.add(person)
+    work.session.flush()
+    return Done(id=person.id)
+
+
+@use_case("account:write")
+def set_crew(work: Work, command: SetCrew) -> Done:
+    """Put somebody into a crew.
+
+    Raises:
+        NotFound: there is no such person, or they do not sign in any more.
+    """
+    person = work.session.get(Person, command.person_id)
+    if person is None or not person.active:
+        raise NotFound(Text(N_("There is no such person")))
+    person.crew = command.crew.strip()
     work.session.flush()
     return Done(id=person.id)
 

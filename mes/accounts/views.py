@@ -14,7 +14,7 @@ from mes.accounts import queries, service
 from mes.accounts.models import Person
 from mes.accounts.permissions import ROLE_NAMES, roles
 from mes.accounts.scope import project_choices
-from mes.accounts.service import AddPerson, RemovePerson, SignedIn
+from mes.accounts.service import AddPerson, RemovePerson, SetCrew, SignedIn
 from mes.core import navigation, web
 from mes.core.errors import MesError, NotSignedIn
 from mes.core.text import N_
@@ -83,6 +83,7 @@ def add_person() -> Response | WerkzeugResponse:
                 "name": form.get("name", "").strip(),
                 "role": form.get("role", ""),
                 "organisation": form.get("organisation", "").strip(),
+                "crew": form.get("crew", "").strip(),
                 "password": SecretStr(form.get("password", "")),
                 "pin": SecretStr(form["pin"]) if form.get("pin") else None,
                 "badge": SecretStr(form["badge"]) if form.get("badge") else None,
@@ -104,12 +105,23 @@ def _people_page(values: dict[str, str], errors: Sequence[str] = ()) -> str:
     return render_template(
         "accounts/people.html",
         people=queries.people(session),
+        crews=queries.crews(session),
         roles=_role_choices(),
         role_names=ROLE_NAMES,
         projects=project_choices(session),
         values=values,
         errors=errors,
     )
+
+
+@pages.post("/accounts/<uuid:person_id>/crew")
+@web.permission("account:write")
+def set_crew(person_id: UUID) -> WerkzeugResponse:
+    """Somebody works in another crew from now on."""
+    crew = request.form.get("crew", "").strip()[:40]
+    command = SetCrew(command_id=web.form_command_id(), person_id=person_id, crew=crew)
+    web.perform(service.set_crew, command)
+    return redirect(url_for("accounts.people"), 303)
 
 
 @pages.post("/accounts/<uuid:person_id>/remove")

@@ -11,9 +11,9 @@ from sqlalchemy import select
 
 from labels.keys.naming import identity
 from mes.accounts import service
-from mes.accounts.models import Plant
+from mes.accounts.models import Person, Plant
 from mes.accounts.permissions import permissions_of, roles
-from mes.accounts.service import AddPerson, SetPlant
+from mes.accounts.service import AddPerson, SetCrew, SetPlant
 from mes.cli.context import Context, pass_context
 from mes.core.actor import Actor
 from mes.core.commands import Work
@@ -63,6 +63,7 @@ def user() -> None:
 @click.option("--project", "projects", multiple=True, help="Code of a project this person is limited to.")
 @click.option("--full-name", default=None, help="The person's name, if it is not the sign-in name.")
 @click.option("--organisation", default="")
+@click.option("--crew", default="", help="The crew this person works in.")
 @click.option("--password-file", type=click.Path(exists=True, path_type=Path), help="Read the password from here.")
 @pass_context
 def add(
@@ -72,6 +73,7 @@ def add(
     projects: tuple[str, ...],
     full_name: str | None,
     organisation: str,
+    crew: str,
     password_file: Path | None,
 ) -> None:
     """Let NAME sign in; asks for the password on the terminal."""
@@ -86,11 +88,28 @@ def add(
         name=full_name or name,
         role=role,
         organisation=organisation,
+        crew=crew,
         password=SecretStr(password),
         project_ids=[row.id for row in rows],
     )
     context.perform(service.add_person, command, OWNER)
     click.echo(f"{name} may sign in as {role}")
+
+
+@user.command("crew")
+@click.argument("name")
+@click.argument("crew", default="")
+@pass_context
+def set_crew(context: Context, name: str, crew: str) -> None:
+    """Put NAME (the sign-in name) into a CREW; into none where it is left out."""
+    with context.database.reading() as session:
+        person = session.scalars(select(Person).where(Person.sign_in_name == name.strip().lower())).first()
+    if person is None:
+        raise click.UsageError(f"nobody signs in as {name}")
+    if len(crew) > 40:
+        raise click.UsageError("the name of a crew has at most 40 characters")
+    context.perform(service.set_crew, SetCrew(person_id=person.id, crew=crew), OWNER)
+    click.echo(f"{name} works in crew {crew}" if crew else f"{name} works in no crew")
 
 
 @click.group()
