@@ -1,6 +1,6 @@
 """Inspection plans, tolerance rules as data, evaluation of measurements, concrete strength and maturity."""
 
-from quality.catalogue import Dimensions, ItemKind, UnknownFamilyError, UnknownItemError, catalogue
+from quality.catalogue import Dimensions, ItemKind, Subject, UnknownFamilyError, UnknownItemError, catalogue
 from quality.concrete import (
     CountedSet,
     Criterion,
@@ -22,15 +22,17 @@ from quality.concrete import (
     release_strength,
 )
 from quality.documents import RuleDataError
-from quality.evaluation import (
+from quality.judging import (
+    DEFECT_FACES,
+    Band,
+    DefectPlace,
     Evaluation,
-    Fault,
     ItemResult,
     Measurement,
-    RefusedInputError,
-    Verdict,
+    band_of,
     evaluate,
     judge_item,
+    place_fault,
 )
 from quality.maturity import (
     MaturityEvaluation,
@@ -51,9 +53,15 @@ from quality.plans import (
     Defect,
     InspectionKind,
     InspectionPlan,
+    LotRule,
     PlanItem,
+    PlanJudgement,
+    PlanSubject,
     UnknownInspectionError,
+    UnknownSubjectError,
     inspection_plan,
+    judge_plan,
+    plan_subjects,
 )
 from quality.rules import (
     Face,
@@ -64,13 +72,19 @@ from quality.rules import (
     Tolerance,
     UnknownRulesError,
     available_rules,
+    digest_of,
     load_rules,
+    parse_rules,
 )
+from quality.sampling import Lot, LotOutcome, LotState, build_lots, chosen_ordinals, lot_outcome
+from quality.verdict import Fault, RefusedInputError, Verdict
 from quality.words import Words
 
 __all__ = [
+    "DEFECT_FACES",
     "Answer",
     "AnswerKind",
+    "Band",
     "CalibrationPoint",
     "CountedSet",
     "Criterion",
@@ -79,6 +93,7 @@ __all__ = [
     "CubeSetRule",
     "CubeSetValue",
     "Defect",
+    "DefectPlace",
     "Dimensions",
     "Evaluation",
     "Face",
@@ -88,12 +103,18 @@ __all__ = [
     "ItemKind",
     "ItemResult",
     "LeftOut",
+    "Lot",
+    "LotOutcome",
+    "LotRule",
+    "LotState",
     "MaturityEvaluation",
     "MaturityMethod",
     "Measurement",
     "Mix",
     "NoToleranceError",
     "PlanItem",
+    "PlanJudgement",
+    "PlanSubject",
     "RefusedInputError",
     "ReleaseRule",
     "RuleDataError",
@@ -104,6 +125,7 @@ __all__ = [
     "StrengthEvaluation",
     "StrengthMethod",
     "StrengthPrediction",
+    "Subject",
     "TemperatureReading",
     "Tolerance",
     "UnknownFamilyError",
@@ -111,23 +133,33 @@ __all__ = [
     "UnknownItemError",
     "UnknownRulesError",
     "UnknownStageError",
+    "UnknownSubjectError",
     "Verdict",
     "Words",
     "available_rules",
+    "band_of",
+    "build_lots",
     "catalogue",
+    "chosen_ordinals",
     "counted_sets",
     "cube_conditions",
     "cube_set_value",
     "cumulative_ages",
+    "digest_of",
     "evaluate",
     "evaluate_maturity",
     "evaluate_strength",
     "held_on",
     "inspection_plan",
     "judge_item",
+    "judge_plan",
     "known_standard_deviation",
     "load_rules",
+    "lot_outcome",
     "mix_faults",
+    "parse_rules",
+    "place_fault",
+    "plan_subjects",
     "release_rules",
     "release_strength",
     "strength_over_time",

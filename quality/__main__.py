@@ -14,7 +14,7 @@ from typing import Any
 
 from quality.concrete import StrengthMethod, evaluate_strength
 from quality.documents import RuleDataError
-from quality.evaluation import Fault, RefusedInputError, Verdict, evaluate
+from quality.judging import evaluate
 from quality.maturity import evaluate_maturity
 from quality.maturity_request import maturity_document, parse_curve, parse_mix
 from quality.request import (
@@ -25,6 +25,7 @@ from quality.request import (
     strength_document,
 )
 from quality.rules import UnknownRulesError, load_rules
+from quality.verdict import Fault, RefusedInputError, Verdict
 
 Answer = tuple[int, dict[str, Any]]
 

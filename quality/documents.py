@@ -118,15 +118,26 @@ class Place:
 
 def read_document(path: Path) -> Place:
     """The YAML document in `path`; raises RuleDataError where the file cannot be read as YAML."""
+    return parse_document(read_text(path), path.name)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file; raises RuleDataError where it cannot be read or is no UTF-8."""
     try:
-        return Place(yaml.load(path.read_text(encoding="utf-8"), _StrictLoader), path.name)  # noqa: S506
+        return path.read_text(encoding="utf-8")
     except OSError as error:
         raise RuleDataError(str(path), "", f"cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise RuleDataError(path.name, "", "is not UTF-8 text") from error
+
+
+def parse_document(text: str, file: str) -> Place:
+    """The YAML document in a text; `file` is the name that refusals give. Raises RuleDataError where it is no YAML."""
+    try:
+        return Place(yaml.load(text, _StrictLoader), file)  # noqa: S506
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line = f"line {mark.line + 1}" if mark else ""
-        raise RuleDataError(path.name, line, error.problem or "is not YAML") from error
-    except yaml.YAMLError as error:
-        raise RuleDataError(path.name, "", f"is not YAML: {error}") from error
+        raise RuleDataError(file, line, error.problem or "is not YAML") from error
+    except (yaml.YAMLError, RecursionError) as error:
+        raise RuleDataError(file, "", f"is not YAML: {error}") from error

@@ -33,6 +33,12 @@ class Expression:
     text: str
     _tree: ast.expr
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The variables that the value depends on."""
+        called = {node.func for node in ast.walk(self._tree) if isinstance(node, ast.Call)}
+        return frozenset(node.id for node in ast.walk(self._tree) if isinstance(node, ast.Name) and node not in called)
+
     def value(self, variables: Mapping[str, float]) -> float:
         """The value for `variables`; raises ExpressionError where it is not a finite number."""
         try:

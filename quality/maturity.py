@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from quality.evaluation import Fault, RefusedInputError, Verdict
 from quality.maturity_line import CalibrationPoint, StrengthLine, StrengthPrediction
+from quality.verdict import Fault, RefusedInputError, Verdict
 
 _GAS_CONSTANT = 8.314462618
 """J/(mol·K)"""

@@ -7,10 +7,10 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
-from quality.evaluation import Fault, RefusedInputError
 from quality.maturity import MaturityEvaluation, MaturityMethod, Mix, TemperatureReading
 from quality.maturity_line import CalibrationPoint
 from quality.request import plain, read_record
+from quality.verdict import Fault, RefusedInputError
 
 _COLUMNS = ["minutes", "temperature_c"]
 _CONSTANTS = ("reference_temperature_c", "datum_temperature_c", "activation_energy_j_per_mol")

@@ -8,8 +8,9 @@ from typing import Any
 
 from quality.catalogue import DIMENSION_NAMES, Dimensions
 from quality.concrete import StrengthEvaluation
-from quality.evaluation import Evaluation, Fault, ItemResult, Measurement, RefusedInputError
+from quality.judging import Evaluation, ItemResult, Measurement
 from quality.rules import Face
+from quality.verdict import Fault, RefusedInputError
 
 _TOP_KEYS = ("family", *DIMENSION_NAMES, "measurements")
 
@@ -89,7 +90,7 @@ def _text(record: dict[str, Any], key: str, path: str, faults: list[Fault]) -> s
 
 
 def _measurement(entry: Any, path: str, faults: list[Fault]) -> Measurement:
-    record = read_record(entry, path, ("item", "values"), ("nominal", "face", "temporary"), faults)
+    record = read_record(entry, path, ("item", "values"), ("nominal", "face", "temporary", "unit"), faults)
     item = _text(record, "item", path, faults)
     values = record.get("values", [])
     if not isinstance(values, list):
@@ -107,6 +108,7 @@ def _measurement(entry: Any, path: str, faults: list[Fault]) -> Measurement:
         values=tuple(_readable(value) for value in values),
         face=Face(face) if face is not None else None,
         temporary=temporary is True,
+        unit=_text(record, "unit", path, faults) if "unit" in record else "mm",
     )
 
 

@@ -9,8 +9,8 @@ from functools import cache
 
 from quality.concrete.grades import check_strength, evaluation_rules, rounded
 from quality.documents import Place, read_document
-from quality.evaluation import Fault, RefusedInputError
 from quality.rules import RULE_SETS, SOURCE_KEYS
+from quality.verdict import Fault, RefusedInputError
 from quality.words import Words
 
 

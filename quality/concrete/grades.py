@@ -6,8 +6,8 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
 from quality.documents import Place, read_document
-from quality.evaluation import Fault
 from quality.rules import RULE_SETS, SOURCE_KEYS
+from quality.verdict import Fault
 
 _STRONGEST_MPA = 250.0
 """No cube of ordinary precast concrete is stronger; a reading above is a slip of the pen."""

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from quality.concrete.grades import check_strength, evaluation_rules, rounded, strength_of_grade
 from quality.documents import Place
-from quality.evaluation import Fault, RefusedInputError, Verdict
+from quality.verdict import Fault, RefusedInputError, Verdict
 
 
 class StrengthMethod(StrEnum):

@@ -7,8 +7,8 @@ from functools import cache
 
 from quality.concrete.grades import check_strength, strength_of_grade
 from quality.documents import Place, read_document
-from quality.evaluation import Fault, RefusedInputError
 from quality.rules import RULE_SETS, SOURCE_KEYS
+from quality.verdict import Fault, RefusedInputError
 from quality.words import Words
 
 

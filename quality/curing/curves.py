@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from quality.evaluation import Fault, RefusedInputError
+from quality.verdict import Fault, RefusedInputError
 
 _COLDEST_C, _HOTTEST_C = -30.0, 110.0
 

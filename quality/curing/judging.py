@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from quality.curing.curves import CuringPoint, part_of, require_curve, temperature_at
 from quality.curing.rates import rates, stretches_beyond
 from quality.curing.rules import CuringLimit, CuringRules
-from quality.evaluation import Fault, RefusedInputError
+from quality.verdict import Fault, RefusedInputError
 
 _NEAR_K = 1.0
 """Heating begins where the curve last was this near to the temperature of the concrete as cast."""

@@ -17,7 +17,7 @@ from quality.curing import (
     merged_points,
     thinned,
 )
-from quality.evaluation import RefusedInputError
+from quality.verdict import RefusedInputError
 from quality.rules import UnknownRulesError
 
 RULES, NAN = curing_rules(), float("nan")

@@ -24,6 +24,14 @@ class UnknownItemError(ValueError):
     """An item that the catalogue does not know; the message names it."""
 
 
+class Subject(StrEnum):
+    """What an item is measured on."""
+
+    ELEMENT = "element"
+    MOULD = "mould"
+    REBAR = "rebar"
+
+
 class ItemKind(StrEnum):
     """How the readings of an item become one deviation."""
 
@@ -31,6 +39,8 @@ class ItemKind(StrEnum):
     """reading minus nominal, signed; both greater than zero"""
     LEVEL = "level"
     """reading minus nominal, signed; either may be zero or negative (a difference from the concrete face)"""
+    OFFSET = "offset"
+    """reading minus nominal along one direction, without its sign"""
     GAP = "gap"
     """the worst gap read under a straightedge or beside a string"""
     DIFFERENCE = "difference"
@@ -64,9 +74,10 @@ class Family:
 
 @dataclass(frozen=True)
 class Item:
-    """Something that is measured on a finished element."""
+    """Something that is measured on a finished element, on its mould or on its rebar."""
 
     id: str
+    subject: Subject
     title: Words
     kind: ItemKind
     unit: str
@@ -110,17 +121,22 @@ class Catalogue:
 
 @cache
 def catalogue() -> Catalogue:
-    """The families and items that ship with the engine (catalogue.yaml)."""
-    return read_catalogue(Path(__file__).with_name("catalogue.yaml"))
+    """The families and items that ship with the engine: families.yaml, and a file of items for each subject."""
+    return read_catalogue(Path(__file__).parent)
 
 
-def read_catalogue(path: Path) -> Catalogue:
-    """Read a catalogue file; raises RuleDataError with file and place."""
-    root = read_document(path).record(["families", "items"])
+def read_catalogue(folder: Path) -> Catalogue:
+    """Read a catalogue's files; raises RuleDataError with file and place."""
+    root = read_document(folder / "families.yaml").record(["families"])
     families = {key: _read_family(key, place) for key, place in root["families"].entries().items()}
     known = Catalogue(families, {})
-    items = {key: _read_item(key, place, known) for key, place in root["items"].entries().items()}
-    return Catalogue(families, items)
+    for subject in Subject:
+        content = read_document(folder / f"{subject}_items.yaml").record(["items"])
+        for key, place in content["items"].entries().items():
+            if key in known.items:
+                raise place.refuse(f"{key!r} stands among the items of a {known.items[key].subject} already")
+            known.items[key] = _read_item(key, subject, place, known)
+    return known
 
 
 def _read_family(family_id: str, place: Place) -> Family:
@@ -140,13 +156,14 @@ def _read_range(place: Place) -> tuple[float, float]:
     return numbers[0], numbers[1]
 
 
-def _read_item(item_id: str, place: Place, known: Catalogue) -> Item:
+def _read_item(item_id: str, subject: Subject, place: Place, known: Catalogue) -> Item:
     entry = place.record(
         ["title", "kind", "implausible_beyond"],
         ["unit", "readings", "required_for", "nominal_from", "default_nominal"],
     )
     return Item(
         id=item_id,
+        subject=subject,
         title=entry["title"].words(),
         kind=ItemKind(entry["kind"].one_of(ItemKind)),
         unit=entry["unit"].text() if "unit" in entry else "mm",
