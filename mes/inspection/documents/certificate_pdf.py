@@ -7,29 +7,15 @@ whatever the reader's language: it goes along with the element.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from reportlab.lib.units import mm
 
-from labels import draw_qr
-from labels.layout.fonts import Fonts
-from mes.inspection.documents.paper import (
-    ACCENT,
-    BAD,
-    GREY,
-    HAIR,
-    HEIGHT,
-    INK,
-    MARGIN,
-    WIDTH,
-    Cell,
-    Paper,
-    label,
-    value,
-)
-
-Content = Mapping[str, Any]
+from mes.core.files import FileStore
+from mes.inspection.documents.drawing import Content, draw_head, draw_notes, draw_signatures, draws
+from mes.inspection.documents.paper import ACCENT, BAD, GREY, INK, MARGIN, Cell, Paper, label, value
+from mes.inspection.documents.templates import field_of
 
 STATUS = {
     "qualified": ("合格", "CONFORMING"),
@@ -45,44 +31,17 @@ PARTIES = (
 ROW_HEIGHT = 5.6 * mm
 
 
-def certificate_pdf(content: Content, fonts: Fonts) -> bytes:
-    """The paper of a certificate: the same content gives the same bytes."""
-    paper = Paper(fonts, f"合格证 {content['number']}")
-    _head(paper, content)
-    _element(paper, content)
-    _project(paper, content)
-    _strength(paper, content)
-    _inspection(paper, content)
-    _statement(paper, content)
-    _signatures(paper, content)
-    _foot(paper, content)
-    return paper.bytes()
+@draws("certificate")
+def draw_certificate(paper: Paper, content: Content, store: FileStore) -> None:
+    """A certificate from the present page on, its sections in the order of the city's template."""
+    codes = ((content["url"], "构件档案 Element record"), (content["verify_url"], "扫码验真 Verify this paper"))
+    draw_head(paper, content, codes)
+    for section in content["template"]["sections"]:
+        SECTIONS[section](paper, content, store)
+    draw_notes(paper, content)
 
 
-def _head(paper: Paper, content: Content) -> None:
-    canvas, size = paper.canvas, 30 * mm
-    canvas.setFillColor(ACCENT)
-    canvas.rect(0, HEIGHT - 4 * mm, WIDTH, 4 * mm, stroke=0, fill=1)
-    paper.text(content["producer"]["name"], MARGIN, paper.top - 6 * mm, 11, bold=True, width=128 * mm)
-    paper.text("预制混凝土构件产品合格证", MARGIN, paper.top - 17 * mm, 22, bold=True)
-    paper.text("Certificate of Conformity for a Precast Concrete Element", MARGIN, paper.top - 23 * mm, 9, colour=GREY)
-    paper.text(f"编号 No. {content['number']}", MARGIN, paper.top - 30 * mm, 10.5, bold=True)
-    paper.text(f"签发日期 Issued on {content['issued_on']}", MARGIN + 78 * mm, paper.top - 30 * mm, 9)
-    canvas.setFillColor(INK)
-    draw_qr(canvas, content["url"], WIDTH - MARGIN - size + 3 * mm, paper.top - size + 2 * mm, size)
-    paper.text(
-        "扫码查看档案 Scan for its record",
-        WIDTH - MARGIN - size / 2 + 3 * mm,
-        paper.top - size - 0.2 * mm,
-        5.6,
-        colour=GREY,
-        align="centre",
-        width=size - 6 * mm,
-    )
-    paper.skip(32 * mm)
-
-
-def _element(paper: Paper, content: Content) -> None:
+def _element(paper: Paper, content: Content, _store: FileStore) -> None:
     element = content["element"]
     size = " × ".join(str(element[name]) for name in ("length_mm", "width_mm", "thickness_mm"))
     paper.section("构件", "Element")
@@ -131,7 +90,7 @@ def _identity(element: Content) -> str:
     return str(element["digital_link"].split("/id/")[-1])
 
 
-def _project(paper: Paper, content: Content) -> None:
+def _project(paper: Paper, content: Content, _store: FileStore) -> None:
     project, producer = content["project"], content["producer"]
     place = " · ".join(str(project[name]) for name in ("building", "floor", "position", "mark") if project[name])
     paper.section("工程与单位", "Project and parties")
@@ -155,9 +114,13 @@ def _project(paper: Paper, content: Content) -> None:
             value(producer["credit_code"], 0.27),
         ]
     )
+    extras = [(extra["title"], field_of(content, extra["field"])) for extra in content["template"]["extras"]]
+    for pair in (extras[place : place + 2] for place in range(0, len(extras), 2)):
+        cells = [(label(title["zh"], title["en"], 0.13), value(known, 0.37)) for title, known in pair]
+        paper.row([cell for both in cells for cell in both] + ([] if len(pair) == 2 else [value("/", 0.5)]))
 
 
-def _strength(paper: Paper, content: Content) -> None:
+def _strength(paper: Paper, content: Content, _store: FileStore) -> None:
     strength = content["strength"]
     paper.section("混凝土强度", "Concrete strength")
     paper.row(
@@ -187,20 +150,17 @@ def _strength(paper: Paper, content: Content) -> None:
 
 ITEM_HEADS = ("检验项目 Item", "设计值 Nominal", "允许偏差 Allowed", "实测 Measured, mm", "偏差 Deviation", "判定")
 ITEM_SHARES = (0.27, 0.13, 0.14, 0.25, 0.13, 0.08)
-FOOT_HEIGHT = 58 * mm
 
 
-def _inspection(paper: Paper, content: Content) -> None:
+def _inspection(paper: Paper, content: Content, _store: FileStore) -> None:
     items = content["quality"]["items"]
-    paper.section("尺寸检验", f"Dimensional inspection after {content['quality']['standard']}, table 9.2.7")
+    paper.section("尺寸检验", f"Dimensional inspection after {content['quality']['standard']}")
     _item_heads(paper)
     for item in items:
         if not paper.room_for(ROW_HEIGHT + 2 * mm):
             paper.new_page()
             _item_heads(paper)
         paper.row(_item_cells(item), ROW_HEIGHT)
-    if not paper.room_for(FOOT_HEIGHT):
-        paper.new_page()
 
 
 def _item_heads(paper: Paper) -> None:
@@ -244,10 +204,12 @@ def reading_text(reading: Any) -> str:
     return f"{reading:g}".replace("-", "−")
 
 
-def _statement(paper: Paper, content: Content) -> None:
+def _statement(paper: Paper, content: Content, _store: FileStore) -> None:
     quality = content["quality"]
     zh, en = STATUS[quality["status"]]
     hidden, colour = quality["hidden_works"], ACCENT if quality["status"] == "qualified" else BAD
+    if not paper.room_for(24 * mm):
+        paper.new_page()
     paper.skip(4 * mm)
     bottom, width, height = paper.top - 20 * mm, 46 * mm, 20 * mm
     paper.canvas.setStrokeColor(colour)
@@ -276,26 +238,11 @@ def _statement(paper: Paper, content: Content) -> None:
     paper.top = bottom
 
 
-def _signatures(paper: Paper, content: Content) -> None:
-    quality = content["quality"]
-    paper.skip(4 * mm)
-    columns = (
-        ("检验员", "Inspector", quality["inspector"], quality["inspected_on"]),
-        ("质量负责人", "Quality manager", "", "    年  月  日"),
-        ("生产单位（盖章）", "Producer's seal", "", "    年  月  日"),
-    )
-    width, height = paper.width / 3, 22 * mm
-    for number, (zh, en, name, day) in enumerate(columns):
-        x, bottom = MARGIN + number * width, paper.top - height
-        paper.canvas.setStrokeColor(HAIR)
-        paper.canvas.setLineWidth(0.5)
-        paper.canvas.rect(x, bottom, width, height, stroke=1, fill=0)
-        paper.text(f"{zh} {en}", x + 2 * mm, bottom + height - 4.5 * mm, 7.4, colour=GREY)
-        paper.text(name, x + 2 * mm, bottom + 9 * mm, 12, bold=True, width=width - 4 * mm)
-        paper.text(f"日期 Date  {day}", x + 2 * mm, bottom + 2.6 * mm, 7.4, colour=GREY)
-    paper.skip(height)
-
-
-def _foot(paper: Paper, content: Content) -> None:
-    paper.text(content["url"], MARGIN, 8 * mm, 6, colour=GREY, width=130 * mm)
-    paper.text(content["number"], WIDTH - MARGIN, 8 * mm, 6, colour=GREY, align="right")
+SECTIONS: dict[str, Callable[[Paper, Content, FileStore], None]] = {
+    "element": _element,
+    "project": _project,
+    "strength": _strength,
+    "inspection": _inspection,
+    "statement": _statement,
+    "signatures": draw_signatures,
+}

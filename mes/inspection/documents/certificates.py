@@ -6,15 +6,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import mes.inspection.documents.certificate_pdf  # noqa: F401 - says how certificates are drawn
 from mes.accounts.models import Plant
 from mes.accounts.service import next_number
 from mes.core.commands import Work
 from mes.core.files import keep_file
 from mes.core.ids import new_id
-from mes.inspection.documents.certificate_pdf import certificate_pdf
+from mes.inspection.documents.issuing import day, digest_of, head_of, signer
 from mes.inspection.documents.press import CertificatePress
+from mes.inspection.documents.templates import require_extras, templates
 from mes.inspection.judgement import dimensions_of, plan_of, rules
 from mes.inspection.models import Certificate, Inspection
+from mes.inspection.policy import policy_in_force
 from mes.inspection.queries import latest_inspection, valid_certificate
 from mes.inspection.strength import StrengthProof, delivery_strength_mpa, proof_document
 from mes.orders.elements import element_facts, note
@@ -41,20 +44,21 @@ def issue_certificate(
 
     Raises:
         FontsMissing: the PDF cannot be made here.
+        PaperIncomplete: the city's template asks for something that is not known.
     """
     plant = work.session.get_one(Plant, element.project.plant_id)
     year = at.astimezone(work.clock.zone).year
     number = f"HGZ-{plant.code}-{year}-{next_number(work, plant, f'certificate-{year}'):06d}"
     content = _content(work, press, plant, element, final, proofs, at, number, concession)
-    digest = keep_file(
-        work.session, press.store, certificate_pdf(content, press.fonts()), "application/pdf", work.now()
-    )
+    require_extras(content)
+    digest = keep_file(work.session, press.store, press.render("certificate", content), "application/pdf", work.now())
     certificate = Certificate(
         id=new_id(),
         number=number,
         element_id=element.id,
         issued_at=at,
         issued_by=work.actor.name,
+        template=content["template"]["id"],
         content=content,
         pdf_sha256=digest,
     )
@@ -96,55 +100,67 @@ def _content(
     number: str,
     concession: dict[str, str] | None,
 ) -> dict[str, Any]:
-    """Everything on the paper; the PDF is a pure function of it and the fonts."""
-    facts = element_facts(element)
-    hidden = latest_inspection(work.session, element.id, "hidden_works")
-    cast_at = datetime.fromisoformat(element.facts["curing"])
-    return {
-        "number": number,
-        "issued_on": _day(work, at),
+    """Everything on the paper; the PDF is a pure function of it, the fonts and the pictures of signatures."""
+    inspected_on, project = day(work, final.inspected_at), project_content(element)
+    content = {
+        **head_of(work, press, plant, number, at),
+        "template": templates()[policy_in_force(work.session).papers.of(project["code"])].content("certificate"),
         "url": press.element_url(element.digital_link),
         "quantity": 1,
-        "element": {
-            **{name: facts[name] for name in ELEMENT_FACTS},
-            "family_name": _words(catalogue().family(element.component_type.family).title),
-        },
-        "project": {
-            "code": facts["project_code"],
-            "name": facts["project_name"],
-            "address": element.project.address,
-            "permit_number": element.project.permit_number,
-            "contract_number": element.project.contract_number,
-            "building": facts["building"],
-            "floor": facts["floor"],
-            "position": facts["position"],
-            "mark": facts["mark"],
-            "parties": {party.role: party.name for party in element.project.parties},
-        },
-        "producer": {
-            "name": plant.organisation_name,
-            "plant": plant.name,
-            "credit_code": plant.credit_code,
-            "address": plant.address,
-        },
-        "produced_on": _day(work, cast_at),
+        "element": element_content(element),
+        "project": project,
+        "produced_on": day(work, datetime.fromisoformat(element.facts["curing"])),
         "delivered_on": None,  # written by hand, or by the delivery note, when it leaves
-        "strength": {
-            "grade": facts["concrete_grade"],
-            "required_mpa": delivery_strength_mpa(element),
-            "reached_mpa": min(proof.test.set_value_mpa for proof in proofs if proof.test and proof.test.set_value_mpa),
-            "batches": [{**proof_document(proof), "mixed_on": _day(work, proof.batch.mixed_at)} for proof in proofs],
-        },
-        "quality": {
-            "status": CONCEDED if concession else QUALIFIED,
-            "concession": concession,
-            "standard": rules().source.standard,
-            "items": inspected_items(element, final),
-            "inspector": final.inspector_name,
-            "inspected_on": _day(work, final.inspected_at),
-            "witnessed_by": final.witnessed_by,
-            "hidden_works": _hidden_works(work, hidden),
-        },
+        "strength": _strength(work, element, proofs),
+        "quality": _quality(work, element, final, concession),
+        "signers": {"inspector": signer(work.session, final.inspector_id, final.inspector_name, inspected_on)},
+    }
+    return {**content, "basis": digest_of(content)}
+
+
+def element_content(element: Element) -> dict[str, Any]:
+    """An element as papers describe it."""
+    facts = element_facts(element)
+    family = catalogue().family(element.component_type.family)
+    return {**{name: facts[name] for name in ELEMENT_FACTS}, "family_name": _words(family.title)}
+
+
+def project_content(element: Element) -> dict[str, Any]:
+    """Where an element belongs, as papers say it."""
+    facts, project = element_facts(element), element.project
+    return {
+        "code": facts["project_code"],
+        "name": facts["project_name"],
+        "address": project.address,
+        "permit_number": project.permit_number,
+        "contract_number": project.contract_number,
+        "building": facts["building"],
+        "floor": facts["floor"],
+        "position": facts["position"],
+        "mark": facts["mark"],
+        "parties": {party.role: party.name for party in project.parties},
+    }
+
+
+def _strength(work: Work, element: Element, proofs: Sequence[StrengthProof]) -> dict[str, Any]:
+    return {
+        "grade": element.component_type.concrete_grade,
+        "required_mpa": delivery_strength_mpa(element),
+        "reached_mpa": min(proof.test.set_value_mpa for proof in proofs if proof.test and proof.test.set_value_mpa),
+        "batches": [{**proof_document(proof), "mixed_on": day(work, proof.batch.mixed_at)} for proof in proofs],
+    }
+
+
+def _quality(work: Work, element: Element, final: Inspection, concession: dict[str, str] | None) -> dict[str, Any]:
+    return {
+        "status": CONCEDED if concession else QUALIFIED,
+        "concession": concession,
+        "standard": rules().source.standard,
+        "items": inspected_items(element, final),
+        "inspector": final.inspector_name,
+        "inspected_on": day(work, final.inspected_at),
+        "witnessed_by": final.witnessed_by,
+        "hidden_works": _hidden_works(work, latest_inspection(work.session, element.id, "hidden_works")),
     }
 
 
@@ -183,14 +199,10 @@ def _hidden_works(work: Work, hidden: Inspection | None) -> dict[str, Any] | Non
         return None
     return {
         "inspector": hidden.inspector_name,
-        "inspected_on": _day(work, hidden.inspected_at),
+        "inspected_on": day(work, hidden.inspected_at),
         "witnessed_by": hidden.witnessed_by,
     }
 
 
 def _words(words: Any) -> dict[str, str]:
     return {"zh": words.zh, "en": words.en}
-
-
-def _day(work: Work, moment: datetime) -> str:
-    return moment.astimezone(work.clock.zone).date().isoformat()

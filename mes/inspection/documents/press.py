@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from labels.errors import FontMissingError
 from labels.layout.fonts import REGULAR_FILE, Fonts, load_fonts
@@ -12,6 +14,7 @@ from mes.core.assets import STATIC_DIR
 from mes.core.errors import Unavailable
 from mes.core.files import FileStore
 from mes.core.text import N_, Text
+from mes.inspection.documents.drawing import render
 
 
 class FontsMissing(Unavailable):
@@ -46,6 +49,18 @@ class CertificatePress:
         """Load the fonts where they are, so that no transaction has to wait for them."""
         if (self.font_dir / REGULAR_FILE).exists():
             self.fonts()
+
+    def render(self, kind: str, content: Mapping[str, Any]) -> bytes:
+        """The PDF of a paper; a pure function of its content, the fonts and the kept pictures it names.
+
+        Raises:
+            FontsMissing: a font file is not there.
+        """
+        return render(kind, content, self.fonts(), self.store)
+
+    def verify_url(self, number: str) -> str:
+        """The public address at which anybody can ask whether the paper of a number is genuine."""
+        return f"{self.public_url}/verify/{number}"
 
     def element_url(self, digital_link: str) -> str:
         """The address of an element's page here: the path of its Digital Link below our own address."""

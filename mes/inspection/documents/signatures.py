@@ -55,7 +55,7 @@ def signature_picture(content: bytes) -> bytes:
         raise NotASignature(Text(N_("This picture is empty; sign with a finger, a pen or the mouse")))
     share = ink.crop(box).histogram()[255] / (grey.width * grey.height)
     if not LEAST_INK_SHARE <= share <= MOST_INK_SHARE:
-        raise NotASignature(Text(N_("This picture does not look like a signature: dark strokes on white or on nothing")))
+        raise NotASignature(Text(N_("This does not look like a signature: dark strokes on white or on nothing")))
     cut = ImageOps.expand(grey.crop(box), AIR, 255)
     cut.thumbnail(KEPT_SIZE, Image.Resampling.LANCZOS)
     target = io.BytesIO()

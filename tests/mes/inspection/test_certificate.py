@@ -16,7 +16,6 @@ from labels import parse
 from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.core.files import FileStore
-from mes.inspection.documents.certificate_pdf import certificate_pdf
 from mes.inspection.documents.press import CertificatePress, FontsMissing
 from mes.inspection.models import Certificate
 from mes.inspection.queries import valid_certificate
@@ -79,6 +78,7 @@ def test_every_field_is_on_the_paper(stage: Stage) -> None:
         "王质检",
         "质量负责人",
         "出厂日期",
+        "第 1 页 共 1 页",
     ):
         assert expected in text, expected
 
@@ -97,12 +97,11 @@ def test_the_fonts_are_embedded_and_one_page_is_enough(stage: Stage) -> None:
 @needs_fonts
 def test_the_same_content_gives_the_same_bytes(stage: Stage) -> None:
     certificate = certified(stage)
-    again = certificate_pdf(certificate.content, stage.press.fonts())
-    assert again == stage.press.store.read(certificate.pdf_sha256)
+    assert stage.press.render("certificate", certificate.content) == stage.press.store.read(certificate.pdf_sha256)
 
 
 @needs_fonts
-def test_the_code_on_the_paper_scans_as_the_elements_address(stage: Stage, tmp_path: Path) -> None:
+def test_its_codes_lead_to_the_element_and_to_its_verification(stage: Stage, tmp_path: Path) -> None:
     zxingcpp = pytest.importorskip("zxingcpp")
     if shutil.which("pdftoppm") is None:
         pytest.skip("no pdftoppm here")
@@ -112,8 +111,12 @@ def test_the_code_on_the_paper_scans_as_the_elements_address(stage: Stage, tmp_p
     with Image.open(tmp_path / "page.png") as page:
         codes = zxingcpp.read_barcodes(page)
     element = stage.element()
-    assert [code.text for code in codes] == [f"http://mes.example/01/{element.gtin}/21/{element.serial}"]
-    assert parse(codes[0].text).digital_link == element.digital_link
+    links = sorted(code.text for code in codes)
+    assert links == [
+        f"http://mes.example/01/{element.gtin}/21/{element.serial}",
+        "http://mes.example/verify/HGZ-P1-2026-000001",
+    ]
+    assert parse(links[0]).digital_link == element.digital_link
 
 
 @needs_fonts
@@ -142,7 +145,7 @@ def test_long_names_and_many_measurements_still_fit(stage: Stage) -> None:
     quality = dict(content["quality"])
     quality["items"] = quality["items"] * 12
     content["quality"] = quality
-    reader = PdfReader(io.BytesIO(certificate_pdf(content, stage.press.fonts())))
+    reader = PdfReader(io.BytesIO(stage.press.render("certificate", content)))
     assert len(reader.pages) > 1
     assert "质量负责人" in reader.pages[-1].extract_text()
 
