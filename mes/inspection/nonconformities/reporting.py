@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mes.core.commands import Work, use_case
-from mes.core.errors import Conflict, Fault, InvalidInput
+from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
 from mes.inspection.nonconformities.kinds import known_kinds
 from mes.inspection.nonconformities.opening import EVENT, facts_of, open_nonconformity, put_aside
@@ -13,7 +13,7 @@ from mes.inspection.schemas import DrawingPlace
 from mes.inspection.strength import load_of
 from mes.orders import lifecycle
 from mes.orders.elements import load_element, note
-from mes.orders.lifecycle import next_state
+from mes.orders.lifecycle import TransitionRefused, next_state
 from mes.orders.models import Element
 
 ASIDE_ALREADY = frozenset({"nonconforming", "rejected_at_site"})
@@ -23,7 +23,7 @@ on hold the decision does."""
 AWAY = frozenset({"shipped", "received", "installed"})
 
 
-class LeftThePlant(Conflict):
+class LeftThePlant(TransitionRefused):
     """The element has left; the site says what is wrong with it when it receives the lorry."""
 
 

@@ -18,7 +18,12 @@ pages = Blueprint("inspection", __name__, url_prefix="/inspection")
 navigation.add_page(N_("Inspection"), "inspection.home", "clipboard-check", "inspection:write", 30)
 navigation.add_page(N_("Supervision"), "inspection.supervision", "signature", "inspection:witness", 30)
 navigation.add_page(
-    N_("Nonconformities"), "inspection.nonconformities", "alert-triangle", "nonconformity:read", 320, "planner admin"
+    N_("Nonconformities"),
+    "inspection.nonconformities",
+    "alert-triangle",
+    "nonconformity:read",
+    320,
+    "planner admin inspector quality_manager",
 )
 navigation.add_page(
     N_("Report a defect"), "inspection.report", "alert-triangle", "nonconformity:report", 340, "operator"

@@ -1,11 +1,13 @@
-"""Reporting something wrong in a few taps, and deciding what becomes of it."""
+"""The list of nonconformities, a page for each with its story, and what is decided and found out about it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from math import ceil
-from typing import TypeVar
+from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from pydantic import ValidationError
@@ -16,69 +18,64 @@ from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.documents.press import press_of
-from mes.inspection.nonconformities import OTHER_KINDS
-from mes.inspection.nonconformities.schemas import Dispose, Disposed, NonconformityReport, NonconformityReported
+from mes.inspection.nonconformities import OTHER_KINDS, causes
+from mes.inspection.nonconformities.drawing import FACES, face_picture
+from mes.inspection.nonconformities.queries import (
+    choices,
+    filtered,
+    lines_of,
+    list_page,
+    replaceable,
+    stage_of,
+    story_of,
+)
+from mes.inspection.nonconformities.schemas import (
+    MOST_WHYS,
+    Dispose,
+    Disposed,
+    NonconformityAnalysis,
+    NonconformityFilter,
+    ReplacementOrder,
+)
 from mes.inspection.strength import was_cast
-from mes.inspection.views.blueprint import kind_name, pages
-from mes.inspection.views.photos import photos_of_form
-from mes.orders.models import Element
+from mes.inspection.views.blueprint import kind_name, pages, words
+from mes.inspection.views.checked import checked
+from mes.inspection.views.photos import keep_letter
+from mes.inspection.views.story import story_entries
 from quality import inspection_plan
 
 Answered = str | Response | WerkzeugResponse
 PAGE_SIZE = 40
-C = TypeVar("C", Dispose, NonconformityReport)
-
-
-@pages.get("/report")
-@web.permission("nonconformity:report")
-def report() -> Answered:
-    """First the element: scanned, or typed."""
-    code = request.args.get("code", "")
-    if not code:
-        return render_template("inspection/report_scan.html", code="", scan_errors=[])
-    try:
-        found = queries.find_scanned(web.reading(), web.actor(), code).element
-        if found is None:
-            raise InvalidInput(Text(N_("Scan the code of an element, please")))
-        web.actor().require_project(found.project_id)
-    except MesError as error:
-        page = render_template("inspection/report_scan.html", code=code, scan_errors=[web.in_words(error.reason)])
-        return Response(page, status=error.status)
-    return redirect(url_for("inspection.report_element", element_id=found.id))
-
-
-@pages.route("/elements/<uuid:element_id>/report", methods=["GET", "POST"])
-@web.permission("nonconformity:report")
-def report_element(element_id: UUID) -> Answered:
-    """Kind, severity, photo, words: done."""
-    element = queries.element_for(web.reading(), element_id, web.actor())
-    if request.method == "GET":
-        return _report_page(element, {}, [], "")
-    photos, faults = photos_of_form([""])
-    digests = [photo.sha256 for photo in photos]
-    try:
-        done = web.perform(service.report_nonconformity, _report(element_id, digests, faults))
-    except MesError as error:
-        errors = {fault.where: [web.in_words(fault.reason)] for fault in error.faults}
-        again = queries.element_for(web.reading(), element_id, web.actor())
-        return Response(_report_page(again, errors, digests, web.in_words(error.reason)), status=error.status)
-    flash(web.gettext(N_("Reported as %(number)s"), number=done.number), "good")
-    return redirect(_after_report(done), code=303)
+PERIODS = {"7": N_("7 days"), "30": N_("30 days"), "90": N_("90 days")}
+STAGES = {
+    "undecided": N_("Undecided"),
+    "awaiting": N_("Awaiting re-inspection"),
+    "settled": N_("Settled"),
+}
 
 
 @pages.get("/nonconformities")
 @web.permission("nonconformity:read")
 def nonconformities() -> str:
-    """Open and decided nonconformities."""
-    is_open = request.args.get("state") != "decided"
-    page = max(1, request.args.get("page", 1, type=int))
-    rows, total = queries.nonconformity_page(
-        web.reading(), web.actor(), is_open=is_open, page=page, page_size=PAGE_SIZE
-    )
+    """Nonconformities, filtered by what is chosen above the list."""
+    asked = request.args
+    page = max(1, asked.get("page", 1, type=int))
+    session, actor = web.reading(), web.actor()
+    query = filtered(actor, _filter(asked), ZoneInfo(web.settings().zone))
+    rows, total = list_page(session, query, page, PAGE_SIZE)
     return render_template(
         "inspection/nonconformities.html",
         rows=rows,
-        is_open=is_open,
+        asked=asked,
+        state=_state(asked),
+        now=web.clock().now(),
+        age=_age,
+        stage_names=_stage_names(),
+        cause_names={cause.id: words(cause.title) for cause in causes().values()},
+        kinds=[(kind, kind_name(kind)) for kind in _all_kinds()],
+        causes=[(cause.id, words(cause.title)) for cause in causes().values()],
+        periods=[(days, web.gettext(name)) for days, name in PERIODS.items()],
+        **choices(session, actor),
         page=page,
         page_count=ceil(total / PAGE_SIZE),
         total=total,
@@ -88,94 +85,164 @@ def nonconformities() -> str:
 @pages.get("/nonconformities/<uuid:nonconformity_id>")
 @web.permission("nonconformity:read")
 def nonconformity(nonconformity_id: UUID) -> str:
-    """A nonconformity with its photos and measurements, and the form for the decision."""
-    return _nonconformity_page(nonconformity_id, {}, "")
+    """A nonconformity with its photos, place and measurements, its story, and the forms for what comes next."""
+    return _page(nonconformity_id, {}, "")
 
 
 @pages.post("/nonconformities/<uuid:nonconformity_id>/dispose")
 @web.permission("nonconformity:repair")
 def dispose(nonconformity_id: UUID) -> Answered:
     """Decide: rework, repair, concession or scrap."""
+
+    def decide() -> str:
+        done: Disposed = web.perform(service.dispose, _decision(nonconformity_id))
+        return web.gettext(N_("Decided; a replacement is ordered") if done.replacement_id else N_("Decided"))
+
+    return _answer(nonconformity_id, decide)
+
+
+@pages.post("/nonconformities/<uuid:nonconformity_id>/analysis")
+@web.permission("nonconformity:repair")
+def analyse(nonconformity_id: UUID) -> Answered:
+    """Cause, whys, preventive measure, cost."""
+
+    def keep() -> str:
+        web.perform(service.analyse_nonconformity, _analysis(nonconformity_id))
+        return web.gettext(N_("Kept"))
+
+    return _answer(nonconformity_id, keep)
+
+
+@pages.post("/nonconformities/<uuid:nonconformity_id>/replacement")
+@web.permission("nonconformity:replace")
+def replace(nonconformity_id: UUID) -> Answered:
+    """Order a new element for the place of a scrapped one."""
+
+    def order() -> str:
+        content = {"command_id": request.form.get("command_id"), "nonconformity_id": nonconformity_id}
+        done = web.perform(service.order_replacement_for, checked(ReplacementOrder, content))
+        return web.gettext(N_("Element %(serial)s is ordered as the replacement"), serial=done.serial)
+
+    return _answer(nonconformity_id, order)
+
+
+def _answer(nonconformity_id: UUID, act: Callable[[], str]) -> Answered:
+    """Do it and go back to the page; a refusal shows the page again with all that was typed."""
+    try:
+        message = act()
+    except MesError as error:
+        errors = {fault.where.split("[")[0]: [web.in_words(fault.reason)] for fault in error.faults}
+        return Response(_page(nonconformity_id, errors, web.in_words(error.reason)), status=error.status)
+    flash(message, "good")
+    return redirect(url_for("inspection.nonconformity", nonconformity_id=nonconformity_id), code=303)
+
+
+def _decision(nonconformity_id: UUID) -> Dispose:
     press = press_of(web.settings())
     press.warm()
+    form, letter = request.form, request.files.get("letter")
+    digest = form.get("kept_letter") or None
+    if letter is not None and letter.filename:
+        digest = keep_letter(letter, "designer_consent_sha256")
+    return checked(
+        Dispose,
+        {
+            "command_id": form.get("command_id"),
+            "nonconformity_id": nonconformity_id,
+            "disposition": form.get("disposition"),
+            "reason": form.get("reason", "").strip(),
+            "designer_consent": form.get("designer_consent", "").strip(),
+            "designer_consent_sha256": digest,
+            "order_replacement": form.get("order_replacement") == "1",
+            "expected_version": form.get("expected_version") or None,
+            "press": press,
+        },
+    )
+
+
+def _analysis(nonconformity_id: UUID) -> NonconformityAnalysis:
     form = request.form
+    cost = form.get("cost_cny", "").strip().replace(",", "")
     try:
-        command = _valid(
-            lambda: Dispose.model_validate(
-                {
-                    "command_id": form.get("command_id"),
-                    "nonconformity_id": nonconformity_id,
-                    "disposition": form.get("disposition"),
-                    "reason": form.get("reason", "").strip(),
-                    "designer_consent": form.get("designer_consent", "").strip(),
-                    "order_replacement": form.get("order_replacement") == "1",
-                    "expected_version": form.get("expected_version") or None,
-                    "press": press,
-                }
-            )
-        )
-        done: Disposed = web.perform(service.dispose, command)
-    except MesError as error:
-        errors = {fault.where: [web.in_words(fault.reason)] for fault in error.faults}
-        page = _nonconformity_page(nonconformity_id, errors, web.in_words(error.reason))
-        return Response(page, status=error.status)
-    flash(web.gettext(N_("Decided")), "good")
-    return redirect(url_for("inspection.nonconformity", nonconformity_id=done.nonconformity_id), code=303)
+        cost_cny = float(cost) if cost else None
+    except ValueError as error:
+        reason = Text(N_("%(typed)s is not a number"), {"typed": cost[:20]})
+        raise InvalidInput(reason, [Fault("cost_cny", reason)]) from error
+    return checked(
+        NonconformityAnalysis,
+        {
+            "command_id": form.get("command_id"),
+            "nonconformity_id": nonconformity_id,
+            "cause": form.get("cause") or None,
+            "whys": [why for number in range(MOST_WHYS) if (why := form.get(f"why_{number}", "").strip())],
+            "measure": form.get("measure", "").strip(),
+            "cost_cny": cost_cny,
+        },
+    )
 
 
-def _valid(make: Callable[[], C]) -> C:
+def _state(asked: Mapping[str, str]) -> str:
+    state = asked.get("state", "open")
+    return state if state in ("open", "all", *STAGES) else "decided" if state == "decided" else "open"
+
+
+def _filter(asked: Mapping[str, str]) -> NonconformityFilter:
+    """What the list is to show; a filter that cannot be understood filters nothing."""
+    state, days = _state(asked), asked.get("period", "")
+    today = web.local_time(web.clock().now()).date()
+    shape: dict[str, Any] = {
+        "open": {"open": True, "decided": False}.get(state),
+        "stage": state if state in STAGES else None,
+        "from_day": today - timedelta(days=int(days) - 1) if days in PERIODS else asked.get("from_day") or None,
+        "to_day": asked.get("to_day") or None,
+    }
+    for name in ("kind", "severity", "project", "line", "cause"):
+        shape[name] = asked.get(name) or None
     try:
-        return make()
+        return NonconformityFilter.model_validate(shape)
     except ValidationError as error:
-        reason = Text(N_("Please choose or fill in"))
-        faults = [Fault(str(one["loc"][0]), reason) for one in error.errors()]
-        raise InvalidInput(Text(N_("Some fields are not right")), faults) from error
+        bad = {one["loc"][0] for one in error.errors()}
+        return NonconformityFilter.model_validate({name: one for name, one in shape.items() if name not in bad})
 
 
-def _report(element_id: UUID, digests: list[str], faults: list[Fault]) -> NonconformityReport:
-    if faults:
-        raise InvalidInput(Text(N_("Some fields are not right")), faults)
-    form = request.form
-    return _valid(
-        lambda: NonconformityReport.model_validate(
-            {
-                "command_id": form.get("command_id"),
-                "element_id": element_id,
-                "kind": form.get("kind") or None,
-                "severity": form.get("severity"),
-                "description": form.get("description", "").strip(),
-                "photos": digests,
-            }
-        )
-    )
+def _age(begin: datetime, end: datetime | None) -> str:
+    """How long it has been, or was, open: hours at first, then days."""
+    hours = int(((end or web.clock().now()) - begin).total_seconds() // 3600)
+    if hours < 48:
+        return web.gettext(N_("%(count)s h"), count=max(hours, 0))
+    return web.gettext(N_("%(count)s d"), count=hours // 24)
 
 
-def _report_page(element: Element, errors: dict[str, list[str]], digests: list[str], reason: str) -> str:
-    defects = [defect.id for defect in inspection_plan("final", element.component_type.family).defects]
-    return render_template(
-        "inspection/report.html",
-        element=element,
-        kinds=[(kind, kind_name(kind)) for kind in [*defects, *OTHER_KINDS]],
-        values=request.form,
-        errors=errors,
-        reason=reason,
-        digests=digests,
-    )
+def _stage_names() -> dict[str, str]:
+    return {stage: web.gettext(name) for stage, name in STAGES.items()}
 
 
-def _after_report(done: NonconformityReported) -> str:
-    if web.actor().may("nonconformity:read"):
-        return url_for("inspection.nonconformity", nonconformity_id=done.nonconformity_id)
-    return url_for("inspection.report")
+def _all_kinds() -> list[str]:
+    return [*(defect.id for defect in inspection_plan("final", "composite_slab").defects), *OTHER_KINDS]
 
 
-def _nonconformity_page(nonconformity_id: UUID, errors: dict[str, list[str]], reason: str) -> str:
-    found = queries.nonconformity_for(web.reading(), nonconformity_id, web.actor())
+def _page(nonconformity_id: UUID, errors: dict[str, list[str]], reason: str) -> str:
+    session = web.reading()
+    found = queries.nonconformity_for(session, nonconformity_id, web.actor())
+    places = [found.place]
+    if found.inspection is not None:
+        places += [seen.get("place") for seen in found.inspection.evaluation.get("defects", [])]
+    drawn = [face for face in FACES if any(place and place["face"] == face for place in places)]
     return render_template(
         "inspection/nonconformity.html",
         row=found,
         element=found.element,
+        stage=stage_of(found),
+        stage_names=_stage_names(),
+        age=_age(found.reported_at, None if stage_of(found) != "settled" else found.disposed_at),
+        line=lines_of(session, [found.element_id]).get(found.element_id, ""),
         was_cast=was_cast(found.element),
+        pictures=[face_picture(found.element.component_type, face, places) for face in drawn],
+        story=story_entries(story_of(session, found)),
+        causes=[(cause.id, words(cause.title) + " – " + words(cause.examples)) for cause in causes().values()],
+        cause_names={cause.id: words(cause.title) for cause in causes().values()},
+        most_whys=MOST_WHYS,
+        replaceable=replaceable(session, found),
         values=request.form,
         errors=errors,
         reason=reason,
