@@ -32,6 +32,7 @@ HIDDEN_WORKS_RULE_SET = "hidden-works"
 
 FAULT_WORDS = {
     "values": N_("%(number)s mm cannot be true here; please measure again"),
+    "meant": N_("%(number)s mm cannot be true here; was %(meant)s mm meant?"),
     "nominal": N_("The drawing's value is missing or cannot be true"),
     "item": N_("The rules say nothing about this item for this family"),
     "element": N_("The element's own size cannot be true for its family; correct the component type first"),
@@ -156,7 +157,7 @@ def judge_readings(element: Element, readings: Sequence[Reading]) -> Evaluation:
             rules(), element.component_type.family, dimensions_of(element), [measurement_of(r) for r in readings]
         )
     except RefusedInputError as error:
-        faults = [_fault(fault.path, readings) for fault in error.faults]
+        faults = [_fault(fault.path, readings, fault.meant) for fault in error.faults]
         raise InvalidInput(Text(N_("Some readings cannot be true; nothing was recorded")), faults) from error
 
 
@@ -186,7 +187,7 @@ def result_document(result: ItemResult) -> dict[str, Any]:
 _PATH = re.compile(r"\$\.measurements\[(\d+)\]\.(\w+)(?:\[(\d+)\])?")
 
 
-def _fault(path: str, readings: Sequence[Reading]) -> Fault:
+def _fault(path: str, readings: Sequence[Reading], meant: float | None) -> Fault:
     """The engine's fault in words that people read: the place stays, the reason is ours."""
     place = _PATH.match(path)
     if place is None:
@@ -196,7 +197,8 @@ def _fault(path: str, readings: Sequence[Reading]) -> Fault:
     if part != "values":
         return Fault(where, Text(FAULT_WORDS.get(part, FAULT_WORDS["item"])))
     value = reading.values[int(index)] if index and int(index) < len(reading.values) else reading.values
-    return Fault(where, Text(FAULT_WORDS["values"], {"number": _number_text(value)}))
+    words = {"number": _number_text(value), **({} if meant is None else {"meant": _number_text(meant)})}
+    return Fault(where, Text(FAULT_WORDS["values" if meant is None else "meant"], words))
 
 
 def _number_text(value: Any) -> str:
