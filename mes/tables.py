@@ -17,6 +17,7 @@ ROOMS = (
     "shopfloor",
     "inspection",
     "logistics",
+    "recall",
     "traceability",
 )
 

@@ -99,7 +99,7 @@ class PalletLoad(Identified, Base):
     number: Mapped[int] = mapped_column(unique=True)
     line_id: Mapped[UUID] = mapped_column(ForeignKey("line.id"))
     sequence: Mapped[int]  # place in the line's order of entry
-    pallet_id: Mapped[UUID | None] = mapped_column(ForeignKey("pallet.id"))
+    pallet_id: Mapped[UUID | None] = mapped_column(ForeignKey("pallet.id"), index=True)
     state: Mapped[str] = mapped_column(String(12), default="waiting")  # waiting | running | done | withdrawn
     concrete_grade: Mapped[str] = mapped_column(String(10))
     planned_enter: Mapped[datetime]
@@ -140,7 +140,7 @@ class Operation(Identified, Base):
     state: Mapped[str] = mapped_column(String(10), default="waiting")  # waiting | running | held | done
     planned_start: Mapped[datetime]
     planned_end: Mapped[datetime]
-    started_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None] = mapped_column(index=True)
     finished_at: Mapped[datetime | None]
     started_by: Mapped[str | None] = mapped_column(String(80))
     finished_by: Mapped[str | None] = mapped_column(String(80))

@@ -49,7 +49,7 @@ class CastingBatch(Identified, Base):
     concrete_grade: Mapped[str] = mapped_column(String(10))
     mix_code: Mapped[str] = mapped_column(String(40), default="")
     volume_m3: Mapped[float] = mapped_column(Numeric(8, 3, asdecimal=False))
-    mixed_at: Mapped[datetime]
+    mixed_at: Mapped[datetime] = mapped_column(index=True)
     slump_mm: Mapped[int | None]
     temperature_c: Mapped[float | None] = mapped_column(Numeric(5, 1, asdecimal=False))
 
@@ -91,7 +91,7 @@ class Casting(Identified, Base):
     crew: Mapped[str] = mapped_column(String(40), default="", index=True)  # 班组 of whoever poured
     poured_m3: Mapped[float] = mapped_column(Numeric(8, 3, asdecimal=False))
     measured: Mapped[bool] = mapped_column(default=False)  # as the spreader counted it, not as planned
-    at: Mapped[datetime]
+    at: Mapped[datetime] = mapped_column(index=True)
     by: Mapped[str] = mapped_column(String(80))
     batch: Mapped[CastingBatch] = relationship()
 

@@ -14,6 +14,7 @@ depends_on = None
 
 JSON = database.Json
 UTC_TIME = database.UtcDateTime
+SEARCHED = (("pallet_load", "pallet_id"), ("operation", "started_at"), ("casting", "at"), ("casting_batch", "mixed_at"))
 
 
 _SETTLE_WHAT_WAS_MADE_GOOD = """
@@ -187,6 +188,7 @@ def upgrade() -> None:
         sa.Column("predicted_mpa", sa.Numeric(precision=6, scale=1, asdecimal=False), nullable=True),
         sa.Column("predicted_lower_mpa", sa.Numeric(precision=6, scale=1, asdecimal=False), nullable=True),
         sa.Column("safe_at", UTC_TIME(), nullable=True),
+        sa.Column("basis", JSON(), nullable=False),
         sa.Column("evaluated_at", UTC_TIME(), nullable=False),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["load_id"], ["pallet_load.id"], name="fk_curing_record_load_id"),
@@ -235,6 +237,29 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_witnessing"),
     )
     op.create_index("ix_witnessing_inspection_id", "witnessing", ["inspection_id"])
+
+    op.create_table(
+        "recall",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("reason", sa.String(length=160), nullable=False),
+        sa.Column("criteria", JSON(), nullable=False),
+        sa.Column("asked_at", UTC_TIME(), nullable=False),
+        sa.Column("asked_by", sa.String(length=80), nullable=False),
+        sa.Column("asked_role", sa.String(length=20), nullable=False),
+        sa.Column("organisation", sa.String(length=120), nullable=False),
+        sa.Column("element_count", sa.Integer(), nullable=False),
+        sa.Column("load_count", sa.Integer(), nullable=False),
+        sa.Column("counts", JSON(), nullable=False),
+        sa.Column("gaps", JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("hold_job_id", sa.Uuid(), nullable=True),
+        sa.ForeignKeyConstraint(["hold_job_id"], ["job.id"], name="fk_recall_hold_job_id"),
+        sa.PrimaryKeyConstraint("id", name="pk_recall"),
+        sa.UniqueConstraint("number", name="uq_recall_number"),
+    )
+    for table, column in SEARCHED:
+        op.create_index(f"ix_{table}_{column}", table, [column])
 
     for table in ("operation", "casting"):
         op.add_column(table, sa.Column("crew", sa.String(length=40), nullable=False, server_default=""))
@@ -286,6 +311,9 @@ def downgrade() -> None:
     for table_name in ("casting", "operation"):
         op.drop_index(f"ix_{table_name}_crew", table_name)
         op.drop_column(table_name, "crew")
+    for searched, column in SEARCHED:
+        op.drop_index(f"ix_{searched}_{column}", searched)
+    op.drop_table("recall")
     op.drop_table("witnessing")
     op.drop_table("sampling_lot_item")
     op.drop_table("mould_use")
