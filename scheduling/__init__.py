@@ -12,6 +12,8 @@ Make a `Problem` from dataclasses (it checks itself and raises `ProblemError`) o
 Times are whole minutes after the problem's epoch. The documents are described in docs/contracts.
 """
 
+from typing import TYPE_CHECKING
+
 from scheduling.documents.issues import DocumentError, Issue
 from scheduling.documents.reading import read_plan, read_problem
 from scheduling.documents.writing import plan_json, problem_json
@@ -27,15 +29,14 @@ from scheduling.explain import (
     explain_chain,
     reason_text,
 )
-from scheduling.explain.infeasible import why_infeasible
 from scheduling.generator import generate
 from scheduling.kpis import Kpis, kpis
+from scheduling.lazily import lazily
 from scheduling.nesting import (
     Item,
     NestingError,
     NestingObjective,
     NestingProblem,
-    NestingProgress,
     NestingResult,
     NestingStatus,
     PalletLoad,
@@ -43,7 +44,6 @@ from scheduling.nesting import (
     Placement,
     UnplacedItem,
     check_nesting,
-    nest,
     nesting_problem_json,
     nesting_result_json,
     nesting_schema,
@@ -84,22 +84,49 @@ from scheduling.problem import (
     Window,
     Work,
 )
-from scheduling.replanning import (
-    Change,
-    ChangeKind,
-    Place,
-    Replanning,
-    Why,
-    WhyCode,
-    change_text,
-    changes,
-    replan,
-    right_shift,
-    why_text,
-)
-from scheduling.solver import Continuation, InvalidPlanError, Progress, continue_past, solve
 from scheduling.validator import CheckResult, check, objective_of
-from scheduling.warming import warm
+
+if TYPE_CHECKING:
+    from scheduling.explain.infeasible import why_infeasible
+    from scheduling.nesting import NestingProgress, nest
+    from scheduling.replanning import (
+        Change,
+        ChangeKind,
+        Place,
+        Replanning,
+        Why,
+        WhyCode,
+        change_text,
+        changes,
+        replan,
+        right_shift,
+        why_text,
+    )
+    from scheduling.solver import Continuation, InvalidPlanError, Progress, continue_past, solve
+    from scheduling.warming import warm
+
+__getattr__ = lazily(
+    __name__,
+    {
+        "scheduling.explain.infeasible": ("why_infeasible",),
+        "scheduling.nesting.solver": ("NestingProgress", "nest"),
+        "scheduling.replanning": (
+            "Change",
+            "ChangeKind",
+            "Place",
+            "Replanning",
+            "Why",
+            "WhyCode",
+            "change_text",
+            "changes",
+            "replan",
+            "right_shift",
+            "why_text",
+        ),
+        "scheduling.solver": ("Continuation", "InvalidPlanError", "Progress", "continue_past", "solve"),
+        "scheduling.warming": ("warm",),
+    },
+)
 
 __all__ = [
     "Calendar",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from sqlalchemy.exc import OperationalError
@@ -19,7 +20,10 @@ from mes.planning.proposals import CANCELLED_NOTE, GiveUpPlan, StoreProposal, gi
 from mes.planning.rules import planning_rules
 from mes.planning.situation import Situation
 from mes.planning.snapshot import read_situation
-from scheduling import Plan, Progress, Status, check, plan_json, problem_json, solve
+from scheduling import Plan, Status, check, plan_json, problem_json
+
+if TYPE_CHECKING:
+    from scheduling import Progress
 
 KIND = "planning.solve"
 REPORT_EVERY_SECONDS = 0.7
@@ -75,6 +79,8 @@ def _propose(job: RunningJob, plan_id: UUID) -> dict[str, object]:
 
 
 def _solve(watch: _Watch, built: BuiltProblem, seconds: float) -> Plan:
+    from scheduling import solve
+
     plan = solve(
         built.problem,
         seconds=seconds,

@@ -18,7 +18,7 @@ from mes.core.text import N_
 from mes.planning.rules import PlanningRules
 from mes.planning.situation import DemandElement, LineFacts, Situation
 from mes.planning.working_time import at_local, minutes_after
-from scheduling import Item, NestingProblem, NestingResult, PalletType, Placement, nest
+from scheduling import Item, NestingProblem, NestingResult, PalletType, Placement
 
 MIN_NESTING_SECONDS = 0.1
 
@@ -107,6 +107,8 @@ def form_loads(
 
     Lines whose elements are placed as well as can be leave their time to the others.
     """
+    from scheduling import nest
+
     until = time.monotonic() + seconds
     by_lines, left_out = _by_eligible_lines(situation)
     waiting = sum(map(len, by_lines.values()))

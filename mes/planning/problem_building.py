@@ -42,7 +42,6 @@ from scheduling import (
     Station,
     Weights,
     Work,
-    continue_past,
 )
 
 MAX_PAST_DAYS = 7
@@ -283,6 +282,8 @@ class _Writer:
         return kept
 
     def can_continue(self, loads: Sequence[RunningLoad], seconds: float) -> bool:
+        from scheduling import continue_past
+
         kept = {load.number for load in loads}
         left_out = [load for load in self.situation.running if load.number not in kept]
         try:

@@ -1,5 +1,8 @@
 """Pallet formation: which elements lie on which pallet, and where. The contract is docs/contracts/nesting.md."""
 
+from typing import TYPE_CHECKING
+
+from scheduling.lazily import lazily
 from scheduling.nesting.checking import check_nesting
 from scheduling.nesting.documents import (
     nesting_problem_json,
@@ -18,7 +21,11 @@ from scheduling.nesting.result import (
     Placement,
     UnplacedItem,
 )
-from scheduling.nesting.solver import NestingProgress, nest
+
+if TYPE_CHECKING:
+    from scheduling.nesting.solver import NestingProgress, nest
+
+__getattr__ = lazily(__name__, {"scheduling.nesting.solver": ("NestingProgress", "nest")})
 
 __all__ = [
     "Item",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
+import scheduling
 from mes.core.clock import SetClock
 from mes.core.commands import Work, perform
 from mes.core.database import Database
@@ -203,14 +204,14 @@ def test_a_job_that_is_stopped_leaves_no_proposal(
     create_order(database, clock, [(SLAB, 8)])
     planner = actor("planner")
     proposed = perform(database, planner, clock, propose_plan, ProposePlan(seconds=60))
-    really_solve: Callable[..., object] = jobs.solve
+    really_solve: Callable[..., object] = scheduling.solve
 
     def stopped_by_somebody(problem: Problem, **further: object) -> object:
         with database.writing() as session:
             request_cancel(Work(session, planner, clock), proposed.job_id)
         return really_solve(problem, **further)
 
-    monkeypatch.setattr(jobs, "solve", stopped_by_somebody)
+    monkeypatch.setattr(scheduling, "solve", stopped_by_somebody)
     run_job(database, clock, proposed.job_id)
     with database.reading() as session:
         assert session.get_one(Job, proposed.job_id).state == "cancelled"
@@ -223,7 +224,7 @@ def test_a_plan_that_the_validator_refuses_is_never_proposed(
     database: Database, clock: SetClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     set_up(database, clock)
-    really_solve = jobs.solve
+    really_solve = scheduling.solve
 
     def forget_a_load(problem: Problem, **further: object) -> object:
         from dataclasses import replace
@@ -231,7 +232,7 @@ def test_a_plan_that_the_validator_refuses_is_never_proposed(
         plan = really_solve(problem, **further)
         return replace(plan, jobs=plan.jobs[1:])
 
-    monkeypatch.setattr(jobs, "solve", forget_a_load)
+    monkeypatch.setattr(scheduling, "solve", forget_a_load)
     proposed = propose(database, clock)
     with database.reading() as session:
         version = queries.plan_by_number(session, proposed.number)
