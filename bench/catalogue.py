@@ -14,6 +14,7 @@ from bench import (
     nesting,
     optimality,
     planning,
+    recall,
     replanning,
     starting,
 )
@@ -33,4 +34,5 @@ FIGURES: tuple[Figure, ...] = (
     *house_readings.FIGURES,
     *board.FIGURES,
     *labels.FIGURES,
+    *recall.FIGURES,
 )
