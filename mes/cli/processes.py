@@ -55,6 +55,7 @@ def worker(context: Context) -> None:
     import mes.handlers  # noqa: F401 - registers every room's jobs
     from mes.core.jobs import Worker
     from mes.identity.reading.gates import start_gates
+    from mes.inspection.concrete.keeping import CuringKeeping
     from mes.machines.jobs import MachineKeeping
     from mes.printing.designs import use_own_designs
     from mes.printing.jobs import start_printing
@@ -73,8 +74,11 @@ def worker(context: Context) -> None:
     gates = start_gates(context.database, context.clock, context.settings.executor_id, stop)
     keeping = MachineKeeping(context.database, context.clock, stop)
     keeping.start()
+    curing = CuringKeeping(context.database, context.clock, stop)
+    curing.start()
     stop.wait()
     keeping.join(STOP_SECONDS)
+    curing.join(STOP_SECONDS)
     gates.join(STOP_SECONDS)
     delivery.join(STOP_SECONDS)
     printing.join(STOP_SECONDS)

@@ -9,6 +9,7 @@ from mes.core.commands import Work, use_case
 from mes.core.errors import Fault, InvalidInput, NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
+from mes.inspection.concrete.mixes import age_after_mix
 from mes.inspection.models import CubeTest
 from mes.inspection.schemas import CubeTestRecorded, RecordCubeTest
 from mes.inspection.strength import demoulding_strength_mpa, loads_of_batch, proofs_of_load, was_cast
@@ -22,7 +23,7 @@ from quality import CubeSetValue, RefusedInputError, cube_set_value
 
 @use_case("strength:write")
 def record_cube_test(work: Work, command: RecordCubeTest) -> CubeTestRecorded:
-    """Record a set of three cubes of a batch; its value follows GB/T 50081-2019.
+    """Record a set of three cubes of a batch; its value follows GB/T 50081-2019, its equivalent age the load's curve.
 
     Where every batch of a load has reached the demoulding strength, the load is released for demoulding.
 
@@ -42,6 +43,7 @@ def record_cube_test(work: Work, command: RecordCubeTest) -> CubeTestRecorded:
         set_value_mpa=value.value_mpa,
         rule=value.rule.value,
         age_hours=int((tested_at - batch.mixed_at) / timedelta(hours=1)),
+        equivalent_age_hours=age_after_mix(work.session, batch, command.condition, tested_at),
         tested_at=tested_at,
         tested_by=work.actor.name,
     )
@@ -109,6 +111,7 @@ def _note(work: Work, batch: CastingBatch, test: CubeTest, loads: Sequence[Palle
                 "set_value_mpa": test.set_value_mpa,
                 "rule": test.rule,
                 "age_hours": test.age_hours,
+                "equivalent_age_hours": test.equivalent_age_hours,
             }
         },
         further_subjects=[f"batch:{batch.batch_number}"],
