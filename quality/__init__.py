@@ -65,6 +65,7 @@ from quality.plans import (
 )
 from quality.rules import (
     Face,
+    LooserFigureError,
     NoToleranceError,
     RuleSet,
     Sampling,
@@ -103,6 +104,7 @@ __all__ = [
     "ItemKind",
     "ItemResult",
     "LeftOut",
+    "LooserFigureError",
     "Lot",
     "LotOutcome",
     "LotRule",

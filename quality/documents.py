@@ -18,6 +18,7 @@ class RuleDataError(ValueError):
     def __init__(self, file: str, place: str, message: str) -> None:
         self.file = file
         self.place = place
+        self.reason = message
         super().__init__(f"{file}: {place or 'document'}: {message}")
 
 

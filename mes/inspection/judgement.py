@@ -6,8 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy.orm import Session, object_session
+
 from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
+from mes.inspection.policy import rules_for
 from mes.inspection.schemas import InspectionReport, Reading, SeenDefect, TakenPhoto
 from mes.orders.models import Element
 from quality import (
@@ -24,11 +27,7 @@ from quality import (
     Verdict,
     evaluate,
     inspection_plan,
-    load_rules,
 )
-
-RULE_SET = "gb50204-2015"
-HIDDEN_WORKS_RULE_SET = "hidden-works"
 
 FAULT_WORDS = {
     "values": N_("%(number)s mm cannot be true here; please measure again"),
@@ -51,12 +50,15 @@ def dimensions_of(element: Element) -> Dimensions:
 
 def plan_of(element: Element, kind: str) -> InspectionPlan:
     """What an inspection of this element asks for."""
-    return inspection_plan(kind, element.component_type.family, dimensions_of(element), RULE_SET)
+    return inspection_plan(kind, element.component_type.family, dimensions_of(element), rules_of(element))
 
 
-def rules() -> RuleSet:
-    """The tolerance rules in force."""
-    return load_rules(RULE_SET)
+def rules_of(element: Element) -> RuleSet:
+    """The tolerance rules in force for an element that was read from the database: see `rules_for`."""
+    session = object_session(element)
+    if not isinstance(session, Session):
+        raise RuntimeError(f"element {element.serial} belongs to no transaction")
+    return rules_for(session, element)
 
 
 def judge_hidden_works(plan: InspectionPlan, report: InspectionReport) -> tuple[bool, dict[str, Any]]:
@@ -132,7 +134,9 @@ def judge_final(
     if unknown:
         raise InvalidInput(Text(N_("Some fields are not right")), unknown)
     evaluation = judge_readings(element, readings) if readings else None
-    missing = evaluation.missing if evaluation else rules().required_items(plan.family, dimensions_of(element))
+    missing = (
+        evaluation.missing if evaluation else rules_of(element).required_items(plan.family, dimensions_of(element))
+    )
     refused = bool(defects) or (evaluation is not None and evaluation.result is Verdict.FAIL)
     if missing and not refused:
         faults = [Fault(f"measurements.{item}", Text(N_("Not measured yet"))) for item in missing]
@@ -154,7 +158,10 @@ def judge_readings(element: Element, readings: Sequence[Reading]) -> Evaluation:
     """
     try:
         return evaluate(
-            rules(), element.component_type.family, dimensions_of(element), [measurement_of(r) for r in readings]
+            rules_of(element),
+            element.component_type.family,
+            dimensions_of(element),
+            [measurement_of(r) for r in readings],
         )
     except RefusedInputError as error:
         faults = [_fault(fault.path, readings, fault.meant) for fault in error.faults]

@@ -8,14 +8,14 @@ from quality.catalogue import Dimensions
 from quality.verdict import Fault
 
 DEFECT_FACES: dict[str, tuple[str, str]] = {
-    "inner": ("length_mm", "width_mm"),
-    "outer": ("length_mm", "width_mm"),
+    "top": ("length_mm", "width_mm"),
+    "bottom": ("length_mm", "width_mm"),
+    "front": ("length_mm", "thickness_mm"),
+    "back": ("length_mm", "thickness_mm"),
     "left": ("width_mm", "thickness_mm"),
     "right": ("width_mm", "thickness_mm"),
-    "top": ("length_mm", "thickness_mm"),
-    "bottom": ("length_mm", "thickness_mm"),
 }
-"""Faces, and which sizes of the element x and y run along. A slab's `inner` is its lower face, cast on the bed."""
+"""Faces, and which sizes of the element x and y run along: `top` is trowelled, `bottom` lay on the pallet."""
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from quality.rules.reading import (
     parse_rules,
     read_source,
 )
+from quality.rules.sharpening import LooserFigureError
 from quality.rules.text import canonical_text, digest_of
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "Face",
     "ItemRules",
     "LengthRange",
+    "LooserFigureError",
     "NoToleranceError",
     "RuleSet",
     "Sampling",

@@ -75,6 +75,7 @@ class ToleranceRow:
     face: Face | None
     lower: Expression
     upper: Expression
+    one_sided: bool
     place: str
 
     def holds(self, family: str, length_mm: float, face: Face | None) -> bool:

@@ -17,6 +17,7 @@ from quality.rules.text import bundled, canonical_text, digest_of, unbundled
 RULE_SETS = Path(__file__).parents[1] / "rule_sets"
 SOURCE_KEYS = ("kind", "id", "standard", "edition", "title", "source", "verified")
 _RULE_SET_KIND = "tolerances"
+_MOST_ROWS = 50
 _LENGTH_KEYS = ("from_mm", "above_mm", "below_mm", "up_to_mm")
 
 
@@ -152,7 +153,10 @@ def _read_item(item: Item, place: Place, known: Catalogue, source: Source, kept:
     factor = entry["temporary_factor"].number() if "temporary_factor" in entry else kept_factor
     if factor is not None and factor < 1:
         raise entry["temporary_factor"].refuse("a factor of at least 1 is expected")
-    rows = [_read_row(row, known) for row in entry["rows"].sequence()]
+    places = entry["rows"].sequence()
+    if len(places) > _MOST_ROWS:
+        raise entry["rows"].refuse(f"at most {_MOST_ROWS} rows are expected, not {len(places)}")
+    rows = [_read_row(row, known) for row in places]
     for index, row in enumerate(rows):
         for earlier in rows[:index]:
             if row.overlaps(earlier):
@@ -176,6 +180,7 @@ def _read_row(place: Place, known: Catalogue) -> ToleranceRow:
         face=Face(entry["face"].one_of(Face)) if "face" in entry else None,
         lower=lower,
         upper=upper,
+        one_sided=not isinstance(entry["allowed"].value, list),
         place=place.place,
     )
     _check_limits(row, entry["allowed"])

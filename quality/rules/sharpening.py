@@ -13,8 +13,27 @@ from quality.rules.model import Face, NoToleranceError, RuleSet, Sampling, Toler
 _LENGTHS_MM = (*map(float, (*range(200, 3000, 200), *range(3000, 21000, 500))), 25000.0, 30000.0, 40000.0, 60000.0)
 _WIDTHS_MM = (300.0, 1500.0, 4000.0)
 _THICKNESSES_MM = (60.0, 200.0, 1000.0)
+_SHORTEST_MM = 100.0
 _NEAR_MM = 0.001
 """Beside each length at which a row begins or ends, the lengths just before and after it are looked at."""
+
+
+class LooserFigureError(RuleDataError):
+    """A figure of a plant's own set that is looser than the standard's; both ranges in mm, and where it is so."""
+
+    def __init__(
+        self, file: str, place: str, own: tuple[float, float], allowed: Tolerance, family: str, length_mm: float
+    ) -> None:
+        self.own = own
+        self.allowed = allowed
+        self.family = family
+        self.length_mm = length_mm
+        super().__init__(
+            file,
+            place,
+            f"[{own[0]:g}, {own[1]:g}] is looser than [{allowed.lower:g}, {allowed.upper:g}] of {allowed.clause} "
+            f"for {family} of {length_mm:g} mm; a set of the plant's own may only be stricter",
+        )
 
 
 def require_stricter(own: RuleSet, base: RuleSet, place: Place) -> None:
@@ -49,12 +68,8 @@ def _require_stricter_row(item_id: str, row: ToleranceRow, base: RuleSet, file: 
                 continue
             lower, upper = _limits(row, {**dimensions.variables(), "n": nominal}, file)
             if lower < allowed.lower - 1e-9 or upper > allowed.upper + 1e-9:
-                raise RuleDataError(
-                    file,
-                    f"{row.place}.allowed",
-                    f"[{lower:g}, {upper:g}] is looser than [{allowed.lower:g}, {allowed.upper:g}] of {allowed.clause} "
-                    f"for {family} of {dimensions.length_mm:g} mm; a set of the plant's own may only be stricter",
-                )
+                place = f"{row.place}.allowed"
+                raise LooserFigureError(file, place, (lower, upper), allowed, family, dimensions.length_mm)
 
 
 def _limits(row: ToleranceRow, variables: dict[str, float], file: str) -> tuple[float, float]:
@@ -80,7 +95,7 @@ def _sizes(rows: Sequence[ToleranceRow]) -> Iterator[tuple[Dimensions, float]]:
     near = [edge + step for edge in edges for step in (-_NEAR_MM, 0.0, _NEAR_MM)]
     used = {name for row in rows for limit in (row.lower, row.upper) for name in limit.names}
     lengths = sorted({*_LENGTHS_MM, *near}) if "l" in used else sorted({3000.0, *near})
-    for length in (length for length in lengths if length > 0):
+    for length in (length for length in lengths if length >= _SHORTEST_MM):
         for width in _WIDTHS_MM if "b" in used else (1500.0,):
             for thickness in _THICKNESSES_MM if "h" in used else (200.0,):
                 for nominal in _LENGTHS_MM if "n" in used else (length,):

@@ -2,5 +2,16 @@
 
 from mes.inspection.policy.content import Demand, Policy, Sampling
 from mes.inspection.policy.reading import policy_in_force
+from mes.inspection.policy.rule_sets import judged_by, keep_rules, known_rule_sets, rule_set_named, rules_for
 
-__all__ = ["Demand", "Policy", "Sampling", "policy_in_force"]
+__all__ = [
+    "Demand",
+    "Policy",
+    "Sampling",
+    "judged_by",
+    "keep_rules",
+    "known_rule_sets",
+    "policy_in_force",
+    "rule_set_named",
+    "rules_for",
+]
