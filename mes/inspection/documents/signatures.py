@@ -7,6 +7,7 @@ latest when it was issued.
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from uuid import UUID
 
 from PIL import Image, ImageOps, UnidentifiedImageError
@@ -94,9 +95,9 @@ def set_signature(work: Work, command: SetSignature) -> Done:
     return Done()
 
 
-def keep_signature(session: Session, store: FileStore, content: bytes, work: Work) -> str:
+def keep_signature(session: Session, store: FileStore, content: bytes, now: datetime) -> str:
     """Check a picture and keep it as a file; returns its digest for `SetSignature`."""
-    return keep_file(session, store, signature_picture(content), "image/png", work.now())
+    return keep_file(session, store, signature_picture(content), "image/png", now)
 
 
 def signature_of(session: Session, person_id: str | UUID) -> str | None:

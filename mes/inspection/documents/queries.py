@@ -1,0 +1,176 @@
+"""Reading papers: those of an element, one for download, and what anybody may ask of a number."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mes.core.actor import Actor
+from mes.core.errors import NotFound
+from mes.core.files import knows_projects
+from mes.core.text import N_, Text
+from mes.inspection.models import Certificate, QualityDocument, StrengthEvaluation
+from mes.inspection.strength import batches_of_load, load_of, loads_of_batch
+from mes.orders.models import Element
+
+ProjectsOfSubject = Callable[[Session, UUID], set[UUID]]
+_projects_of_subject: dict[str, ProjectsOfSubject] = {}
+
+
+def knows_subject(subject_kind: str) -> Callable[[ProjectsOfSubject], ProjectsOfSubject]:
+    """Register how a room tells to which projects the subject of a paper belongs."""
+
+    def register(lookup: ProjectsOfSubject) -> ProjectsOfSubject:
+        _projects_of_subject[subject_kind] = lookup
+        return lookup
+
+    return register
+
+
+@knows_subject("element")
+def _projects_of_element(session: Session, element_id: UUID) -> set[UUID]:
+    element = session.get(Element, element_id)
+    return {element.project_id} if element else set()
+
+
+@knows_subject("casting_batch")
+def _projects_of_batch(session: Session, batch_id: UUID) -> set[UUID]:
+    return {item.element.project_id for load in loads_of_batch(session, batch_id) for item in load.items}
+
+
+@knows_subject("strength_evaluation")
+def _projects_of_evaluation(session: Session, evaluation_id: UUID) -> set[UUID]:
+    evaluation = session.get(StrengthEvaluation, evaluation_id)
+    serials = evaluation.content.get("elements", []) if evaluation else []
+    return set(session.scalars(select(Element.project_id).where(Element.serial.in_(serials)).distinct()))
+
+
+def projects_of_document(session: Session, document: QualityDocument) -> set[UUID]:
+    """The projects a paper is about."""
+    lookup = _projects_of_subject.get(document.subject_kind)
+    return lookup(session, document.subject_id) if lookup else set()
+
+
+def document_for(session: Session, document_id: UUID, actor: Actor) -> QualityDocument:
+    """A paper for looking at it.
+
+    Raises:
+        NotFound: there is none, or it is about projects this actor may not see.
+    """
+    found = session.get(QualityDocument, document_id)
+    if found is None or not _may_see(session, actor, found):
+        raise NotFound(Text(N_("There is no such paper")))
+    return found
+
+
+def _may_see(session: Session, actor: Actor, document: QualityDocument) -> bool:
+    return actor.project_ids is None or bool(projects_of_document(session, document) & actor.project_ids)
+
+
+def documents_of(session: Session, subject_kind: str, subject_ids: Sequence[UUID]) -> Sequence[QualityDocument]:
+    """The papers about subjects, the newest first."""
+    query = select(QualityDocument).where(
+        QualityDocument.subject_kind == subject_kind, QualityDocument.subject_id.in_(subject_ids)
+    )
+    return session.scalars(query.order_by(QualityDocument.issued_at.desc(), QualityDocument.number.desc())).all()
+
+
+def papers_of_element(session: Session, element: Element) -> list[QualityDocument]:
+    """The records of an element's hidden works and the strength reports of its batches, the newest first."""
+    load = load_of(session, element.id)
+    batches = batches_of_load(session, load.id) if load else []
+    evaluations = _evaluations_of(session, element) if batches else []
+    papers = [
+        *documents_of(session, "element", [element.id]),
+        *documents_of(session, "strength_evaluation", evaluations),
+        *documents_of(session, "casting_batch", [batch.id for batch in batches]),
+    ]
+    return sorted(papers, key=lambda one: (one.issued_at, one.number), reverse=True)
+
+
+def _evaluations_of(session: Session, element: Element) -> list[UUID]:
+    grade = element.component_type.concrete_grade
+    query = select(StrengthEvaluation).where(StrengthEvaluation.concrete_grade == grade)
+    found = session.scalars(query.order_by(StrengthEvaluation.evaluated_at.desc()).limit(200))
+    return [one.id for one in found if element.serial in one.content.get("elements", ())]
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What anybody may know of a paper: no more than what stands on it, and no person's name."""
+
+    number: str
+    kind: str
+    issued_at: datetime
+    producer: str
+    subject: str  # the element's number, the evaluation, the delivery
+    project: str
+    pdf_sha256: str
+    withdrawn_at: datetime | None
+    replaced_by: str | None
+    element_url: str | None
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it was neither withdrawn nor replaced."""
+        return self.withdrawn_at is None
+
+
+def verification_of(session: Session, number: str) -> Verification | None:
+    """What is known of a number; None where no paper has it."""
+    if len(number) > 40:
+        return None
+    certificate = session.scalars(select(Certificate).where(Certificate.number == number)).first()
+    if certificate is not None:
+        return _of_certificate(session, certificate)
+    document = session.scalars(select(QualityDocument).where(QualityDocument.number == number)).first()
+    return _of_document(document) if document is not None else None
+
+
+def _of_certificate(session: Session, certificate: Certificate) -> Verification:
+    content, element = certificate.content, certificate.element
+    later = select(Certificate.number).where(Certificate.element_id == element.id, Certificate.withdrawn_at.is_(None))
+    return Verification(
+        number=certificate.number,
+        kind="certificate",
+        issued_at=certificate.issued_at,
+        producer=content.get("producer", {}).get("name", ""),
+        subject=f"{element.serial} · {element.component_type.type_code}",
+        project=element.project.name,
+        pdf_sha256=certificate.pdf_sha256,
+        withdrawn_at=certificate.withdrawn_at,
+        replaced_by=session.scalar(later) if certificate.withdrawn_at else None,
+        element_url=content.get("url"),
+    )
+
+
+def _of_document(document: QualityDocument) -> Verification:
+    content = document.content
+    element, report = content.get("element"), content.get("report")
+    subject = f"{element['serial']} · {element['type_code']}" if element else content.get("delivery_number", "")
+    if report:
+        subject = report["evaluation"] or "、".join(report["batches"])
+    return Verification(
+        number=document.number,
+        kind=document.kind,
+        issued_at=document.issued_at,
+        producer=content.get("producer", {}).get("name", ""),
+        subject=subject,
+        project=content.get("project", {}).get("name", ""),
+        pdf_sha256=document.pdf_sha256,
+        withdrawn_at=document.withdrawn_at,
+        replaced_by=document.replaced_by,
+        element_url=None,
+    )
+
+
+@knows_projects
+def _projects_of_file(session: Session, sha256: str) -> set[UUID]:
+    """The projects whose papers a file is."""
+    found = session.scalars(select(QualityDocument).where(QualityDocument.pdf_sha256 == sha256))
+    return {project for document in found for project in projects_of_document(session, document)}
