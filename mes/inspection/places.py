@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,7 +10,36 @@ from sqlalchemy.orm import Session
 from mes.core.errors import Fault, InvalidInput
 from mes.core.files import StoredFile
 from mes.core.text import N_, Text
+from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad
+
+Finder = Callable[[Session, Element], Mapping[str, Any]]
+PLACE_KEYS = ("yard_slot", "station", "project_code", "line", "laboratory", "plant")
+"""What names a place in its own code, the narrowest first; a site is named by its project."""
+_finders: list[Finder] = []
+
+
+def knows_where(finder: Finder) -> Finder:
+    """Ask this room as well where an element is: a yard slot or a site, nothing where it does not know."""
+    _finders.append(finder)
+    return finder
+
+
+def where_of_element(session: Session, element: Element, load: PalletLoad | None) -> dict[str, Any]:
+    """Where an element is now: on the line, at finishing, in its yard slot, on the site."""
+    if element.state in ("in_setup", "ready_to_cast"):
+        return where_of_load(load)
+    for finder in _finders:
+        found = finder(session, element)
+        if found:
+            return dict(found)
+    line = {"line": load.line.code, "line_name": load.line.name} if load else {}
+    return {**line, "station_name": "finishing"} if element.state in ("demoulded", "finished") else line
+
+
+def place_code(where: Mapping[str, Any]) -> str:
+    """The place in its own code, for a row: station, slot, or the project of a site."""
+    return str(next((where[key] for key in PLACE_KEYS if where.get(key)), ""))[:80]
 
 
 def hidden_works_operation(load: PalletLoad) -> Operation | None:

@@ -13,6 +13,9 @@ from mes.core.paging import PageQuery
 from mes.inspection.documents.press import CertificatePress
 
 Kind = Literal["hidden_works", "final"]
+Handover = Literal["before_loading", "at_site"]
+AnyKind = Literal["hidden_works", "final", "before_loading", "at_site"]
+Verdict = Literal["accepted", "refused"]
 Severity = Literal["general", "severe"]
 Condition = Literal["same_condition", "standard"]
 Sha256 = str
@@ -67,17 +70,28 @@ class SeenDefect(Strict):
     photos: list[Sha256] = Field(default=[], max_length=20)
 
 
-class InspectionReport(Command):
-    """What an inspector found. The verdict is not part of it: it is computed from what is here."""
+class Findings(Command):
+    """What was found on an element. The verdict is not part of it: it is computed from what is here."""
 
     element_id: UUID
-    kind: Kind
     expected_version: int | None = None
     answers: dict[str, Literal["yes", "no", "not_applicable"]] = {}  # noqa: RUF012 - frozen
     measurements: list[Reading] = Field(default=[], max_length=200)
     defects: list[SeenDefect] = Field(default=[], max_length=20)
     photos: list[TakenPhoto] = Field(default=[], max_length=MOST_PHOTOS)
     remark: str = Field("", max_length=400)
+
+
+class InspectionReport(Findings):
+    """What an inspector found."""
+
+    kind: Kind
+
+
+class HandoverReport(Findings):
+    """What was found on an element that changes hands: before it is loaded, or when the site receives it."""
+
+    kind: Handover
 
 
 class RecordInspection(InspectionReport):
@@ -90,17 +104,19 @@ class InspectionRecorded(Answer):
     """The verdict and what followed from it."""
 
     inspection_id: UUID
-    verdict: Literal["accepted", "refused"]
+    verdict: Verdict
     element_state: str
     nonconformity_id: UUID | None = None
     certificate_id: UUID | None = None
 
 
 class WitnessInspection(Command):
-    """The supervisor (监理) was present, or has looked at the record, and confirms it."""
+    """The supervisor (监理) was present, or has looked at the record, and accepts it or refuses it with a remark."""
 
     inspection_id: UUID
-    remark: str = Field("", max_length=200)
+    verdict: Verdict = "accepted"
+    remark: str = Field("", max_length=400)
+    photos: list[Sha256] = Field(default=[], max_length=20)
 
 
 class RecordCubeTest(Command):
@@ -125,7 +141,7 @@ class InspectionQuery(PageQuery):
     """Which inspections to list."""
 
     element_id: UUID | None = None
-    kind: Kind | None = None
+    kind: AnyKind | None = None
 
 
 class CertificateQuery(PageQuery):
@@ -176,6 +192,12 @@ class InspectionRow(Row):
     remark: str
     inspected_at: datetime
     inspector_name: str
+    inspector_role: str
+    organisation: str
+    device: str
+    place: str
+    first_article: bool
+    sampling_lot_id: UUID | None
     witnessed_by: str | None
     witnessed_at: datetime | None
     photos: list[PhotoRow]

@@ -1,40 +1,53 @@
-"""Use cases of inspection; cube tests and nonconformities stand in files of their own."""
+"""Use cases of inspection: hidden works and final. The other verbs of the room stand in files of their own."""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
-from mes.core.commands import Done, Work, use_case
-from mes.core.errors import Conflict, NotFound
-from mes.core.ids import new_id
+from sqlalchemy.orm import Session
+
+from mes.core.commands import Work, use_case
+from mes.core.errors import Conflict
 from mes.core.text import N_, Text
 from mes.inspection.cube_tests import record_cube_test
 from mes.inspection.documents.certificates import issue_certificate
-from mes.inspection.judgement import HIDDEN_WORKS_RULE_SET, RULE_SET, judge_final, judge_hidden_works, plan_of
-from mes.inspection.models import Inspection, InspectionPhoto
+from mes.inspection.first_articles import first_article_series
+from mes.inspection.handovers import record_at_site, record_before_loading
+from mes.inspection.judgement import judge_final, judge_hidden_works, plan_of, rules_of
+from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.nonconformities import (
     analyse_nonconformity,
     dispose,
     open_nonconformity,
     order_replacement_for,
+    put_aside,
     report_nonconformity,
     require_none_open,
     settle_by_inspection,
 )
-from mes.inspection.places import how_of_load, require_kept, where_of_load
-from mes.inspection.schemas import DrawingPlace, InspectionRecorded, RecordInspection, WitnessInspection
+from mes.inspection.places import how_of_load, require_kept, where_of_element, where_of_load
+from mes.inspection.policy import keep_rules
+from mes.inspection.recording import how_inspected, inspection_facts, keep_inspection
+from mes.inspection.sampling import Measuring, measuring_of, refuse_lot, require_sample, unmeasured_in_refused_lots
+from mes.inspection.sampling.looking import judge_looked_at
+from mes.inspection.schemas import DrawingPlace, InspectionRecorded, RecordInspection
 from mes.inspection.strength import load_of, proof_document, prove_delivery_strength
+from mes.inspection.things import inspect_thing
+from mes.inspection.witness import AlreadyWitnessed, witness_inspection
 from mes.orders import lifecycle
 from mes.orders.elements import change_state, load_element, note
 from mes.orders.models import Element
 from mes.shopfloor.service import hidden_works_changed
 
 __all__ = [
+    "AlreadyWitnessed",
     "analyse_nonconformity",
     "dispose",
+    "inspect_thing",
     "open_nonconformity",
     "order_replacement_for",
+    "record_at_site",
+    "record_before_loading",
     "record_cube_test",
     "record_inspection",
     "report_nonconformity",
@@ -42,14 +55,12 @@ __all__ = [
 ]
 
 INSPECTED_STATES = {"hidden_works": "in_setup", "final": "finished"}
+MEASURED_AGAIN = ("accepted", "stored")
+"""States in which an element that was only looked at is measured after its lot was refused."""
 
 
 class NotDueForInspection(Conflict):
     """The element's state does not fit this kind of inspection."""
-
-
-class AlreadyWitnessed(Conflict):
-    """A supervisor has confirmed this inspection already."""
 
 
 @use_case("inspection:write")
@@ -57,7 +68,8 @@ def record_inspection(work: Work, command: RecordInspection) -> InspectionRecord
     """Record what an inspector found; the verdict is computed, and the element goes on accordingly.
 
     Hidden works: accepted → ready to cast; refused → stays in set-up, for another try. Final: accepted → accepted,
-    with its certificate; refused → nonconforming, with a nonconformity.
+    with its certificate; refused → nonconforming, with a nonconformity. A piece that its sampling lot does not choose
+    is only looked at; it is measured later if its lot is refused.
 
     Raises:
         NotDueForInspection: the element is not in the state that this inspection is for.
@@ -65,46 +77,23 @@ def record_inspection(work: Work, command: RecordInspection) -> InspectionRecord
         InspectionIncomplete: an answer, a photo or a measurement is missing for acceptance.
         InvalidInput: values that cannot be true, unknown items, photos never uploaded.
         StrengthNotProven: the final inspection would be accepted, but no cube test proves the delivery strength.
+        LotNotInspected: a piece that is only looked at comes before its lot's sample is accepted.
     """
     element = load_element(work.session, command.element_id, command.expected_version)
     work.actor.require_project(element.project_id)
-    _require_due(element, command.kind)
+    again = command.kind == "final" and is_measured_again(work.session, element)
+    if not again:
+        _require_due(element, command.kind)
     require_kept(work.session, [photo.sha256 for photo in command.photos])
     require_kept(work.session, [one for seen in command.defects for one in seen.photos])
     if command.kind == "hidden_works":
         return _record_hidden_works(work, command, element)
-    return _record_final(work, command, element)
+    return _measure_again(work, command, element) if again else _record_final(work, command, element)
 
 
-@use_case("inspection:witness")
-def witness_inspection(work: Work, command: WitnessInspection) -> Done:
-    """The supervisor confirms an inspection with their name; once.
-
-    Raises:
-        NotFound: no such inspection.
-        AlreadyWitnessed: somebody has confirmed it before.
-    """
-    inspection = work.session.get(Inspection, command.inspection_id, with_for_update=True)
-    if inspection is None:
-        raise NotFound(Text(N_("There is no such inspection")))
-    work.actor.require_project(inspection.element.project_id)
-    if inspection.witnessed_at is not None:
-        raise AlreadyWitnessed(
-            Text(N_("%(name)s has witnessed this inspection already"), {"name": inspection.witnessed_by})
-        )
-    at = work.event_time(command)
-    inspection.witnessed_by, inspection.witnessed_at = work.actor.name, at
-    note(
-        work,
-        "element.inspection_witnessed",
-        [inspection.element],
-        event_time=at,
-        data={
-            "inspection": {"id": str(inspection.id), "kind": inspection.kind, "verdict": inspection.verdict},
-            "remark": command.remark,
-        },
-    )
-    return Done(id=inspection.id)
+def is_measured_again(session: Session, element: Element) -> bool:
+    """Whether an accepted element was only looked at, and its lot was refused since."""
+    return element.state in MEASURED_AGAIN and bool(unmeasured_in_refused_lots(session, [element.id]))
 
 
 def _require_due(element: Element, kind: str) -> None:
@@ -123,18 +112,23 @@ def _require_due(element: Element, kind: str) -> None:
 
 
 def _record_hidden_works(work: Work, command: RecordInspection, element: Element) -> InspectionRecorded:
-    accepted, evaluation = judge_hidden_works(plan_of(element, "hidden_works"), command)
+    plan = plan_of(element, "hidden_works")
+    accepted, evaluation = judge_hidden_works(plan, command)
     at, load = work.event_time(command), load_of(work.session, element.id)
-    inspection = _keep(work, command, accepted, evaluation, at)
+    where = where_of_load(load)
+    series = first_article_series(work.session, element)
+    inspection = keep_inspection(
+        work, command, accepted, evaluation, at, where, first_article=bool(series), **keep_rules(work, plan)
+    )
     change_state(
         work,
         [element],
         "accept_hidden_works" if accepted else "refuse_hidden_works",
         event_time=at,
         proofs={"accepted_hidden_works_inspection"} if accepted else (),
-        where=where_of_load(load),
-        how={**how_of_load(load), **_how(command)},
-        data=_data(inspection),
+        where=where,
+        how={**how_of_load(load), **how_inspected(command)},
+        data=inspection_facts(inspection),
     )
     if accepted and load is not None:
         hidden_works_changed(work, load, at)
@@ -142,103 +136,123 @@ def _record_hidden_works(work: Work, command: RecordInspection, element: Element
 
 
 def _record_final(work: Work, command: RecordInspection, element: Element) -> InspectionRecorded:
-    accepted, evaluation = judge_final(plan_of(element, "final"), element, command.measurements, command.defects)
-    at = work.event_time(command)
+    series = first_article_series(work.session, element)
+    measuring = measuring_of(work.session, element)
+    accepted, evaluation = _judged(command, element, must_measure=measuring.is_due or bool(series))
+    if accepted and not evaluation["items"] and measuring.lot is not None:
+        require_sample(work.session, element, measuring.lot)
+    inspection = _keep_final(work, command, element, (accepted, evaluation), measuring, first=bool(series))
     if not accepted:
-        return _refuse_final(work, command, element, _keep(work, command, accepted, evaluation, at))
+        return _refuse_final(work, command, element, inspection)
     require_none_open(work.session, [element])
     proofs = prove_delivery_strength(work.session, element)
-    inspection = _keep(work, command, accepted, evaluation, at)
     settled = settle_by_inspection(work, element, inspection)
     change_state(
         work,
         [element],
         "accept_final",
-        event_time=at,
+        event_time=inspection.inspected_at,
         proofs={"accepted_final_inspection", "delivery_strength"},
-        how={**how_of_load(load_of(work.session, element.id)), **_how(command)},
+        **_final_facts(work, command, element),
         data={
-            **_data(inspection),
+            **inspection_facts(inspection),
             "strength": [proof_document(proof) for proof in proofs],
             **({"nonconformities_settled": settled} if settled else {}),
         },
     )
-    certificate = issue_certificate(work, command.press, element, inspection, proofs, at)
+    certificate = issue_certificate(work, command.press, element, inspection, proofs, inspection.inspected_at)
     return _recorded(inspection, element, certificate_id=certificate.id)
+
+
+def _judged(command: RecordInspection, element: Element, *, must_measure: bool) -> tuple[bool, dict[str, Any]]:
+    plan = plan_of(element, "final")
+    if must_measure or command.measurements:
+        return judge_final(plan, element, command.measurements, command.defects)
+    return judge_looked_at(plan, command.defects)
+
+
+def _keep_final(
+    work: Work,
+    command: RecordInspection,
+    element: Element,
+    judged: tuple[bool, dict[str, Any]],
+    measuring: Measuring,
+    *,
+    first: bool,
+) -> Inspection:
+    """The row of a final inspection; a piece that measures badly has its lot refused."""
+    at, (accepted, evaluation) = work.event_time(command), judged
+    where = where_of_element(work.session, element, load_of(work.session, element.id))
+    inspection = keep_inspection(
+        work,
+        command,
+        accepted,
+        evaluation,
+        at,
+        where,
+        first_article=first,
+        sampling_lot_id=measuring.lot.id if measuring.lot else None,
+        **keep_rules(work, rules_of(element)),
+    )
+    if measuring.lot is not None and any(item["result"] == "fail" for item in evaluation["items"]):
+        refuse_lot(work, measuring.lot, element, at)
+    return inspection
 
 
 def _refuse_final(
     work: Work, command: RecordInspection, element: Element, inspection: Inspection
 ) -> InspectionRecorded:
-    kind, severity, place = _worst(command)
-    at = inspection.inspected_at
-    photos = [photo.sha256 for photo in command.photos] + [one for seen in command.defects for one in seen.photos]
-    row = open_nonconformity(work, element, kind, severity, command.remark, photos, at, inspection.id, place)
+    row = _nonconformity(work, command, element, inspection)
     change_state(
         work,
         [element],
         "refuse_final",
-        event_time=at,
-        how={**how_of_load(load_of(work.session, element.id)), **_how(command)},
-        data={**_data(inspection), "nonconformity": {"number": row.number, "kind": kind, "severity": severity}},
+        event_time=inspection.inspected_at,
+        **_final_facts(work, command, element),
+        data={**inspection_facts(inspection), "nonconformity": _short_facts(row)},
         reason=row.number,
     )
     return _recorded(inspection, element, nonconformity_id=row.id)
+
+
+def _measure_again(work: Work, command: RecordInspection, element: Element) -> InspectionRecorded:
+    """An accepted element of a refused lot is measured: it stays accepted, or becomes nonconforming."""
+    measuring = measuring_of(work.session, element)
+    judged = _judged(command, element, must_measure=True)
+    inspection = _keep_final(work, command, element, judged, measuring, first=False)
+    at = inspection.inspected_at
+    facts = {**_final_facts(work, command, element), "data": inspection_facts(inspection)}
+    note(work, "element.measured_again", [element], event_time=at, **facts)
+    if judged[0]:
+        return _recorded(inspection, element)
+    row = _nonconformity(work, command, element, inspection)
+    put_aside(work, element, row.number, at, {"nonconformity": _short_facts(row)}, row.photos)
+    return _recorded(inspection, element, nonconformity_id=row.id)
+
+
+def _nonconformity(work: Work, command: RecordInspection, element: Element, inspection: Inspection) -> Nonconformity:
+    kind, severity, place = _worst(command)
+    photos = [photo.sha256 for photo in command.photos] + [one for seen in command.defects for one in seen.photos]
+    at = inspection.inspected_at
+    return open_nonconformity(work, element, kind, severity, command.remark, photos, at, inspection.id, place)
+
+
+def _short_facts(row: Nonconformity) -> dict[str, str]:
+    return {"number": row.number, "kind": row.kind, "severity": row.severity}
+
+
+def _final_facts(work: Work, command: RecordInspection, element: Element) -> dict[str, Any]:
+    load = load_of(work.session, element.id)
+    return {
+        "where": where_of_element(work.session, element, load),
+        "how": {**how_of_load(load), **how_inspected(command)},
+    }
 
 
 def _worst(command: RecordInspection) -> tuple[str, str, DrawingPlace | None]:
     """Kind, severity and place of the nonconformity: those of the worst visible defect, else the dimensions."""
     ranked = sorted(command.defects, key=lambda seen: seen.severity != "severe")
     return (ranked[0].defect, ranked[0].severity, ranked[0].place) if ranked else ("dimension", "general", None)
-
-
-def _keep(
-    work: Work, command: RecordInspection, accepted: bool, evaluation: dict[str, Any], at: datetime
-) -> Inspection:
-    hidden = command.kind == "hidden_works"
-    inspection = Inspection(
-        id=new_id(),
-        element_id=command.element_id,
-        kind=command.kind,
-        rule_set=HIDDEN_WORKS_RULE_SET if hidden else RULE_SET,
-        verdict="accepted" if accepted else "refused",
-        answers=command.model_dump(mode="json", include={"answers"} if hidden else {"measurements", "defects"}),
-        evaluation=evaluation,
-        remark=command.remark,
-        inspected_at=at,
-        inspector_id=work.actor.id,
-        inspector_name=work.actor.name,
-        photos=[InspectionPhoto(sha256=sha256, item=item) for sha256, item in _distinct_photos(command)],
-    )
-    work.session.add(inspection)
-    work.session.flush()
-    return inspection
-
-
-def _distinct_photos(command: RecordInspection) -> list[tuple[str, str]]:
-    return list(dict.fromkeys((photo.sha256, photo.item) for photo in command.photos))
-
-
-def _how(command: RecordInspection) -> dict[str, Any]:
-    return {
-        "photos": list(dict.fromkeys(photo.sha256 for photo in command.photos)),
-        "measurements": [reading.model_dump(mode="json") for reading in command.measurements],
-    }
-
-
-def _data(inspection: Inspection) -> dict[str, Any]:
-    return {
-        "inspection": {
-            "id": str(inspection.id),
-            "kind": inspection.kind,
-            "verdict": inspection.verdict,
-            "rule_set": inspection.rule_set,
-            "inspector": inspection.inspector_name,
-            "evaluation": inspection.evaluation,
-            "answers": inspection.answers.get("answers", {}),
-            "remark": inspection.remark,
-        }
-    }
 
 
 def _recorded(inspection: Inspection, element: Element, **further: Any) -> InspectionRecorded:

@@ -90,6 +90,7 @@ STEPS: Mapping[str, Step] = {
             "accepted_hidden_works_inspection",
         ),
         _step("refuse_hidden_works", "in_setup", "in_setup", "element.hidden_works_refused"),
+        _step("refuse_witness", "ready_to_cast", "in_setup", "element.witness_refused"),
         _step("cast", "ready_to_cast", "curing", "element.cast", "accepted_hidden_works_inspection"),
         _step("demould", "curing", "demoulded", "element.demoulded", "demoulding_strength"),
         _step("finish", "demoulded", "finished", "element.finished"),

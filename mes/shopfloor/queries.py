@@ -16,7 +16,8 @@ from mes.machines.models import MachineCommand, MachinePoint
 from mes.machines.shown import Shown, shown_by_all
 from mes.orders.models import Element
 from mes.planning.models import Line, Operation, PalletLoad, PalletLoadItem, PlanVersion, Station
-from mes.shopfloor.gates import Missing, missing_proofs, missing_to_start
+from mes.shopfloor.conditions import Missing
+from mes.shopfloor.gates import missing_proofs, missing_to_start
 from mes.shopfloor.loads import ASIDE, GATES, castings_of, elements_of
 from mes.shopfloor.models import CastingBatch, Discrepancy, MaterialLot
 

@@ -28,6 +28,7 @@ PUBLIC_KINDS: Mapping[str, tuple[str, str]] = {  # kind → icon, tone
     "element.hidden_works_accepted": ("clipboard-check", "good"),
     "element.hidden_works_refused": ("alert-triangle", "bad"),
     "element.inspection_witnessed": ("eye", "good"),
+    "element.witness_refused": ("alert-triangle", "bad"),
     "element.cast": ("droplet", "info"),
     "element.curing_started": ("temperature", "info"),
     "element.demoulded": ("package-export", "info"),

@@ -39,6 +39,7 @@ class Inspection(Identified, Base):
     witnessed_at: Mapped[datetime | None]
     element: Mapped[Element] = relationship()
     photos: Mapped[list[InspectionPhoto]] = relationship()
+    witnessings: Mapped[list[Witnessing]] = relationship(order_by="Witnessing.at", back_populates="inspection")
 
 
 class InspectionPhoto(Base):
@@ -66,7 +67,7 @@ class Witnessing(Identified, Base):
     role: Mapped[str] = mapped_column(String(20))
     organisation: Mapped[str] = mapped_column(String(120))
     device: Mapped[str] = mapped_column(String(80), default="")
-    inspection: Mapped[Inspection] = relationship()
+    inspection: Mapped[Inspection] = relationship(back_populates="witnessings")
 
 
 class ThingInspection(Identified, Base):

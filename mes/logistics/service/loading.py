@@ -10,8 +10,10 @@ from sqlalchemy import select
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, NotFound
 from mes.core.text import N_, Text
+from mes.inspection.handovers import require_handover
 from mes.inspection.nonconformities import put_aside_after_unloading, require_none_open
 from mes.inspection.queries import valid_certificate
+from mes.inspection.sampling import require_measured
 from mes.logistics.models import Delivery, DeliveryItem
 from mes.logistics.service.consignment import (
     delivery_facts,
@@ -67,12 +69,17 @@ def load_element_on(work: Work, command: LoadElement) -> Loaded:
         OpenNonconformity: somebody has reported it, and nobody has decided yet.
         TransitionRefused: it is not in the yard, or has no valid certificate.
         TooHeavy: the payload would be exceeded.
+        HandoverNotInspected: the policy asks for an accepted inspection before loading.
+        LotNotInspected: its sampling lot was refused, and it was not measured since.
     """
     delivery = lock_delivery(work, command.delivery_id)
     require_state(delivery, "loading")
     element = load_element(work.session, command.element_id, command.expected_version)
     _require_same_project(delivery, element)
     require_none_open(work.session, [element])
+    if element.state == "stored":
+        require_handover(work.session, element, "before_loading")
+        require_measured(work.session, element)
     certificate = valid_certificate(work.session, element.id)
     items = _items(work, delivery)
     weight_kg = _require_payload(delivery, items, element)

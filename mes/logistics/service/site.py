@@ -13,6 +13,7 @@ from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput, NotFound
 from mes.core.files import StoredFile
 from mes.core.text import N_, Text
+from mes.inspection.handovers import require_handover
 from mes.ledger.service import record
 from mes.logistics.models import Delivery, DeliveryItem
 from mes.logistics.rules import REJECT_REASONS
@@ -92,6 +93,7 @@ def receive_element(work: Work, command: ReceiveElement) -> Answered:
     Raises:
         NotOnThisDelivery: it is not on this lorry.
         AlreadyAnswered: it was accepted or rejected before.
+        HandoverNotInspected: the policy asks for an accepted inspection at the site.
     """
     return _answer(work, command, "accepted", "receive", {})
 
@@ -120,6 +122,8 @@ def _answer(
     if delivery.state == "departed":
         _arrived(work, delivery, at, inferred=True)
     element = load_element(work.session, command.element_id, command.expected_version)
+    if step == "receive":
+        require_handover(work.session, element, "at_site")
     change_state(
         work,
         [element],

@@ -164,15 +164,20 @@ def _devices_elsewhere(work: Work, gateway: str | None) -> frozenset[str]:
 
 
 def _machine_is_ready(work: Work, command: MachineCommand) -> bool:
-    """The pallet stands there, or the first station is empty; where nothing is shown, nothing speaks against it."""
-    shown = shown_by(work.session, command.device)
-    if shown is None or shown.pallet == command.value:
-        return True
+    """The gate is still open, and the pallet stands there or the first station is empty.
+
+    Where nothing is shown, nothing speaks against it.
+    """
     load = work.session.get(PalletLoad, command.load_id) if command.load_id else None
     station = _station(work, command.device)
-    if load is None or station is None:
+    operation = None
+    if load is not None and station is not None:
+        operation = next((found for found in load.operations if found.station_id == station.id), None)
+    if operation is not None and operation.state == "waiting" and missing_proofs(work.session, operation):
+        return False
+    shown = shown_by(work.session, command.device)
+    if shown is None or shown.pallet == command.value or load is None or station is None:
         return True
-    operation = next((found for found in load.operations if found.station_id == station.id), None)
     if operation is None or not is_first(operation):
         return False
     return shown.pallet == 0 and not _another_enters(work, command)

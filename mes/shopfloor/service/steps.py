@@ -9,7 +9,8 @@ from mes.core.text import N_, Text
 from mes.orders.elements import change_state, note
 from mes.planning.models import Operation, PalletLoad
 from mes.shopfloor import gates
-from mes.shopfloor.gates import Missing, OperationRefused
+from mes.shopfloor.conditions import Missing
+from mes.shopfloor.gates import OperationRefused
 from mes.shopfloor.loads import (
     CASTING,
     CURING,

@@ -235,7 +235,7 @@ def test_a_value_that_cannot_be_true_is_a_question(stage: Stage) -> None:
     with pytest.raises(InvalidInput) as refused:
         stage.record(stage.final(measurements=readings))
     assert [(fault.where, str(fault.reason)) for fault in refused.value.faults] == [
-        ("measurements[0].values[0]", "34240 mm cannot be true here; please measure again")
+        ("measurements[0].values[0]", "34240 mm cannot be true here; was 3424 mm meant?")
     ]
     with stage.database.reading() as session:
         assert latest_inspection(session, stage.element_ids[0], "final") is None
