@@ -277,6 +277,8 @@ def upgrade() -> None:
         table.add_column(sa.Column("first_article", sa.Boolean(), nullable=False, server_default=sa.false()))
         table.create_foreign_key("fk_inspection_sampling_lot_id", "sampling_lot", ["sampling_lot_id"], ["id"])
     op.create_index("ix_inspection_sampling_lot_id", "inspection", ["sampling_lot_id"])
+    op.create_index("ix_inspection_kind_inspected_at", "inspection", ["kind", "inspected_at"])
+    op.create_index("ix_inspection_element_kind", "inspection", ["element_id", "kind", "inspected_at"])
     with op.batch_alter_table("nonconformity") as table:
         table.add_column(sa.Column("reporter_role", sa.String(length=20), nullable=False, server_default=""))
         table.add_column(sa.Column("organisation", sa.String(length=120), nullable=False, server_default=""))
@@ -299,6 +301,8 @@ def downgrade() -> None:
             table.drop_column(name)
         for name in ("device", "organisation", "reporter_role"):
             table.drop_column(name)
+    op.drop_index("ix_inspection_element_kind", "inspection")
+    op.drop_index("ix_inspection_kind_inspected_at", "inspection")
     op.drop_index("ix_inspection_sampling_lot_id", "inspection")
     with op.batch_alter_table("inspection") as table:
         table.drop_constraint("fk_inspection_sampling_lot_id", type_="foreignkey")

@@ -17,6 +17,10 @@ class Inspection(Identified, Base):
     """One inspection of one element: hidden works before casting, or final. Judged by a dated rule set."""
 
     __tablename__ = "inspection"
+    __table_args__ = (
+        Index("ix_inspection_kind_inspected_at", "kind", "inspected_at"),
+        Index("ix_inspection_element_kind", "element_id", "kind", "inspected_at"),
+    )
 
     element_id: Mapped[UUID] = mapped_column(ForeignKey("element.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))  # hidden_works | final | before_loading | at_site
