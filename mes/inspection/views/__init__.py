@@ -1,6 +1,29 @@
 """Pages of the room: inspectors' work lists and forms, nonconformities, cube tests, certificates, supervision."""
 
-from mes.inspection.views import cubes, elements, forms, home, nonconformities, papers, reporting, supervision
+from mes.inspection.views import (
+    cubes,
+    elements,
+    forms,
+    home,
+    judging,
+    nonconformities,
+    papers,
+    policy,
+    reporting,
+    supervision,
+)
 from mes.inspection.views.blueprint import pages
 
-__all__ = ["cubes", "elements", "forms", "home", "nonconformities", "pages", "papers", "reporting", "supervision"]
+__all__ = [
+    "cubes",
+    "elements",
+    "forms",
+    "home",
+    "judging",
+    "nonconformities",
+    "pages",
+    "papers",
+    "policy",
+    "reporting",
+    "supervision",
+]

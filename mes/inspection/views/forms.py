@@ -11,19 +11,21 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
-from mes.core.errors import Fault, InvalidInput, MesError, NotFound
+from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.documents.press import press_of
-from mes.inspection.judgement import dimensions_of, judge_readings, plan_of, rules
+from mes.inspection.judgement import dimensions_of, plan_of, rules_of
+from mes.inspection.nonconformities.drawing import FACES, face_picture
 from mes.inspection.schemas import RecordInspection, TakenPhoto
 from mes.inspection.strength import delivery_strength_mpa, load_of, proofs_of_element
 from mes.inspection.views.blueprint import pages
+from mes.inspection.views.checked import place_of_form
 from mes.inspection.views.elements import element_page
 from mes.inspection.views.photos import photos_of_form
 from mes.inspection.views.readings import MOST_ROWS, ReadForm, measured_fields, read_form
 from mes.orders.models import Element
-from quality import InspectionPlan, ItemResult, Verdict
+from quality import InspectionPlan
 
 Answered = str | Response | WerkzeugResponse
 Errors = dict[str, list[str]]
@@ -66,54 +68,27 @@ def final(element_id: UUID) -> Answered:
     if request.method == "GET":
         return _form_page("inspection/final.html", element, plan, {}, [], {})
     read = read_form(plan, request.form)
-    photos, faults = photos_of_form([""])
+    photos, faults = photos_of_form(["", *(defect.id for defect in plan.defects)])
     content = {
         "kind": "final",
         "measurements": [reading.model_dump() for reading in read.readings],
-        "defects": [
-            {"defect": defect.id, "severity": severity, "remark": ""}
-            for defect in plan.defects
-            if (severity := request.form.get(f"defect_{defect.id}", "")) in ("general", "severe")
-        ],
+        "defects": [seen for defect in plan.defects if (seen := _seen_defect(defect.id, photos))],
     }
     return _record("inspection/final.html", element_id, content, photos, read.faults + faults, read)
 
 
-@pages.get("/elements/<uuid:element_id>/judge")
-@web.permission("inspection:write")
-def judge(element_id: UUID) -> str:
-    """What the readings typed so far say; the same engine that will judge the form."""
-    element = queries.element_for(web.reading(), element_id, web.actor())
-    plan = plan_of(element, "final")
-    read = read_form(plan, request.args)
-    results: list[ItemResult] = []
-    questions = [(fault.where, web.in_words(fault.reason)) for fault in read.faults]
-    for reading in read.readings:
-        try:
-            results += judge_readings(element, [reading]).items
-        except InvalidInput as error:
-            questions += [(reading.item, web.in_words(fault.reason)) for fault in error.faults]
-    measured = {result.item for result in results}
-    missing = [item for item in rules().required_items(plan.family, dimensions_of(element)) if item not in measured]
-    failing = [result for result in results if result.result is Verdict.FAIL]
-    return render_template(
-        "inspection/_judgement.html", results=results, failing=failing, questions=questions, missing=missing
-    )
-
-
-@pages.get("/elements/<uuid:element_id>/rows/<item>/<int:number>")
-@web.permission("inspection:write")
-def row(element_id: UUID, item: str, number: int) -> str:
-    """One more row of a repeatable item, such as a further embed."""
-    element = queries.element_for(web.reading(), element_id, web.actor())
-    plan = plan_of(element, "final")
-    repeatable = {one.item.id: one for one in measured_fields(plan, element, {}) if one.item.repeatable}
-    found = repeatable.get(item)
-    if found is None or number >= MOST_ROWS:
-        raise NotFound(Text(N_("There are no further rows of this item")))
-    return render_template(
-        "inspection/_row.html", measured=found, row=number, element=element, values={}, errors={}, most=MOST_ROWS
-    )
+def _seen_defect(defect: str, photos: list[TakenPhoto]) -> dict[str, Any] | None:
+    """A visible defect with its place and photos; None where there is none."""
+    severity = request.form.get(f"defect_{defect}", "")
+    if severity not in ("general", "severe"):
+        return None
+    return {
+        "defect": defect,
+        "severity": severity,
+        "remark": request.form.get(f"defect_{defect}_remark", "").strip(),
+        "place": place_of_form(f"defect_{defect}_", request.form),
+        "photos": [photo.sha256 for photo in photos if photo.item == defect],
+    }
 
 
 def _record(
@@ -191,6 +166,9 @@ def _form_page(
         photos=photos,
         values=values,
         fields=list(measured_fields(plan, element, values)) if plan.rules else [],
+        required=rules_of(element).required_items(plan.family, dimensions_of(element)) if plan.rules else (),
+        pictures=[face_picture(element.component_type, face) for face in FACES],
+        attempt=len(queries.inspections_of(session, element.id)),
         proofs=proofs_of_element(session, element),
         required_mpa=delivery_strength_mpa(element),
         load=load_of(session, element.id),

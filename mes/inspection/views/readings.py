@@ -10,7 +10,7 @@ from typing import Any
 
 from mes.core.errors import Fault
 from mes.core.text import N_, Text
-from mes.inspection.judgement import dimensions_of, measured_items, rules
+from mes.inspection.judgement import dimensions_of, measured_items, rules_of
 from mes.inspection.schemas import Reading
 from mes.orders.models import Element
 from quality import InspectionPlan, PlanItem, Tolerance
@@ -77,7 +77,7 @@ def _read_row(item: PlanItem, row: int, form: Mapping[str, str], read: ReadForm)
     parts = ("x", "y", "nominal_x", "nominal_y") if item.pairs else ("value", "nominal")
     typed = {part: _number(at + part, form, read) for part in parts}
     if all(number is None for number in typed.values()):
-        return
+        return  # nothing was measured here
     open_parts = [part for part, number in typed.items() if number is None and not _may_be_open(item, part)]
     read.faults += [Fault(at + part, Text(N_("This is missing"))) for part in open_parts if not form.get(at + part)]
     if open_parts:
@@ -110,9 +110,15 @@ def _number(name: str, form: Mapping[str, str], read: ReadForm) -> float | None:
     return number
 
 
+def block_of(name: str) -> str:
+    """The part of the form that a field's judgement is shown in: the item, or the row of a repeatable one."""
+    kind, item, number, *_ = name.split(".")
+    return item if kind == "m" else f"{item}-{number}"
+
+
 @dataclass(frozen=True)
 class MeasuredField:
-    """An item of the final form: its tolerance, and the values typed so far."""
+    """An item of the final form: its tolerance, the names of its fields, and the rows of a repeatable one."""
 
     item: PlanItem
     tolerance: Tolerance
@@ -120,9 +126,20 @@ class MeasuredField:
     rows: tuple[int, ...]
 
     @property
-    def shows_gauge(self) -> bool:
-        """Whether one reading alone can be judged: sizes of the element's own, and gaps."""
-        return self.item.id != "diagonal" and not self.item.repeatable
+    def parts(self) -> tuple[str, ...]:
+        """What is typed in a row of a repeatable item, in the order of typing."""
+        return ("nominal_x", "nominal_y", "x", "y") if self.item.pairs else ("nominal", "value")
+
+    @property
+    def inputs(self) -> list[str]:
+        """The names of all its fields."""
+        rows = [f"r.{self.item.id}.{row}.{part}" for row in self.rows for part in self.parts]
+        return [*self.names, *rows]
+
+    @property
+    def blocks(self) -> list[str]:
+        """Where its judgements are shown."""
+        return [f"{self.item.id}-{row}" for row in self.rows] if self.item.repeatable else [self.item.id]
 
     @property
     def nominal(self) -> float | int:
@@ -134,6 +151,6 @@ class MeasuredField:
 def measured_fields(plan: InspectionPlan, element: Element, form: Mapping[str, Any]) -> Iterator[MeasuredField]:
     """The items of the final form in the order in which people measure."""
     for item in measured_items(plan):
-        tolerance = rules().tolerance(item.id, plan.family, dimensions_of(element))
+        tolerance = rules_of(element).tolerance(item.id, plan.family, dimensions_of(element))
         names = () if item.repeatable else tuple(f"m.{item.id}.{number}" for number in range(item.readings))
-        yield MeasuredField(item, tolerance, names, tuple(rows_of(item.id, form)) if item.repeatable else ())
+        yield MeasuredField(item, tolerance, names, tuple(rows_of(item.id, form) or [0]) if item.repeatable else ())

@@ -28,7 +28,7 @@ from mes.planning.models import Line, Operation, Pallet, PalletLoad, PalletLoadI
 from mes.shopfloor.models import Casting, CastingBatch
 from quality import Dimensions, inspection_plan
 from tests.conftest import NOW, actor
-from tests.factories import advance, create_order, elements_of
+from tests.factories import SLAB, advance, create_order, elements_of
 
 FONTS = STATIC_DIR / "vendor" / "fonts"
 needs_fonts = pytest.mark.skipif(
@@ -131,9 +131,9 @@ def good_readings() -> list[Reading]:
     return readings
 
 
-def set_stage(database: Database, clock: SetClock, folder: Path, count: int = 2) -> Stage:
-    """An order of slabs, all on one load of a line; the plant exists already."""
-    elements = elements_of(database, create_order(database, clock, [("DBS1-67-3620-31", count)]))
+def set_stage(database: Database, clock: SetClock, folder: Path, count: int = 2, type_code: str = SLAB) -> Stage:
+    """An order of one type (slabs), all on one load of a line; the plant exists already."""
+    elements = elements_of(database, create_order(database, clock, [(type_code, count)]))
     load_id = _make_load(database, elements)
     press = CertificatePress(FileStore(folder / "files"), FONTS, "http://mes.example")
     return Stage(database, clock, press, load_id, [element.id for element in elements])
