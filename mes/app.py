@@ -38,7 +38,11 @@ from mes.identity import resolver
 from mes.identity import views as identity_views
 from mes.inspection import api as inspection_api
 from mes.inspection import views as inspection_views
+from mes.inspection.concrete import api as concrete_api
 from mes.inspection.nonconformities import api as nonconformity_api
+from mes.inspection.policy import api as quality_policy_api
+from mes.inspection.statistics import api as statistics_api
+from mes.inspection.statistics import views as statistics_views
 from mes.ledger import api as ledger_api
 from mes.ledger import views as ledger_views
 from mes.library import api as library_api
@@ -55,6 +59,8 @@ from mes.planning import views as planning_views
 from mes.printing import api as printing_api
 from mes.printing import views as printing_views
 from mes.printing.designs import use_own_designs
+from mes.recall import api as recall_api
+from mes.recall import views as recall_views
 from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.traceability import api as traceability_api
@@ -69,7 +75,9 @@ PAGES = (
     machines_views,
     shopfloor_views,
     inspection_views,
+    statistics_views,
     logistics_views,
+    recall_views,
     printing_views,
     identity_views,
     traceability_views,
@@ -89,9 +97,13 @@ APIS = (
     machines_api,
     shopfloor_api,
     inspection_api,
+    concrete_api,
+    statistics_api,
     nonconformity_api,
+    quality_policy_api,
     logistics_api,
     gate_api,
+    recall_api,
     identity_api,
     printing_api,
     ledger_api,

@@ -75,7 +75,3 @@ class RuleSetPath(BaseModel):
     """A rule set's address: its name, or the digest of a kept file."""
 
     rule_set: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,63}$")
-
-
-class RuleSetFileBody(UploadRuleSet):
-    """The body of an upload."""
