@@ -20,6 +20,7 @@ from mes.library.families import FAMILY_NAMES
 from mes.machines.queries.machine_page import open_stop
 from mes.planning.models import Station
 from mes.shopfloor import queries, service, ticket
+from mes.shopfloor.hints import hints_for
 from mes.shopfloor.loads import CASTING, DEMOULDING, GATES, HIDDEN_WORKS, castings_of, lots_of, needed_concrete_m3
 from mes.shopfloor.service.batch_lots import UnknownBatch
 from mes.shopfloor.service.materials import BATCH_KINDS, MATERIAL_KINDS, UnknownLot, lot_number_in
@@ -357,6 +358,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
     operations = [(o.id, o.state, o.version, o.load.pallet_id) for o in (*work.present, *work.queue)]
     candidate = (work.candidate.id, work.candidate.version) if work.candidate else None
     stop = open_stop(session, station.device) if station.device else None
+    hints = hints_for(session, subject) if subject else []
     return {
         "station": station,
         "work": work,
@@ -379,6 +381,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
         "material_kinds": [(kind, web.gettext(name)) for kind, name in MATERIAL_KINDS.items()],
         "machine_words": MACHINE_WORDS,
         "stop": stop,
+        "hints": hints,
         "waits_for": queries.waits_for,
         "error": None,
         "offer": "",
@@ -397,6 +400,7 @@ def _station_facts(station: Station) -> dict[str, Any]:
             hopper.batch_number if hopper else None,
             work.lamp,
             stop.id if stop else None,
+            [(str(hint.value), hint.at, hint.tone) for hint in hints],
         ),
     }
 

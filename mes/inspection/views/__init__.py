@@ -1,7 +1,9 @@
 """Pages of the room: inspectors' work lists and forms, nonconformities, cube tests, certificates, supervision."""
 
 from mes.inspection.views import (
+    concrete,
     cubes,
+    curing,
     elements,
     forms,
     home,
@@ -15,7 +17,9 @@ from mes.inspection.views import (
 from mes.inspection.views.blueprint import pages
 
 __all__ = [
+    "concrete",
     "cubes",
+    "curing",
     "elements",
     "forms",
     "home",

@@ -14,6 +14,7 @@ from mes.inspection import queries, service
 from mes.inspection.schemas import RecordCubeTest
 from mes.inspection.strength import demoulding_strength_mpa, loads_of_batch
 from mes.inspection.views.blueprint import pages
+from mes.inspection.views.curing import concrete_tabs
 from quality import release_strength
 
 CUBES = 3
@@ -23,7 +24,8 @@ CUBES = 3
 @web.permission("inspection:read")
 def batches() -> str:
     """The newest batches, for choosing one."""
-    return render_template("inspection/batches.html", batches=queries.recent_batches(web.reading()))
+    rows = queries.recent_batches(web.reading())
+    return render_template("inspection/batches.html", batches=rows, tab_items=concrete_tabs("batches"))
 
 
 @pages.get("/batches/<uuid:batch_id>")
