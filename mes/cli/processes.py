@@ -56,6 +56,7 @@ def worker(context: Context) -> None:
     from mes.core.jobs import Worker
     from mes.identity.reading.gates import start_gates
     from mes.inspection.concrete.keeping import CuringKeeping
+    from mes.inspection.documents.press import press_of, use_press
     from mes.machines.jobs import MachineKeeping
     from mes.printing.designs import use_own_designs
     from mes.printing.jobs import start_printing
@@ -66,6 +67,7 @@ def worker(context: Context) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     use_own_designs(context.settings.label_designs)
+    use_press(press_of(context.settings))
     running = Worker(context.database, context.clock, context.settings.executor_id)
     running.start()
     threading.Thread(target=warm, name="warm", daemon=True).start()

@@ -64,6 +64,7 @@ class Paper:
         self.foot: Callable[[Paper, int, int], None] | None = None
         self._pages: list[dict[str, Any]] = []
         self._titles: dict[int, str] = {}
+        self._ended = False
 
     @property
     def page(self) -> int:
@@ -72,7 +73,8 @@ class Paper:
 
     def bytes(self) -> bytes:
         """The finished PDF."""
-        self._turn()
+        if not self._ended:
+            self._turn()
         for number, written in enumerate(self._pages, start=1):
             self.canvas.__dict__.update(written)
             if self.foot is not None:
@@ -100,9 +102,10 @@ class Paper:
     def move_pages(self, first: int, to: int) -> None:
         """Bring the pages from `first` on, up to the one being written, before page `to`; what follows moves back.
 
-        For a table of contents, which is known last and stands first. Ends the present page.
+        For a table of contents, which is known last and stands first. Nothing is written after it.
         """
         self._turn()
+        self._ended = True
         moved = self._pages[first - 1 :]
         self._pages = [*self._pages[: to - 1], *moved, *self._pages[to - 1 : first - 1]]
         count = len(moved)

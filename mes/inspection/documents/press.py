@@ -75,3 +75,22 @@ def press_of(settings: Settings) -> CertificatePress:
         font_dir=STATIC_DIR / "vendor" / "fonts",
         public_url=settings.effective_public_url,
     )
+
+
+_press: list[CertificatePress] = []
+
+
+def use_press(press: CertificatePress) -> None:
+    """What jobs of this process make papers with; the worker says it when it starts."""
+    _press[:] = [press]
+
+
+def the_press() -> CertificatePress:
+    """The press of this process.
+
+    Raises:
+        FontsMissing: this process was never told where its fonts and files are.
+    """
+    if not _press:
+        raise FontsMissing(Text(N_("This process makes no papers; the worker does")))
+    return _press[0]

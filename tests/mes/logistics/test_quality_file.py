@@ -1,0 +1,180 @@
+"""The quality file of a delivery: every paper of its elements, in one PDF with true page numbers and in a ZIP."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from pypdf import PdfReader
+
+import mes.logistics.quality_file.jobs  # noqa: F401 - the job's handler
+from mes.core.clock import SetClock
+from mes.core.commands import perform
+from mes.core.database import Database
+from mes.core.errors import Forbidden
+from mes.core.jobs import Job, run_job
+from mes.inspection.documents.press import use_press
+from mes.inspection.documents.queries import verification_of
+from mes.inspection.models import Inspection, QualityDocument
+from mes.logistics.models import Delivery
+from mes.logistics.quality_file.archive import write_zip
+from mes.logistics.quality_file.content import latest_file, with_papers
+from mes.logistics.quality_file.service import MakeQualityFile, NothingLoaded, make_quality_file
+from mes.logistics.service import NoSuchDelivery
+from mes.orders.models import Element
+from tests.conftest import actor, create_plant
+from tests.mes.inspection.papers import codes_of, pages_of, pdf_of
+from tests.mes.inspection.stage import Stage, needs_fonts, set_stage
+from tests.mes.logistics import stage as yard
+
+pytestmark = needs_fonts
+
+
+def inspected_load(database: Database, clock: SetClock, folder: Path, count: int = 2) -> tuple[Stage, UUID]:
+    """Elements that went through every inspection, on a lorry that has left."""
+    stage = set_stage(database, clock, folder, count)
+    stage.to("in_setup")
+    for index in range(count):
+        stage.record(stage.hidden_works(index), "王质检")
+    stage.to("curing")
+    stage.cubes(stage.cast("B-2026-117"), 31.0, 32.0, 33.0)
+    stage.to("finished")
+    for index in range(count):
+        stage.record(stage.final(index), "赵检验")
+    with database.reading() as session:
+        elements = [session.get_one(Element, element_id) for element_id in stage.element_ids]
+    lorry = yard.Stage(database, clock, elements, elements[0].project_id)
+    lorry.slot()
+    lorry.store(*range(count))
+    delivery_id = lorry.open()
+    lorry.load(delivery_id, *range(count))
+    lorry.depart(delivery_id)
+    return stage, delivery_id
+
+
+def made(stage: Stage, delivery_id: UUID) -> QualityDocument:
+    """The quality file as the worker makes it."""
+    job = asked(stage, delivery_id)
+    assert (job.state, job.message, job.progress_percent) == ("done", job.message, 100), job.message
+    with stage.database.reading() as session:
+        found = latest_file(session, delivery_id)
+    assert found is not None
+    return found
+
+
+def asked(stage: Stage, delivery_id: UUID) -> Job:
+    use_press(stage.press)
+    command = MakeQualityFile(delivery_id=delivery_id)
+    job_id = perform(stage.database, actor("inspector"), stage.clock, make_quality_file, command).job_id
+    run_job(stage.database, stage.clock, job_id)
+    with stage.database.reading() as session:
+        return session.get_one(Job, job_id)
+
+
+def test_the_file_holds_every_paper_at_the_page_its_contents_name(
+    any_database: Database, clock: SetClock, tmp_path: Path
+) -> None:
+    create_plant(any_database, clock)
+    stage, delivery_id = inspected_load(any_database, clock, tmp_path)
+    file = made(stage, delivery_id)
+    pdf = pdf_of(stage, file)
+    pages = pages_of(pdf)
+    assert [paper["kind"] for paper in file.content["papers"]] == ["certificate"] * 2 + ["strength"] + [
+        "hidden_works"
+    ] * 2
+    assert file.content["missing"] == []
+    assert all(f"第 {n} 页 共 {len(pages)} 页" in page for n, page in enumerate(pages, start=1))
+    assert ("预制构件出厂质量证明文件" in pages[0], "目录" in pages[1]) == (True, True)
+    for paper in file.content["papers"]:
+        page = int(re.search(rf"{paper['number']}[^\n]*\n(\d+)", pages[1])[1])  # type: ignore[index]
+        assert f"编号 No. {paper['number']}" in pages[page - 1]
+    outline = [entry.title for entry in PdfReader(io.BytesIO(pdf)).outline]  # type: ignore[union-attr]
+    assert outline[:3] == ["封面", "目录", "构件清单"]
+    assert codes_of(pdf, tmp_path) == ["http://mes.example/verify/ZLWJ-P1-2026-000001"]
+    assert len(codes_of(pdf, tmp_path, page=4)) == 2
+
+
+@pytest.fixture
+def load(database: Database, clock: SetClock, plant: None, tmp_path: Path) -> tuple[Stage, UUID]:
+    return inspected_load(database, clock, tmp_path, 1)
+
+
+def test_the_same_papers_give_the_same_bytes(load: tuple[Stage, UUID]) -> None:
+    stage, delivery_id = load
+    file = made(stage, delivery_id)
+    with stage.database.reading() as session:
+        again = stage.press.render("delivery", with_papers(session, file.content))
+    assert again == pdf_of(stage, file)
+    assert made(stage, delivery_id).number == file.number
+
+
+def test_the_zip_holds_the_single_papers_as_they_were_issued(load: tuple[Stage, UUID]) -> None:
+    stage, delivery_id = load
+    file = made(stage, delivery_id)
+    first, second = io.BytesIO(), io.BytesIO()
+    for target in (first, second):
+        write_zip(target, file, stage.press.store, stage.clock.zone)
+    assert first.getvalue() == second.getvalue()
+    with zipfile.ZipFile(first) as archive:
+        assert archive.namelist() == [
+            "0-ZLWJ-P1-2026-000001.pdf",
+            "1-合格证/HGZ-P1-2026-000001_构件_1.pdf",
+            "2-强度报告/QDBG-P1-2026-000001_批次_B-2026-117.pdf",
+            "3-隐蔽工程记录/YBJL-P1-2026-000001_构件_1.pdf",
+        ]
+        assert archive.read(archive.namelist()[0]) == pdf_of(stage, file)
+        assert archive.testzip() is None
+
+
+def test_a_paper_that_cannot_be_made_is_named_as_missing(load: tuple[Stage, UUID]) -> None:
+    stage, delivery_id = load
+    with stage.database.writing() as session:
+        for inspection in session.query(Inspection).where(Inspection.kind == "hidden_works"):
+            inspection.verdict = "refused"
+    file = made(stage, delivery_id)
+    assert file.content["missing"] == [{"kind": "hidden_works", "about": "构件 1"}]
+    assert "缺少文件" in pages_of(pdf_of(stage, file))[0]
+
+
+def test_a_file_that_says_something_else_replaces_the_one_before(load: tuple[Stage, UUID]) -> None:
+    stage, delivery_id = load
+    before = made(stage, delivery_id)
+    with stage.database.writing() as session:
+        session.get_one(Delivery, delivery_id).vehicle_plate = "闽D99999"
+    after = made(stage, delivery_id)
+    with stage.database.reading() as session:
+        told = verification_of(session, before.number)
+    assert after.number == "ZLWJ-P1-2026-000002"
+    assert told is not None
+    assert (told.is_valid, told.replaced_by) == (False, after.number)
+
+
+def test_only_those_who_issue_papers_ask_and_only_for_their_projects(load: tuple[Stage, UUID]) -> None:
+    stage, delivery_id = load
+    command = MakeQualityFile(delivery_id=delivery_id)
+    for role in ("operator", "receiver", "planner", "admin"):
+        with pytest.raises(Forbidden):
+            perform(stage.database, actor(role), stage.clock, make_quality_file, command)
+    stranger = actor("inspector", project_ids=frozenset())
+    with pytest.raises(NoSuchDelivery):
+        perform(stage.database, stranger, stage.clock, make_quality_file, command)
+
+
+def test_an_empty_lorry_has_no_file(database: Database, clock: SetClock) -> None:
+    stage = yard.build_stage(database, clock, 1)
+    command = MakeQualityFile(delivery_id=stage.open())
+    with pytest.raises(NothingLoaded):
+        perform(database, actor("inspector"), clock, make_quality_file, command)
+
+
+def test_a_job_without_fonts_fails_and_leaves_no_number_behind(load: tuple[Stage, UUID]) -> None:
+    stage, delivery_id = load
+    good = stage.press
+    stage.press = type(good)(good.store, Path("nowhere"), good.public_url)
+    assert asked(stage, delivery_id).state == "failed"
+    stage.press = good
+    assert made(stage, delivery_id).number == "ZLWJ-P1-2026-000001"
