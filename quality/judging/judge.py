@@ -20,6 +20,8 @@ from quality.judging.results import DECIMALS, ItemResult, worst
 from quality.rules import NoToleranceError, RuleSet, Tolerance
 from quality.verdict import Fault
 
+_ROUNDING_MM = 1.0
+"""An element's own size may be told rounded to whole mm; a drawing that says more is of another element."""
 _SIGNED = (ItemKind.SIZE, ItemKind.LEVEL)
 _PAIR_WORDS = {ItemKind.POSITION: "a position [x, y]", ItemKind.SIZE: "a size [width, height]"}
 
@@ -88,7 +90,7 @@ class Judge:
         typed = number(given, f"{self._path}.nominal", self.faults, self._factor)
         if typed is None or not self._may_be_nominal(item, typed, "nominal"):
             return ()
-        if item.nominal_from and own is not None and abs(typed - own) > self._limit(item, own):
+        if item.nominal_from and own is not None and abs(typed - own) > _ROUNDING_MM:
             self._refuse("nominal", f"{typed:g} mm contradicts {item.nominal_from} {own:g}; which is right?", own)
             return ()
         return (typed,)

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from mes.core.commands import perform
 from mes.core.database import Database
-from mes.core.errors import InvalidInput, NotFound, Forbidden, StaleVersion
+from mes.core.errors import Forbidden, InvalidInput, NotFound, StaleVersion
 from mes.inspection.judgement import judge_readings, rules_of
 from mes.inspection.models import Inspection, QualityPolicy, RuleSetFile
 from mes.inspection.policy import Policy, judged_by, policy_in_force, rule_set_named
