@@ -1,10 +1,10 @@
-// Statistics: on a phone the filter is folded until it is asked for, charts begin at their newest points, and an
+// Statistics: on a phone filter and tables of points are folded until they are asked for, charts begin at their newest points, and an
 // empty field of the filter does not stand in the address.
 
 const narrow = window.matchMedia("(max-width: 720px)");
 
 if (narrow.matches) {
-  for (const filter of document.querySelectorAll(".spc-filter")) filter.open = false;
+  for (const filter of document.querySelectorAll(".spc-filter, .spc-fold")) filter.open = false;
 }
 
 for (const chart of document.querySelectorAll(".spc-scroll")) chart.scrollLeft = chart.scrollWidth;

@@ -26,7 +26,7 @@ from quality.statistics import Drift, Judged, drift, on_one_scale
 
 NEWEST_INSPECTIONS = 2000
 NEWEST_DAYS = 60
-MOST_VALUES = 120
+MOST_VALUES = 400
 """A drift is judged over the newest values of a series, so that what was long ago does not outvote it."""
 
 
