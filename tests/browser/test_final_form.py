@@ -106,7 +106,6 @@ def test_a_wall_with_22_items_is_inspected_by_keyboard_alone_within_a_minute(wal
     page.keyboard.press("Enter")
     expect(page.get_by_text("构件检验合格，合格证已签发。")).to_be_visible()
     seconds = time.monotonic() - begun
-    print(f"{len(plan.items)} items typed and recorded in {seconds:.1f} s")
     assert seconds < SECONDS_BY_KEYBOARD
     with wall.database.reading() as session:
         kept = session.query(Inspection).one()
@@ -225,7 +224,6 @@ def test_a_defect_is_reported_from_a_phone_in_six_taps(
     taps += 1
     page.wait_for_url("**/nonconformities/*")
     seconds = time.monotonic() - begun
-    print(f"reported in {taps} taps and {seconds:.1f} s")
     assert taps <= MOST_TAPS
     assert seconds < SECONDS_FOR_A_REPORT
     with slab.database.reading() as session:

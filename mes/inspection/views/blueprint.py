@@ -8,8 +8,13 @@ from flask import Blueprint
 
 from mes.core import navigation, web
 from mes.core.text import N_
+from mes.inspection.first_articles import first_article_series
 from mes.inspection.nonconformities import OTHER_KINDS
+from mes.inspection.sampling import measuring_of
+from mes.inspection.things.queries import DueThing
+from mes.inspection.things.subjects import material_name
 from mes.library.families import FAMILY_NAMES
+from mes.orders.models import Element
 from quality import catalogue, inspection_plan
 from quality.words import Words
 
@@ -29,8 +34,17 @@ navigation.add_page(
     N_("Report a defect"), "inspection.report", "alert-triangle", "nonconformity:report", 340, "operator"
 )
 
+navigation.add_page(
+    N_("Materials and moulds"), "inspection.things", "package", "thing:inspect", 330, "planner operator inspector"
+)
+
 VERDICT_WORDS = {"accepted": N_("Accepted"), "refused": N_("Refused")}
-INSPECTION_WORDS = {"hidden_works": N_("Hidden-works inspection"), "final": N_("Final inspection")}
+INSPECTION_WORDS = {
+    "hidden_works": N_("Hidden-works inspection"),
+    "final": N_("Final inspection"),
+    "before_loading": N_("Inspection before loading"),
+    "at_site": N_("Inspection at the site"),
+}
 SEVERITY_WORDS = {"general": N_("General"), "severe": N_("Severe")}
 CONDITION_WORDS = {"same_condition": N_("Cured with the element"), "standard": N_("Standard curing")}
 DISPOSITION_WORDS = {
@@ -67,6 +81,24 @@ def check_name(item: str, family: str) -> str:
     return next((words(one.title) for one in plan.items if one.id == item), item)
 
 
+def plan_item_name(kind: str, item: str, family: str) -> str:
+    """An item of the plan of any kind of inspection in the reader's language."""
+    plan = inspection_plan(kind, family, first_article=True)
+    return next((words(one.title) for one in plan.items if one.id == item), item)
+
+
+def detail_word(due: DueThing) -> str:
+    """What kind of thing is due: its material or family by name, else as it is."""
+    if due.subject_kind == "material_lot":
+        return web.gettext(material_name(due.detail))
+    return web.gettext(FAMILY_NAMES[due.detail]) if due.subject_kind == "mould" else due.detail
+
+
+def first_article_words(element: Element) -> list[str]:
+    """The series that an element is the first article of."""
+    return [web.in_words(series.words) for series in first_article_series(web.reading(), element)]
+
+
 @pages.context_processor
 def _words_for_templates() -> dict[str, Any]:
     def word(table: dict[str, str], key: str) -> str:
@@ -77,6 +109,10 @@ def _words_for_templates() -> dict[str, Any]:
         "kind_name": kind_name,
         "item_name": item_name,
         "check_name": check_name,
+        "plan_item_name": plan_item_name,
+        "detail_word": detail_word,
+        "first_article_words": first_article_words,
+        "measuring": lambda element: measuring_of(web.reading(), element),
         "family_name": lambda family: web.gettext(FAMILY_NAMES[family]),
         "verdict_word": lambda key: word(VERDICT_WORDS, key),
         "inspection_word": lambda key: word(INSPECTION_WORDS, key),

@@ -135,13 +135,19 @@ def _again(template: str, element_id: UUID, error: MesError, photos: list[TakenP
     element = queries.element_for(web.reading(), element_id, web.actor())
     reason = web.in_words(error.reason)
     kind = "final" if template.endswith("final.html") else "hidden_works"
-    if element.state != service.INSPECTED_STATES[kind]:
+    if not _is_due(element, kind):
         return Response(element_page(element, [reason]), status=error.status)
     errors: Errors = {}
     for fault in error.faults:
         errors.setdefault(read.field_of(fault.where), []).append(web.in_words(fault.reason))
     page = _form_page(template, element, plan_of(element, kind), errors, photos, request.form, reason)
     return Response(page, status=error.status)
+
+
+def _is_due(element: Element, kind: str) -> bool:
+    """Whether the element's state fits, or its lot was refused and it is to be measured after all."""
+    again = kind == "final" and service.is_measured_again(web.reading(), element)
+    return again or element.state == service.INSPECTED_STATES.get(kind)
 
 
 def _form_page(
@@ -153,8 +159,7 @@ def _form_page(
     values: Mapping[str, str],
     reason: str = "",
 ) -> str:
-    wanted = next((state for kind, state in service.INSPECTED_STATES.items() if kind == plan.kind.value), None)
-    if element.state != wanted:
+    if not _is_due(element, plan.kind.value):
         return element_page(element, [web.gettext(N_("No such inspection is due in the present state"))])
     session = web.reading()
     return render_template(

@@ -1,21 +1,37 @@
-"""Papers for download: certificates of conformity, and the inspection record of an element."""
+"""The papers of an element: what was issued, for download; issuing records of hidden works and strength reports."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response
+from flask import Response, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
 from mes.core.documents import file_store
+from mes.core.errors import InvalidInput, MesError
+from mes.core.text import N_, Text
 from mes.inspection import queries
+from mes.inspection.documents import queries as paper_queries
 from mes.inspection.documents.certificates import inspected_items
 from mes.inspection.documents.press import press_of
 from mes.inspection.documents.record_pdf import record_pdf
+from mes.inspection.documents.service import (
+    IssueHiddenWorks,
+    IssuePaper,
+    IssueStrengthReport,
+    issue_hidden_works,
+    issue_strength_report,
+)
+from mes.inspection.documents.strength_report import covering_evaluation
 from mes.inspection.judgement import plan_of
-from mes.inspection.models import Inspection
+from mes.inspection.models import Certificate, Inspection, QualityDocument
+from mes.inspection.strength import batches_of_load, load_of
 from mes.inspection.views.blueprint import pages
+from mes.inspection.views.verification import KIND_WORDS
 from mes.orders.elements import element_facts
 
 
@@ -25,6 +41,97 @@ def certificate(certificate_id: UUID) -> Response:
     """A certificate as it was issued."""
     found = queries.certificate_for(web.reading(), certificate_id, web.actor())
     return _pdf(file_store().read(found.pdf_sha256), found.number)
+
+
+@dataclass(frozen=True)
+class IssuedPaper:
+    """A paper as the list shows it."""
+
+    number: str
+    kind: str
+    issued_at: datetime
+    is_valid: bool
+    url: str
+
+
+@pages.get("/elements/<uuid:element_id>/papers")
+@web.permission("document:read")
+def papers(element_id: UUID) -> str:
+    """Every paper about an element: certificates, records of hidden works, strength reports of its batches."""
+    return _papers_page(element_id)
+
+
+def _papers_page(element_id: UUID, error: MesError | None = None) -> str:
+    session = web.reading()
+    element = queries.element_for(session, element_id, web.actor())
+    issued = [
+        *(
+            _shown(one, "certificate", "inspection.paper_certificate")
+            for one in queries.certificates_of(session, element.id)
+        ),
+        *(_shown(one, one.kind, "inspection.paper") for one in paper_queries.papers_of_element(session, element)),
+    ]
+    load = load_of(session, element.id)
+    return render_template(
+        "inspection/papers.html",
+        element=element,
+        papers=sorted(issued, key=lambda one: one.issued_at, reverse=True),
+        batches=batches_of_load(session, load.id) if load else (),
+        error=error,
+    )
+
+
+def _shown(paper: Certificate | QualityDocument, kind: str, endpoint: str) -> IssuedPaper:
+    url = url_for(endpoint, paper_id=paper.id)
+    return IssuedPaper(paper.number, web.gettext(KIND_WORDS[kind]), paper.issued_at, paper.withdrawn_at is None, url)
+
+
+@pages.get("/papers/<uuid:paper_id>/pdf")
+@web.permission("document:read")
+def paper(paper_id: UUID) -> Response:
+    """A paper as it was issued."""
+    found = paper_queries.document_for(web.reading(), paper_id, web.actor())
+    return _pdf(file_store().read(found.pdf_sha256), found.number)
+
+
+@pages.get("/papers/certificates/<uuid:paper_id>/pdf")
+@web.permission("document:read")
+def paper_certificate(paper_id: UUID) -> Response:
+    """A certificate as it was issued, for those who read papers, such as a site's receiver."""
+    found = queries.certificate_for(web.reading(), paper_id, web.actor())
+    return _pdf(file_store().read(found.pdf_sha256), found.number)
+
+
+@pages.post("/elements/<uuid:element_id>/papers/record")
+@web.permission("document:issue")
+def issue_record(element_id: UUID) -> Response | WerkzeugResponse:
+    """Issue the record of the element's hidden works."""
+    facts = {"command_id": web.form_command_id(), "element_id": element_id, "press": press_of(web.settings())}
+    return _issue(element_id, issue_hidden_works, IssueHiddenWorks.model_validate(facts))
+
+
+@pages.post("/elements/<uuid:element_id>/papers/strength")
+@web.permission("document:issue")
+def issue_report(element_id: UUID) -> Response | WerkzeugResponse:
+    """Issue the report on a batch's strength: of the evaluation that covers it, else of its own cubes."""
+    try:
+        batch = queries.batch_for(web.reading(), UUID(request.form.get("batch_id", "")))
+    except ValueError as error:
+        raise InvalidInput(Text(N_("There is no such batch"))) from error
+    evaluation = covering_evaluation(web.reading(), batch)
+    subject = {"evaluation_id": evaluation.id} if evaluation is not None else {"batch_id": batch.id}
+    facts = {"command_id": web.form_command_id(), "press": press_of(web.settings()), **subject}
+    return _issue(element_id, issue_strength_report, IssueStrengthReport.model_validate(facts))
+
+
+def _issue(element_id: UUID, use: Any, command: IssuePaper) -> Response | WerkzeugResponse:
+    command.press.warm()
+    try:
+        issued = web.perform(use, command)
+    except MesError as error:
+        return Response(_papers_page(element_id, error), status=error.status)
+    flash(web.gettext(N_("Paper %(number)s is issued"), number=issued.number), "good")
+    return redirect(url_for("inspection.papers", element_id=element_id), 303)
 
 
 @pages.get("/elements/<uuid:element_id>/record")

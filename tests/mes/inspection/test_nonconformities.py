@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from mes.accounts.permissions import permissions_of
 from mes.core.actor import Actor
@@ -15,16 +17,20 @@ from mes.core.database import Database
 from mes.core.errors import Forbidden, InvalidInput, NotFound
 from mes.core.ids import new_id
 from mes.inspection.models import Certificate, Nonconformity
-from mes.inspection.nonconformities import AlreadyDisposed, DispositionRefused
+from mes.inspection.nonconformities import AlreadyDisposed, DispositionRefused, NoReplacementDue
+from mes.inspection.nonconformities.drawing import face_picture
+from mes.inspection.nonconformities.queries import stage_of
+from mes.inspection.nonconformities.schemas import Dispose, NonconformityAnalysis, ReplacementOrder
 from mes.inspection.queries import valid_certificate
-from mes.inspection.nonconformities.schemas import Dispose, Disposed, NonconformityReport, NonconformityReported
 from mes.inspection.schemas import Reading
-from mes.inspection.service import dispose, report_nonconformity
+from mes.inspection.service import analyse_nonconformity, dispose, order_replacement_for
 from mes.inspection.strength import StrengthNotProven
 from mes.ledger.queries import events_of
 from mes.orders.lifecycle import TransitionRefused
 from mes.orders.models import Element
 from tests.conftest import actor, create_plant
+from tests.factories import advance
+from tests.mes.inspection.reports import decide, report
 from tests.mes.inspection.stage import Stage, good_readings, needs_fonts, operation_state, set_stage
 
 
@@ -37,24 +43,6 @@ def stage(database: Database, clock: SetClock, plant: None, tmp_path: Path) -> S
 def any_stage(any_database: Database, clock: SetClock, tmp_path: Path) -> Stage:
     create_plant(any_database, clock)
     return set_stage(any_database, clock, tmp_path)
-
-
-def report(stage: Stage, index: int = 0, by: Actor | None = None, **changes: Any) -> NonconformityReported:
-    content = {"element_id": stage.element_ids[index], "kind": "damage", "severity": "general", "description": "缺角"}
-    command = NonconformityReport.model_validate(content | changes)
-    return perform(stage.database, by or actor("operator"), stage.clock, report_nonconformity, command)
-
-
-def decide(stage: Stage, nonconformity_id: object, disposition: str, **changes: Any) -> Disposed:
-    content = {
-        "nonconformity_id": nonconformity_id,
-        "disposition": disposition,
-        "reason": "按方案处理",
-        "press": stage.press,
-    }
-    return perform(
-        stage.database, actor("quality_manager", "张质检"), stage.clock, dispose, Dispose.model_validate(content | changes)
-    )
 
 
 def refused_final(stage: Stage) -> object:
@@ -80,7 +68,7 @@ def test_an_operator_reports_a_defect_and_the_element_is_put_aside(stage: Stage,
         assert event.content["how"]["photos"] == [photo]
 
 
-@pytest.mark.parametrize("state", ["planned", "scheduled", "loaded", "shipped", "received", "installed"])
+@pytest.mark.parametrize("state", ["planned", "scheduled", "shipped", "received", "installed"])
 def test_what_is_not_in_the_plant_cannot_be_put_aside_here(stage: Stage, state: str) -> None:
     stage.to(state)
     with pytest.raises(TransitionRefused):
@@ -222,3 +210,103 @@ def test_a_defect_found_later_withdraws_the_certificate_and_repair_earns_a_new_o
         found = valid_certificate(session, any_stage.element_ids[0])
         assert found is not None
         assert found.number == "HGZ-P1-2026-000002"
+
+
+# roles, causes, replacement
+
+
+def test_an_inspector_repairs_and_quality_staff_concede_and_scrap(stage: Stage) -> None:
+    stage.to("demoulded")
+    made = report(stage)
+    for disposition in ("scrap", "concession"):
+        command = Dispose(
+            nonconformity_id=made.nonconformity_id, disposition=disposition, reason="坏了", press=stage.press
+        )
+        for role in ("inspector", "planner", "supervisor", "admin"):
+            with pytest.raises(Forbidden):
+                perform(stage.database, actor(role), stage.clock, dispose, command)
+    assert stage.element().state == "nonconforming"
+    repair = Dispose(nonconformity_id=made.nonconformity_id, disposition="repair", reason="修补", press=stage.press)
+    assert perform(stage.database, actor("inspector"), stage.clock, dispose, repair).element_state == "demoulded"
+
+
+def test_the_next_accepted_final_inspection_proves_a_repair(any_stage: Stage) -> None:
+    number = refused_final(any_stage)
+    decide(any_stage, number, "repair")
+    advance(any_stage.database, any_stage.clock, [any_stage.element_ids[0]], "finished")
+    with any_stage.database.reading() as session:
+        row = session.get_one(Nonconformity, number)
+        assert (stage_of(row), row.reinspection_id) == ("awaiting", None)
+    again = any_stage.record(any_stage.final())
+    with any_stage.database.reading() as session:
+        row = session.get_one(Nonconformity, number)
+        assert (stage_of(row), row.reinspection_id) == ("settled", again.inspection_id)
+        accepted = next(one for one in events_of(session, "element:1") if one.kind == "element.final_accepted")
+        assert accepted.content["data"]["nonconformities_settled"] == [row.number]
+
+
+def test_a_replacement_is_ordered_later_and_only_once(any_stage: Stage) -> None:
+    any_stage.to("stored")
+    number = report(any_stage).nonconformity_id
+    order = ReplacementOrder(nonconformity_id=number)
+    with pytest.raises(NoReplacementDue):
+        perform(any_stage.database, actor("planner"), any_stage.clock, order_replacement_for, order)
+    decide(any_stage, number, "scrap")
+    done = perform(any_stage.database, actor("planner"), any_stage.clock, order_replacement_for, order)
+    assert perform(any_stage.database, actor("planner"), any_stage.clock, order_replacement_for, order) == done
+    again = ReplacementOrder(nonconformity_id=number)
+    with pytest.raises(NoReplacementDue):
+        perform(any_stage.database, actor("planner"), any_stage.clock, order_replacement_for, again)
+    with any_stage.database.reading() as session:
+        assert session.get_one(Nonconformity, number).replacement_id == done.replacement_id
+        assert session.get_one(Element, done.replacement_id).replaces_id == any_stage.element_ids[0]
+
+
+def test_a_cause_is_of_the_table_and_may_be_corrected(stage: Stage) -> None:
+    stage.to("demoulded")
+    number = report(stage).nonconformity_id
+
+    def analyse(**content: Any) -> None:
+        command = NonconformityAnalysis(nonconformity_id=number, **content)
+        perform(stage.database, actor("inspector"), stage.clock, analyse_nonconformity, command)
+
+    with pytest.raises(InvalidInput):
+        analyse(cause="bad luck")
+    analyse(cause="man", whys=["未交底"], cost_cny=300)
+    analyse(cause="mould", whys=["边模松动", "螺栓磨损"], measure="每周紧固", cost_cny=1200.5)
+    with stage.database.reading() as session:
+        row = session.get_one(Nonconformity, number)
+        assert (row.cause, row.whys, row.measure, row.cost_cny) == (
+            "mould",
+            ["边模松动", "螺栓磨损"],
+            "每周紧固",
+            1200.5,
+        )
+    with pytest.raises(ValidationError):
+        analyse(whys=["?"] * 6)
+
+
+@pytest.mark.parametrize(
+    ("x_mm", "y_mm", "right"), [(0, 0, True), (3420, 1760, True), (3421, 0, False), (0, 1761, False)]
+)
+def test_a_place_lies_on_the_element(stage: Stage, x_mm: float, y_mm: float, right: bool) -> None:
+    stage.to("demoulded")
+    place = {"face": "bottom", "x_mm": x_mm, "y_mm": y_mm}
+    if not right:
+        with pytest.raises(InvalidInput):
+            report(stage, place=place)
+        assert stage.element().state == "demoulded"
+        return
+    made = report(stage, place=place)
+    with stage.database.reading() as session:
+        assert session.get_one(Nonconformity, made.nonconformity_id).place == place
+
+
+def test_the_bottom_is_the_top_turned_over() -> None:
+    kind = SimpleNamespace(
+        length_mm=1000, width_mm=500, openings=[{"x_mm": 100, "y_mm": 50, "width_mm": 200, "height_mm": 80}]
+    )
+    top, bottom = face_picture(kind, "top"), face_picture(kind, "bottom", [{"face": "bottom", "x_mm": 0, "y_mm": 0}])
+    assert top.openings == ((30 + 100, 30 + 500 - 130, 200, 80),)
+    assert bottom.openings == ((30 + 700, 30 + 500 - 130, 200, 80),)
+    assert bottom.marks == ((30, 530),)

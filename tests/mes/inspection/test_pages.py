@@ -306,7 +306,7 @@ def test_a_report_without_a_kind_comes_back(stage: Stage, client_as: Client) -> 
 
 def test_a_decision_is_taken_on_the_page(stage: Stage, client_as: Client) -> None:
     stage.to("demoulded")
-    operator, inspector = client_as("operator"), client_as("inspector")
+    operator, inspector = client_as("operator"), client_as("quality_manager")
     form = {"command_id": str(uuid4()), "kind": "damage", "severity": "general"}
     address = operator.post(url(stage, "report"), data=form).headers["Location"]
     assert operator.post(f"{address}/dispose", data={"disposition": "scrap"}).status_code == 403
@@ -318,6 +318,88 @@ def test_a_decision_is_taken_on_the_page(stage: Stage, client_as: Client) -> Non
     assert stage.element().state == "scrapped"
     assert "无法修补" in inspector.get(address).get_data(as_text=True)
     assert "NC-261123-0001" in inspector.get("/inspection/nonconformities?state=decided").get_data(as_text=True)
+
+
+def test_an_inspector_is_offered_a_repair_and_no_scrap(stage: Stage, client_as: Client) -> None:
+    stage.to("demoulded")
+    inspector = client_as("inspector")
+    form = {"command_id": str(uuid4()), "kind": "damage", "severity": "general"}
+    address = inspector.post(url(stage, "report"), data=form).headers["Location"]
+    page = inspector.get(address).get_data(as_text=True)
+    assert 'value="repair"' in page
+    assert 'value="scrap"' not in page
+    scrap = {"command_id": str(uuid4()), "disposition": "scrap", "reason": "无法修补"}
+    assert inspector.post(f"{address}/dispose", data=scrap).status_code == 403
+    assert stage.element().state == "nonconforming"
+
+
+def test_the_page_tells_the_story_with_cause_and_replacement(stage: Stage, client_as: Client) -> None:
+    stage.to("demoulded")
+    manager = client_as("quality_manager")
+    place = {"place_face": "bottom", "place_x_mm": "300", "place_y_mm": "200"}
+    form = {"command_id": str(uuid4()), "kind": "crack", "severity": "severe", **place}
+    address = manager.post(url(stage, "report"), data=form).headers["Location"]
+    assert "x 300 · y 200 mm" in manager.get(address).get_data(as_text=True)
+    why = {
+        "command_id": str(uuid4()),
+        "cause": "mould",
+        "why_0": "边模松动",
+        "why_2": "螺栓磨损",
+        "cost_cny": "1,250.5",
+    }
+    assert manager.post(f"{address}/analysis", data=why).status_code == 303
+    assert manager.post(f"{address}/analysis", data={**why, "cost_cny": "much"}).status_code == 422
+    scrap = {"command_id": str(uuid4()), "disposition": "scrap", "reason": "无法修补"}
+    assert manager.post(f"{address}/dispose", data=scrap).status_code == 303
+    order = {"command_id": str(uuid4())}
+    assert manager.post(f"{address}/replacement", data=order).status_code == 303
+    assert manager.post(f"{address}/replacement", data={"command_id": str(uuid4())}).status_code == 409
+    page = manager.get(address).get_data(as_text=True)
+    for words in ("Scrapped", "Replacement ordered", "边模松动 · 螺栓磨损", "¥ 1,250.50", "Mould"):
+        assert words in page, words
+
+
+def test_a_letter_comes_with_the_concession_or_is_refused(stage: Stage, client_as: Client) -> None:
+    strong(stage)
+    client, manager = client_as("inspector"), client_as("quality_manager")
+    form = measurements(**{"m.length.0": "3427"})
+    client.post(url(stage, "final"), data=form, content_type="multipart/form-data")
+    page = manager.get("/inspection/nonconformities").get_data(as_text=True)
+    address = re.search(r'href="(/inspection/nonconformities/[0-9a-f-]{36})"', page)
+    assert address
+    concede = {"command_id": str(uuid4()), "disposition": "concession", "reason": "不影响", "designer_consent": "LX-9"}
+    wrong = {**concede, "letter": (io.BytesIO(b"MZ no letter"), "a.exe")}
+    assert manager.post(f"{address[1]}/dispose", data=wrong, content_type="multipart/form-data").status_code == 422
+    right = {**concede, "letter": (io.BytesIO(b"%PDF-1.4\n1 0 obj\n%%EOF\n"), "letter.pdf")}
+    assert manager.post(f"{address[1]}/dispose", data=right, content_type="multipart/form-data").status_code == 303
+    letter = re.search(r"/files/([0-9a-f]{64})", manager.get(address[1]).get_data(as_text=True))
+    assert letter
+    assert manager.get(letter[0]).mimetype == "application/pdf"
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("", True),
+        ("state=settled", False),
+        ("state=all&kind=crack", True),
+        ("kind=damage", False),
+        ("project=XM-01&line=SL&period=7", True),
+        ("project=XM-99", False),
+        ("line=XX", False),
+        ("cause=man", False),
+        ("from_day=2026-11-23&to_day=2026-11-23", True),
+        ("to_day=2026-11-22", False),
+        ("from_day=yesterday&page=-3&kind=", True),  # what cannot be understood filters nothing
+    ],
+)
+def test_the_list_is_filtered(stage: Stage, client_as: Client, asked: str, found: bool) -> None:
+    stage.to("demoulded")
+    client = client_as("inspector")
+    client.post(url(stage, "report"), data={"command_id": str(uuid4()), "kind": "crack", "severity": "severe"})
+    page = client.get(f"/inspection/nonconformities?{asked}")
+    assert page.status_code == 200
+    assert ('class="nc-item"' in page.get_data(as_text=True)) is found
 
 
 def test_cubes_are_recorded_on_the_batch_page(stage: Stage, client_as: Client) -> None:
