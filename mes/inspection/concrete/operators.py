@@ -25,7 +25,7 @@ def tell_safe_time(session: Session, operation: Operation) -> Iterator[StationHi
     if record is None or record.final:
         return
     title = Text(N_("Earliest safe demoulding"))
-    url = f"/inspection/curing/{operation.load_id}"
+    url = f"/inspection/concrete/curing/{operation.load_id}"
     only_cubes = Text(N_("A prediction only: the cube test releases the load"))
     if operation.load.demould_released_at is not None:
         return

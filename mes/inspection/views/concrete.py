@@ -51,14 +51,14 @@ LEVEL_WORDS = {
 MOST_TRIALS = 12
 
 
-@pages.get("/strength")
+@pages.get("/concrete/strength")
 @web.permission("inspection:read")
 def evaluations() -> str:
     """Evaluations so far, and the form for the next one."""
     return _evaluations_page({}, "")
 
 
-@pages.post("/strength")
+@pages.post("/concrete/strength")
 @web.permission("strength:write")
 def evaluate() -> str | Response | WerkzeugResponse:
     """Evaluate a grade over a period."""
@@ -69,7 +69,7 @@ def evaluate() -> str | Response | WerkzeugResponse:
     return redirect(url_for("inspection.evaluation", evaluation_id=done.evaluation_id), code=303)
 
 
-@pages.get("/strength/<uuid:evaluation_id>")
+@pages.get("/concrete/strength/<uuid:evaluation_id>")
 @web.permission("inspection:read")
 def evaluation(evaluation_id: UUID) -> str:
     """One evaluation: its sets over time with the lines they must reach, its verdict and what it covers."""
@@ -90,7 +90,7 @@ def evaluation(evaluation_id: UUID) -> str:
     )
 
 
-@pages.get("/mixes")
+@pages.get("/concrete/mixes")
 @web.permission("curing:read")
 def mixes() -> str:
     """Every mix in its latest version, and codes that nobody defined yet."""
@@ -105,7 +105,7 @@ def mixes() -> str:
     )
 
 
-@pages.get("/mixes/define")
+@pages.get("/concrete/mixes/define")
 @web.permission("mix:write")
 def mix_form() -> str:
     """The form for a mix, or for a further version of one."""
@@ -119,7 +119,7 @@ def mix_form() -> str:
     return _mix_page(values, {}, "")
 
 
-@pages.post("/mixes")
+@pages.post("/concrete/mixes")
 @web.permission("mix:write")
 def mix_define() -> str | Response | WerkzeugResponse:
     """Define a mix or a further version of it."""
@@ -132,7 +132,7 @@ def mix_define() -> str | Response | WerkzeugResponse:
     return redirect(url_for("inspection.mix", code=done.code), code=303)
 
 
-@pages.get("/mixes/<code>")
+@pages.get("/concrete/mixes/<code>")
 @web.permission("curing:read")
 def mix(code: str) -> str:
     """A mix: its constants, its calibration and its versions."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from mes.core import web
 from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
+from mes.inspection.concrete.records import record_of
 from mes.inspection.schemas import RecordCubeTest
 from mes.inspection.strength import demoulding_strength_mpa, loads_of_batch
 from mes.inspection.views.blueprint import pages
@@ -46,6 +48,7 @@ def cube_test(batch_id: UUID) -> str | Response | WerkzeugResponse:
                 "batch_id": batch_id,
                 "condition": "standard" if request.form.get("condition") == "standard" else "same_condition",
                 "strengths_mpa": _strengths(),
+                "tested_at": _tested_at(),
             }
         )
         done = web.perform(service.record_cube_test, command)
@@ -79,6 +82,16 @@ def _strengths() -> list[float]:
     return strengths
 
 
+def _tested_at() -> datetime | None:
+    """When the cubes were tested, in the factory's zone; None for now."""
+    text = request.form.get("tested_at", "").strip()
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=web.clock().zone) if text else None
+    except ValueError as error:
+        reason = Text(N_("Choose a day and a time"))
+        raise InvalidInput(reason, [Fault("tested_at", reason)]) from error
+
+
 def _batch_page(batch_id: UUID, errors: dict[str, list[str]], reason: str) -> str:
     session = web.reading()
     found = queries.batch_for(session, batch_id)
@@ -88,6 +101,7 @@ def _batch_page(batch_id: UUID, errors: dict[str, list[str]], reason: str) -> st
         batch=found,
         tests=queries.batch_tests(session, found.id),
         loads=loads,
+        cures=[(load, record) for load in loads if (record := record_of(session, load)) is not None],
         demoulding_mpa=max((demoulding_strength_mpa(load) for load in loads), default=0.0),
         delivery_mpa=release_strength("delivery", found.concrete_grade),
         values=request.form,

@@ -22,7 +22,8 @@ from quality.curing import curing_rules
 TELLERS = (operators.tell_safe_time,)
 """Loaded with the pages, so that the stations' pages hear of it."""
 
-navigation.add_page(N_("Concrete"), "inspection.curing", "temperature", "curing:read", 33)
+for order, roles in ((33, "inspector supervisor quality_manager"), (325, "planner admin"), (345, "operator")):
+    navigation.add_page(N_("Concrete"), "inspection.curing", "temperature", "curing:read", order, roles)
 
 MARK_WORDS = {"entered": N_("into the chamber"), "left": N_("out of it"), "safe": N_("safe from")}
 RULE_UNITS = {
@@ -52,7 +53,7 @@ MISSING_WORDS = {
 }
 
 
-@pages.get("/curing")
+@pages.get("/concrete")
 @web.permission("curing:read")
 def curing() -> str:
     """Every load in curing, what waits for an answer, and the latest finished cures."""
@@ -68,7 +69,7 @@ def curing() -> str:
     )
 
 
-@pages.get("/curing/<uuid:load_id>")
+@pages.get("/concrete/curing/<uuid:load_id>")
 @web.permission("curing:read")
 def cure(load_id: UUID) -> str:
     """One cure: its curve, what it rests on, and its findings."""
@@ -76,7 +77,7 @@ def cure(load_id: UUID) -> str:
     return render_template("inspection/cure.html", cure=found, picture=_picture(found), **_words())
 
 
-@pages.post("/curing/<uuid:load_id>/findings/<int:finding>")
+@pages.post("/concrete/curing/<uuid:load_id>/findings/<int:finding>")
 @web.permission("inspection:write")
 def finding_answer(load_id: UUID, finding: int) -> WerkzeugResponse:
     """Accept a finding with a reason, or report its elements."""
@@ -103,7 +104,7 @@ def concrete_tabs(active: str) -> list[dict[str, Any]]:
     """The pages of concrete that the reader may open."""
     actor = web.actor()
     titles = {
-        "curing": (N_("Curing"), "curing:read"),
+        "curing": (N_("Curing of loads"), "curing:read"),
         "evaluations": (N_("Strength evaluation"), "inspection:read"),
         "mixes": (N_("Mixes"), "curing:read"),
         "batches": (N_("Batches"), "inspection:read"),

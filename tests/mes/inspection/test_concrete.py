@@ -180,18 +180,18 @@ def form(**content: str) -> dict[str, str]:
 def test_an_evaluation_is_made_and_shown_on_its_page(stage: Stage, client_as: Client) -> None:
     sets(stage, [36.0] * 5 + [None])
     client = client_as("inspector")
-    assert "No evaluation yet" in client.get("/inspection/strength").get_data(as_text=True)
+    assert "No evaluation yet" in client.get("/inspection/concrete/strength").get_data(as_text=True)
     days = {"begins_on": f"{BEGINS:%Y-%m-%d}", "ends_on": f"{ENDS:%Y-%m-%d}"}
-    answer = client.post("/inspection/strength", data=form(concrete_grade="C30", mix_code=MIX, **days))
+    answer = client.post("/inspection/concrete/strength", data=form(concrete_grade="C30", mix_code=MIX, **days))
     assert answer.status_code == 303
     page = client.get(answer.headers["Location"]).get_data(as_text=True)
     for words in ("SE-261123-0001", "Passed", "34.5", "invalid set", "<circle", "GB/T 50107-2010"):
         assert words in page, words
-    assert "SE-261123-0001" in client.get("/inspection/strength").get_data(as_text=True)
-    refused = client.post("/inspection/strength", data=form(concrete_grade="C40", **days))
+    assert "SE-261123-0001" in client.get("/inspection/concrete/strength").get_data(as_text=True)
+    refused = client.post("/inspection/concrete/strength", data=form(concrete_grade="C40", **days))
     assert refused.status_code == 409
     assert "No set" in refused.get_data(as_text=True)
-    wrong = client.post("/inspection/strength", data=form(concrete_grade="C30", begins_on="", ends_on=""))
+    wrong = client.post("/inspection/concrete/strength", data=form(concrete_grade="C30", begins_on="", ends_on=""))
     assert wrong.status_code == 422
 
 
@@ -199,19 +199,19 @@ def test_a_mix_is_defined_on_its_form_and_shown_with_its_calibration(stage: Stag
     client = client_as("inspector")
     points = {f"age_{n}": str(4 * 2**n) for n in range(5)} | {f"mpa_{n}": str(9 + 6 * n) for n in range(5)}
     content = form(code=MIX, concrete_grade="C30", method="nurse_saul", reference_temperature_c="20", **points)
-    refused = client.post("/inspection/mixes", data=content)
+    refused = client.post("/inspection/concrete/mixes", data=content)
     assert refused.status_code == 422
     assert "datum temperature" in refused.get_data(as_text=True)
     assert 'value="33"' in refused.get_data(as_text=True)  # what was typed stays
-    answer = client.post("/inspection/mixes", data={**content, **form(datum_temperature_c="-10")})
-    assert answer.headers["Location"] == f"/inspection/mixes/{MIX}"
+    answer = client.post("/inspection/concrete/mixes", data={**content, **form(datum_temperature_c="-10")})
+    assert answer.headers["Location"] == f"/inspection/concrete/mixes/{MIX}"
     page = client.get(answer.headers["Location"]).get_data(as_text=True)
     assert page.count("dot-trial") >= 5
     assert "curve-bound" in page
-    assert MIX in client.get("/inspection/mixes").get_data(as_text=True)
-    assert 'value="33.0"' in client.get(f"/inspection/mixes/define?code={MIX}").get_data(as_text=True)
-    assert client.get("/inspection/mixes/nothing").status_code == 404
-    assert client_as("operator").post("/inspection/mixes", data=content).status_code == 403
+    assert MIX in client.get("/inspection/concrete/mixes").get_data(as_text=True)
+    assert 'value="33.0"' in client.get(f"/inspection/concrete/mixes/define?code={MIX}").get_data(as_text=True)
+    assert client.get("/inspection/concrete/mixes/nothing").status_code == 404
+    assert client_as("operator").post("/inspection/concrete/mixes", data=content).status_code == 403
 
 
 def cure(stage: Stage) -> None:
@@ -227,7 +227,7 @@ def cure(stage: Stage) -> None:
 def test_the_page_of_cures_shows_curve_time_and_finding_and_says_what_releases(stage: Stage, client_as: Client) -> None:
     cure(stage)
     client = client_as("planner")
-    page = client.get("/inspection/curing").get_data(as_text=True)
+    page = client.get("/inspection/concrete").get_data(as_text=True)
     for words in (
         "Load 1",
         "Earliest safe demoulding",
@@ -239,7 +239,7 @@ def test_the_page_of_cures_shows_curve_time_and_finding_and_says_what_releases(s
         assert words in page, words
     record = kept(stage)
     assert record is not None
-    detail = client.get(f"/inspection/curing/{record.load_id}").get_data(as_text=True)
+    detail = client.get(f"/inspection/concrete/curing/{record.load_id}").get_data(as_text=True)
     for words in ("the concrete as mixed", "5 sets of cubes", "JGJ 1-2014", "answered once the load is demoulded"):
         assert words in detail, words
 
@@ -261,14 +261,14 @@ def test_a_finding_is_answered_on_the_page_of_the_cure(stage: Stage, client_as: 
     keep_up(stage.database, stage.clock)
     client, record = client_as("inspector"), kept(stage)
     assert record is not None
-    address = f"/inspection/curing/{record.load_id}"
-    assert "Waits for an inspector" in client.get("/inspection/curing").get_data(as_text=True)
+    address = f"/inspection/concrete/curing/{record.load_id}"
+    assert "Waits for an inspector" in client.get("/inspection/concrete").get_data(as_text=True)
     refused = client.post(f"{address}/findings/0", data=form(decision="accept"))
     assert refused.status_code == 422
     answer = client.post(f"{address}/findings/0", data=form(decision="accept", reason="no cracks"))
     assert answer.status_code == 303
     assert "no cracks" in client.get(address).get_data(as_text=True)
-    assert "Waits for an inspector" not in client.get("/inspection/curing").get_data(as_text=True)
+    assert "Waits for an inspector" not in client.get("/inspection/concrete").get_data(as_text=True)
 
 
 def test_the_api_lists_and_makes_mixes_cures_cubes_and_evaluations(stage: Stage, client_as: Client) -> None:
