@@ -1,4 +1,4 @@
-"""Command line of the engine: `python -m quality evaluate | strength | maturity`.
+"""Command line of the engine: `python -m quality evaluate | rules | strength | maturity`.
 
 Prints one JSON document; exit 0 where everything passes, 1 where something fails, 2 where the input is wrong.
 """
@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("rules", metavar="RULES", help="id of a rule set, or a YAML file")
     command.add_argument("measurements", metavar="MEASUREMENTS.json", type=Path)
     command.set_defaults(run=_evaluate)
+    command = commands.add_parser("rules", help="check a rule file, such as a plant's own stricter set")
+    command.add_argument("rules", metavar="RULES", help="id of a rule set, or a YAML file")
+    command.set_defaults(run=_rules)
     command = commands.add_parser("strength", help="evaluate concrete cube strength after GB/T 50107")
     command.add_argument("--grade", required=True, help="concrete grade, such as C30")
     command.add_argument("--method", default="auto", help=f"auto, {', '.join(StrengthMethod)}")
@@ -76,6 +79,20 @@ def _evaluate(options: argparse.Namespace) -> Answer:
         raise RefusedInputError([Fault("$.rules", message)])
     evaluation = evaluate(rules, request.family, request.dimensions, request.measurements)
     return _exit_code(evaluation.result), evaluation_document(evaluation)
+
+
+def _rules(options: argparse.Namespace) -> Answer:
+    rules = load_rules(options.rules)
+    return 0, {
+        "rules": rules.id,
+        "sha256": rules.sha256,
+        "subject": rules.subject.value,
+        "standard": rules.source.standard,
+        "edition": rules.source.edition,
+        "verified": rules.source.verified,
+        "sharpens": rules.base.id if rules.base else None,
+        "items": sorted(rules.own),
+    }
 
 
 def _strength(options: argparse.Namespace) -> Answer:

@@ -15,6 +15,7 @@ from mes.inspection.schemas import InspectionReport, Reading, SeenDefect, TakenP
 from mes.orders.models import Element
 from quality import (
     AnswerKind,
+    DefectPlace,
     Dimensions,
     Evaluation,
     Face,
@@ -27,6 +28,7 @@ from quality import (
     Verdict,
     evaluate,
     inspection_plan,
+    place_fault,
 )
 
 FAULT_WORDS = {
@@ -110,6 +112,24 @@ def _missing_photos(plan: InspectionPlan, answers: Mapping[str, str], photos: Se
         for item in plan.items
         if item.photo_required and answers.get(item.id) == "yes" and item.id not in shown
     ]
+
+
+def require_places(element: Element, defects: Sequence[SeenDefect]) -> None:
+    """Refuse a defect whose place is beside the face it was seen on.
+
+    Raises:
+        InvalidInput: each such place, `defects[index].place.x_mm` or `y_mm`.
+    """
+    size = dimensions_of(element)
+    found = [
+        place_fault(DefectPlace(seen.place.face, seen.place.x_mm, seen.place.y_mm), size, f"defects[{index}].place")
+        for index, seen in enumerate(defects)
+        if seen.place is not None
+    ]
+    words = Text(N_("This place is beside the element; where was it?"))
+    faults = [Fault(fault.path, words) for fault in found if fault is not None]
+    if faults:
+        raise InvalidInput(Text(N_("Some fields are not right")), faults)
 
 
 def judge_final(

@@ -13,7 +13,7 @@ from mes.inspection.cube_tests import record_cube_test
 from mes.inspection.documents.certificates import issue_certificate
 from mes.inspection.first_articles import first_article_series
 from mes.inspection.handovers import record_at_site, record_before_loading
-from mes.inspection.judgement import judge_final, judge_hidden_works, plan_of, rules_of
+from mes.inspection.judgement import judge_final, judge_hidden_works, plan_of, require_places, rules_of
 from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.nonconformities import (
     analyse_nonconformity,
@@ -166,6 +166,7 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
 
 def _judged(command: RecordInspection, element: Element, *, must_measure: bool) -> tuple[bool, dict[str, Any]]:
     plan = plan_of(element, "final")
+    require_places(element, command.defects)
     if must_measure or command.measurements:
         return judge_final(plan, element, command.measurements, command.defects)
     return judge_looked_at(plan, command.defects)

@@ -20,7 +20,16 @@ from quality.plans.model import (
     UnknownInspectionError,
     UnknownSubjectError,
 )
-from quality.rules import SOURCE_KEYS, RuleSet, Source, canonical_text, digest_of, load_rules, read_source
+from quality.rules import (
+    SOURCE_KEYS,
+    RuleSet,
+    Source,
+    UnknownRulesError,
+    canonical_text,
+    digest_of,
+    load_rules,
+    read_source,
+)
 from quality.words import Words
 
 PLANS = Path(__file__).parents[1] / "inspection_plans"
@@ -70,8 +79,7 @@ def inspection_plan(
     items = [*_own_items(document, family, first_article)]
     rule_set = None
     if known in RULES_OF_KIND:
-        reference = rules if rules is not None else RULES_OF_KIND[known][1]
-        rule_set = reference if isinstance(reference, RuleSet) else load_rules(reference)
+        rule_set = _rules_of(known, rules)
         items = [*_measured_items(document, family, dimensions, rule_set), *items]
     return InspectionPlan(
         kind=known,
@@ -86,6 +94,15 @@ def inspection_plan(
         text=document.text,
         sha256=digest_of(document.text),
     )
+
+
+def _rules_of(kind: InspectionKind, rules: str | Path | RuleSet | None) -> RuleSet:
+    subject, packaged = RULES_OF_KIND[kind]
+    reference = rules if rules is not None else packaged
+    found = reference if isinstance(reference, RuleSet) else load_rules(reference)
+    if found.subject is not subject:
+        raise UnknownRulesError(f"{found.id} is about {found.subject}, and this inspection about {subject}")
+    return found
 
 
 def plan_subjects(kind: InspectionKind | str) -> tuple[PlanSubject, ...]:

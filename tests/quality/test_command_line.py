@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from quality import load_rules
 from quality.__main__ import main
+from quality.rules import RULE_SETS
 
 EXAMPLE: dict[str, Any] = {
     "rules": "gb50204-2015",
@@ -146,3 +148,27 @@ def test_strength_of_a_lot(capsys: pytest.CaptureFixture[str]) -> None:
 def test_strength_refuses_nonsense(capsys: pytest.CaptureFixture[str], arguments: list[str], path: str) -> None:
     code, answer = run(capsys, "strength", *arguments)
     assert (code, [fault["path"] for fault in answer["faults"]]) == (2, [path])
+
+
+def test_a_rule_file_is_checked_before_it_is_uploaded(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    own = RULE_SETS / "examples" / "own-strict.yaml"
+    code, answer = run(capsys, "rules", str(own))
+    assert (code, answer["rules"], answer["sharpens"]) == (0, "own-strict", "gb50204-2015")
+    assert answer["sha256"] == load_rules(own).sha256
+    looser = tmp_path / "looser.yaml"
+    looser.write_text(own.read_text(encoding="utf-8").replace("[-3, 3]", "[-6, 3]", 1), encoding="utf-8")
+    code, answer = run(capsys, "rules", str(looser))
+    assert code == 2
+    assert "looser.yaml: items.length.rows[0].allowed: [-6, 3] is looser than" in answer["faults"][0]["message"]
+
+
+@pytest.mark.parametrize(("unit", "values"), [("mm", [3424, 3425]), ("cm", [342.4, 342.5]), ("m", [3.424, 3.425])])
+def test_readings_may_be_told_in_other_units(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, unit: str, values: list[float]
+) -> None:
+    told = {**EXAMPLE, "measurements": [{"item": "length", "values": values, "unit": unit}]}
+    code, answer = evaluate(capsys, tmp_path, told)
+    assert (code, answer["items"][0]["deviation"], answer["items"][0]["margin"]) == (0, 5, 0)
+    wrong = {**EXAMPLE, "measurements": [{"item": "length", "values": values, "unit": "inch"}]}
+    code, answer = evaluate(capsys, tmp_path, wrong)
+    assert (code, answer["faults"][0]["path"]) == (2, "$.measurements[0].unit")

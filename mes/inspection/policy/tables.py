@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,28 +94,29 @@ def lengths_text(lengths: LengthRange) -> str:
     return " ".join(parts)
 
 
-def compared(left: RuleSet, right: RuleSet) -> list[ComparedRow]:
-    """Two rule sets side by side, family by family; families of which both say the same are one line."""
+def compared(left: RuleSet, right: RuleSet, faces: Mapping[str, str]) -> list[ComparedRow]:
+    """Two rule sets side by side; families of which both say the same are one line. `faces`: words for the faces."""
     rows: list[ComparedRow] = []
     for item_id, item in catalogue().items.items():
         if item_id not in left.items and item_id not in right.items:
             continue
         said: dict[tuple[str, str], list[str]] = {}
         for family in catalogue().families:
-            both = (_said(left, item_id, family), _said(right, item_id, family))
+            both = (_said(left, item_id, family, faces), _said(right, item_id, family, faces))
             if any(both):
                 said.setdefault(both, []).append(family)
         rows += [ComparedRow(item_id, item.title, ",".join(f), one, other) for (one, other), f in said.items()]
     return rows
 
 
-def _said(rules: RuleSet, item: str, family: str) -> str:
+def _said(rules: RuleSet, item: str, family: str, faces: Mapping[str, str]) -> str:
     """What a set says of an item for a family, as short as a table has it."""
     if item not in rules.items:
         return ""
     own = [row for row in rules.items[item].rows if family in row.families]
     rows = own or ([row for row in rules.base.rows_of(item) if family in row.families] if rules.base else [])
-    return "; ".join(" ".join(filter(None, (lengths_text(row.lengths), row.face, allowed_text(row)))) for row in rows)
+    said = [(lengths_text(row.lengths), faces[row.face] if row.face else "", allowed_text(row)) for row in rows]
+    return "; ".join(" ".join(filter(None, parts)) for parts in said)
 
 
 def row_document(row: TableRow) -> dict[str, Any]:

@@ -44,9 +44,9 @@ DEMANDED = {
     "first_article": N_("First article"),
     "witness": N_("Supervisor's witness of hidden works"),
     "before_loading": N_("Before loading"),
-    "at_site": N_("At the site"),
+    "at_site": N_("Inspection at the site"),
 }
-SUBJECT_WORDS = {"element": N_("Finished elements"), "mould": N_("Moulds"), "rebar": N_("Rebar")}
+SUBJECT_WORDS = {"element": N_("Finished elements"), "mould": N_("Moulds"), "rebar": N_("Rebar and embeds")}
 FACE_WORDS = {"inner": N_("inner face"), "outer": N_("outer face"), "": ""}
 
 
@@ -98,7 +98,7 @@ def rule_sets_compared() -> str:
         "inspection/rules_compared.html",
         left=left,
         right=right,
-        rows=compared(left, right),
+        rows=compared(left, right, {face: web.gettext(word) for face, word in FACE_WORDS.items() if face}),
         only_different=request.args.get("all") is None,
     )
 
