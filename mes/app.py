@@ -43,6 +43,7 @@ from mes.inspection.nonconformities import api as nonconformity_api
 from mes.inspection.policy import api as quality_policy_api
 from mes.inspection.statistics import api as statistics_api
 from mes.inspection.statistics import views as statistics_views
+from mes.inspection.views import verification as paper_verification
 from mes.ledger import api as ledger_api
 from mes.ledger import views as ledger_views
 from mes.library import api as library_api
@@ -75,6 +76,7 @@ PAGES = (
     machines_views,
     shopfloor_views,
     inspection_views,
+    paper_verification,
     statistics_views,
     logistics_views,
     recall_views,

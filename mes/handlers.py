@@ -1,4 +1,5 @@
 """Every room's jobs, gathered so that the worker knows them."""
 
+import mes.logistics.quality_file.jobs
 import mes.machines.jobs
 import mes.planning.jobs  # noqa: F401
