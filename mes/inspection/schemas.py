@@ -186,6 +186,7 @@ class InspectionRow(Row):
     element_id: UUID
     kind: str
     rule_set: str
+    rule_set_sha256: str | None  # of the file it was judged by, under /rule-sets
     verdict: str
     answers: dict[str, Any]
     evaluation: dict[str, Any]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sqlalchemy import func, select
@@ -10,12 +9,10 @@ from sqlalchemy.orm import Session
 
 from mes.inspection.models import QualityPolicy
 from mes.inspection.policy.content import Policy
-from mes.inspection.policy.rule_sets import KnownRuleSet, known_rule_sets, rule_set_by_digest, rule_set_named
+from mes.inspection.policy.rule_sets import KnownRuleSet, known_rule_sets, rule_set_of_address
 from mes.inspection.policy.schemas import PolicyRow, RuleSetDocument, RuleSetRow
 from mes.inspection.policy.tables import row_document, table_of
 from quality import RuleSet
-
-_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def latest_version(session: Session) -> int:
@@ -31,17 +28,6 @@ def policy_row(session: Session) -> PolicyRow:
     return PolicyRow(
         version=row.version, content=Policy.model_validate(row.content), set_at=row.set_at, set_by=row.set_by
     )
-
-
-def rule_set_of_address(session: Session, address: str) -> RuleSet:
-    """The rule set with this name, or that kept under this digest.
-
-    Raises:
-        NotFound: there is none.
-    """
-    if _DIGEST.fullmatch(address):
-        return rule_set_by_digest(session, address)
-    return rule_set_named(session, address)
 
 
 def rule_set_row(known: KnownRuleSet) -> RuleSetRow:

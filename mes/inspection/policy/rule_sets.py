@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,9 @@ from mes.core.text import N_, Text
 from mes.inspection.models import Inspection, RuleSetFile
 from mes.inspection.policy.reading import policy_in_force
 from mes.orders.models import Element
-from quality import InspectionPlan, RuleSet, Subject, available_rules, load_rules, parse_rules
+from quality import InspectionPlan, RuleDataError, RuleSet, Subject, available_rules, load_rules, parse_rules
+
+DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,34 @@ def rule_set_by_digest(session: Session, sha256: str) -> RuleSet:
         if found is None:
             raise NotFound(Text(N_("No rule set is kept under this digest")))
         return found
-    return parse_rules(row.text, f"{row.rule_set}.yaml")
+    try:
+        return parse_rules(row.text, f"{row.rule_set}.yaml")
+    except RuleDataError as error:
+        raise NotFound(Text(N_("What is kept under this digest is a plan and no rule set"))) from error
+
+
+def kept_text(session: Session, address: str) -> tuple[str, str]:
+    """Name and text of a kept file, a plan's too: by its digest, or a rule set's by its name.
+
+    Raises:
+        NotFound: nothing is kept under it.
+    """
+    row = session.get(RuleSetFile, address) if DIGEST.fullmatch(address) else None
+    if row is not None:
+        return row.rule_set, row.text
+    found = rule_set_of_address(session, address)
+    return found.id, found.text
+
+
+def rule_set_of_address(session: Session, address: str) -> RuleSet:
+    """The rule set with this name, or that kept under this digest.
+
+    Raises:
+        NotFound: there is none.
+    """
+    if DIGEST.fullmatch(address):
+        return rule_set_by_digest(session, address)
+    return rule_set_named(session, address)
 
 
 def judged_by(session: Session, inspection: Inspection) -> RuleSet:

@@ -15,13 +15,14 @@ from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection.models import QualityPolicy
 from mes.inspection.policy import Demand, Policy, Sampling, known_rule_sets, policy_in_force
-from mes.inspection.policy.queries import latest_version, rule_set_of_address
+from mes.inspection.policy.queries import latest_version
+from mes.inspection.policy.rule_sets import kept_text, rule_set_of_address
 from mes.inspection.policy.schemas import LONGEST_RULE_FILE, SetPolicy, UploadRuleSet
 from mes.inspection.policy.service import set_policy, upload_rule_set
 from mes.inspection.policy.tables import compared, table_of
 from mes.inspection.views.blueprint import pages, words
 from mes.orders.models import Project
-from quality import catalogue
+from quality import catalogue, digest_of
 from quality.rules import RULE_SETS
 
 Answered = str | Response | WerkzeugResponse
@@ -77,9 +78,9 @@ def rule_set(rule_set: str) -> str:
 @pages.get("/rules/<rule_set>/file")
 @web.permission("inspection:read")
 def rule_set_file(rule_set: str) -> Response:
-    """The text of a rule set's file, complete in itself."""
-    found = rule_set_of_address(web.reading(), rule_set)
-    return _yaml(found.text, f"{found.id}-{found.sha256[:8]}.yaml")
+    """The text of a rule set's or a plan's file as it was kept, complete in itself."""
+    name, text = kept_text(web.reading(), rule_set)
+    return _yaml(text, f"{name}-{digest_of(text)[:8]}.yaml")
 
 
 @pages.get("/rules/example")

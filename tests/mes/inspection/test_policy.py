@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from mes.core.clock import SetClock
 from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.errors import Forbidden, InvalidInput, NotFound, StaleVersion
@@ -21,7 +22,7 @@ from mes.inspection.policy.schemas import SetPolicy, UploadRuleSet
 from mes.inspection.policy.service import set_policy, upload_rule_set
 from mes.inspection.policy.tables import compared, table_of
 from mes.ledger.models import LedgerEvent
-from quality import digest_of, load_rules, parse_rules
+from quality import digest_of, inspection_plan, load_rules, parse_rules
 from quality.rules import RULE_SETS
 from tests.conftest import actor
 from tests.mes.inspection.stage import Stage, good_readings, needs_fonts
@@ -170,6 +171,38 @@ def test_an_inspection_keeps_the_rules_it_was_judged_by_though_the_plant_changes
     assert limits == ["±3", "±1"]
     assert judged.sha256 == first
     assert today.sha256 == changed
+
+
+@needs_fonts
+def test_the_page_of_an_inspection_leads_to_the_rules_it_was_judged_by(stage: Stage, client_as: Client) -> None:
+    stage.to("curing")
+    stage.cubes(stage.cast(), 31.0, 32.0, 33.0)
+    stage.to("finished")
+    done = stage.record(stage.final())
+    client = client_as("inspector")
+    digest = load_rules("gb50204-2015").sha256
+    assert client.get(f"/api/v1/inspections/{done.inspection_id}").get_json()["rule_set_sha256"] == digest
+    page = client.get(f"/inspection/inspections/{done.inspection_id}").get_data(as_text=True)
+    assert f'href="/inspection/rules/{digest}"' in page
+    assert "±5" in client.get(f"/inspection/rules/{digest}").get_data(as_text=True)
+
+
+def test_a_kept_plan_is_a_file_and_no_table(stage: Stage, client_as: Client) -> None:
+    stage.to("in_setup")
+    stage.record(stage.hidden_works())
+    client, digest = client_as("inspector"), inspection_plan("hidden_works", "composite_slab").sha256
+    assert digest_of(client.get(f"/inspection/rules/{digest}/file").get_data(as_text=True)) == digest
+    assert client.get(f"/inspection/rules/{digest}").status_code == 404
+
+
+def test_versions_and_files_are_kept_on_both_databases(any_database: Database, clock: SetClock) -> None:
+    for expected, name in enumerate(("gbt51231-2016", "own-strict")):
+        perform(any_database, actor("admin"), clock, upload_rule_set, UploadRuleSet(text=OWN, file="own.yaml"))
+        content = Policy.model_validate({"rules": {"default": name}})
+        perform(any_database, actor("admin"), clock, set_policy, SetPolicy(content=content, expected_version=expected))
+    with any_database.reading() as session:
+        assert policy_in_force(session).rules.default == "own-strict"
+        assert rule_set_named(session, "own-strict").text == parse_rules(OWN).text
 
 
 def test_a_packaged_set_is_kept_as_it_was_too(stage: Stage) -> None:
