@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
+from mes.core.commands import Command
 from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.form_faults import faults_of
 from mes.core.text import N_, Text
@@ -49,6 +50,7 @@ LEVEL_WORDS = {
     "mean": N_("mean"),
 }
 MOST_TRIALS = 12
+C = TypeVar("C", bound=Command)
 
 
 @pages.get("/concrete/strength")
@@ -201,7 +203,7 @@ def _day(text: str, where: str) -> datetime:
         raise InvalidInput(reason, [Fault(where, reason)]) from error
 
 
-def _validated(shape: type[Any], content: dict[str, Any]) -> Any:
+def _validated(shape: type[C], content: dict[str, Any]) -> C:
     try:
         return shape.model_validate({"command_id": web.form_command_id(), **content})
     except ValidationError as error:
