@@ -36,6 +36,7 @@ class PersonFacts(_Facts):
     name: str
     organisation: str
     project: str = ""
+    crew: str = ""
 
 
 class PartyFacts(_Facts):
@@ -97,6 +98,16 @@ class LotFacts(_Facts):
     certificate_number: str
 
 
+class MixFacts(_Facts):
+    """A mix, and the sets of its trial mixes: equivalent age in hours, MPa."""
+
+    code: str
+    name: str
+    concrete_grade: str
+    datum_temperature_c: float
+    trial: list[tuple[float, float]]
+
+
 class PrinterFacts(_Facts):
     """A printer, and the labels that are led to it: from everywhere, or from the stations named."""
 
@@ -131,6 +142,8 @@ class DemoFacts(_Facts):
     own_types: list[OwnTypeFacts]
     yard_slots: dict[str, SlotFacts]
     lots: list[LotFacts]
+    kg_per_m3: dict[str, float]
+    mixes: list[MixFacts]
     printers: list[PrinterFacts]
     materials: dict[str, dict[str, list[str]]]
     lorries: list[LorryFacts]

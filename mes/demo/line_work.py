@@ -79,6 +79,7 @@ class LineWork:
     inspect_hidden_works: Callable[[Run], None]
     cured: Callable[[Run], None]
     demoulded: Callable[[Run], None]
+    note_batch: Callable[[str], None] = lambda number: None
     present: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     queues: dict[str, deque[Run]] = field(default_factory=lambda: defaultdict(deque))
     tickets: int = 0
@@ -156,6 +157,7 @@ class LineWork:
             temperature_c=round(chance.uniform(17.0, 23.0), 1),
         )
         self.diary.do("operator", record_batch, ticket)
+        self.note_batch(number)
         self.diary.do("operator", assign_batch, AssignBatch(load_id=run.load_id, batch_number=number, poured_m3=None))
         run.batch_number = number
 

@@ -29,6 +29,23 @@ def damage(seed: int, caption: str, font_file: Path) -> bytes:
     return _photo(seed, caption, font_file, _damage)
 
 
+def signature(name: str, seed: int, font_file: Path) -> bytes:
+    """A name as if written by hand, with a stroke below it, as PNG."""
+    chance = random.Random(f"{name}{seed}")  # noqa: S311 - a picture, no secret
+    picture = Image.new("L", (160 * max(2, len(name)), 220), 255)
+    font = ImageFont.truetype(str(font_file), 120)
+    for place, letter in enumerate(name):
+        one = Image.new("L", (200, 200), 255)
+        ImageDraw.Draw(one).text((30, 10), letter, font=font, fill=20)
+        turned = one.rotate(chance.uniform(4, 14), resample=Image.Resampling.BICUBIC, fillcolor=255)
+        picture.paste(turned, (130 * place, chance.randint(0, 12)))
+    line = [(20 + step * 12, 196 + round(chance.uniform(-4, 4))) for step in range(10 * len(name))]
+    ImageDraw.Draw(picture).line(line, fill=40, width=5, joint="curve")
+    stream = io.BytesIO()
+    picture.filter(ImageFilter.GaussianBlur(1.1)).save(stream, "PNG")
+    return stream.getvalue()
+
+
 def _photo(seed: int, caption: str, font_file: Path, paint: Callable[[Draw, random.Random], None]) -> bytes:
     chance = random.Random(seed)  # noqa: S311 - a picture, no secret
     picture = _ground(chance)

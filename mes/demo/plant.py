@@ -106,6 +106,7 @@ def _add(diary: Diary, person: PersonFacts, project_ids: Mapping[str, UUID]) -> 
             name=person.name,
             role=person.role,
             organisation=company,
+            crew=person.crew,
             password=SecretStr(sign_in.password),
             pin=SecretStr(sign_in.pin),
             badge=SecretStr(sign_in.badge),

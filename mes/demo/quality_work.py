@@ -14,7 +14,7 @@ from mes.demo import pictures
 from mes.demo.diary import Diary
 from mes.demo.line_work import Run
 from mes.inspection.documents.press import CertificatePress
-from mes.inspection.judgement import dimensions_of, measured_items, plan_of, rules
+from mes.inspection.judgement import dimensions_of, measured_items, plan_of, rules_of
 from mes.inspection.nonconformities.schemas import Dispose, NonconformityReport
 from mes.inspection.schemas import (
     InspectionRecorded,
@@ -55,6 +55,7 @@ class QualityWork:
     accepted: Callable[[UUID], None]
     passed_hidden_works: Callable[[Run], None] = lambda run: None
     strength_proven: Callable[[Run], None] = lambda run: None
+    decided: Callable[[UUID, str], None] = lambda nonconformity_id, verdict: None
     weak_loads: set[int] = field(default_factory=set)  # their cubes never prove the strength
     stays: dict[UUID, str] = field(default_factory=dict)  # elements whose story stops in a state
     refusals: int = 0
@@ -202,7 +203,7 @@ class QualityWork:
 
     def _readings(self, element: Element, *, out_of_tolerance: bool) -> Iterator[Reading]:
         size = dimensions_of(element)
-        required = rules().required_items(element.component_type.family, size)
+        required = rules_of(element).required_items(element.component_type.family, size)
         for item in measured_items(plan_of(element, "final")):
             if item.id in required:
                 wrong = out_of_tolerance and item.id == "length"
@@ -229,6 +230,7 @@ class QualityWork:
         if decision:
             minutes = self.diary.chance.randint(60, 400)
             self.diary.after(minutes, lambda: self.decide(element_id, nonconformity_id, decision))
+            self.diary.after(minutes + 30, lambda: self.decided(nonconformity_id, verdict))
 
     def decide(self, element_id: UUID, nonconformity_id: UUID, decision: str) -> None:
         """The inspector orders a repair, the quality manager decides about everything else; and what follows."""

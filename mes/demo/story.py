@@ -12,6 +12,7 @@ from sqlalchemy import select
 from mes.config import Settings
 from mes.core.jobs import Job, run_job
 from mes.demo.diary import Diary
+from mes.demo.evidence import Evidence
 from mes.demo.facts import OrderFacts, facts
 from mes.demo.line_work import LineWork, Run, runs_of_plan
 from mes.demo.orders import order_file
@@ -56,6 +57,9 @@ class Story:
         receivers = {person.project: person.sign_in for person in facts().people if person.project}
         self.site = SiteWork(diary, self.quality.photo, self.quality.stays, receivers)
         self.lines = LineWork(diary, self.quality.inspect_hidden_works, self.quality.cured, self.quality.demoulded)
+        self.evidence = Evidence(diary, press.store, press, self.quality.photo)
+        self.lines.note_batch = self.evidence.note_batch
+        self.quality.decided = self.evidence.analyse
         self.quality.passed_hidden_works = self.lines.passed
         self.quality.strength_proven = self.lines.go_on
 
@@ -73,6 +77,10 @@ class Story:
     def enter_all(self) -> None:
         """Enter everything into the diary."""
         self.diary.after(0, self.quality.take_photos)
+        self.diary.after(1, self.evidence.define_mixes)
+        self.diary.after(2, self.evidence.inspect_store)
+        self.diary.at(self.moment(-1, 8), self.evidence.sign)
+        self.diary.at(self.diary.end - timedelta(minutes=5), self.evidence.look_back)
         for order in facts().orders:
             self.diary.at(self.moment(-order.days_ago, 10, 15), lambda order=order: self.take_order(order))  # type: ignore[misc]
         self.enter_plans()
