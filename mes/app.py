@@ -37,6 +37,7 @@ from mes.identity import api as identity_api
 from mes.identity import resolver
 from mes.identity import views as identity_views
 from mes.inspection import api as inspection_api
+from mes.inspection import verdict_api
 from mes.inspection import views as inspection_views
 from mes.inspection.concrete import api as concrete_api
 from mes.inspection.nonconformities import api as nonconformity_api
@@ -99,6 +100,7 @@ APIS = (
     machines_api,
     shopfloor_api,
     inspection_api,
+    verdict_api,
     concrete_api,
     statistics_api,
     nonconformity_api,

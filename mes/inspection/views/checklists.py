@@ -14,8 +14,8 @@ from quality import AnswerKind, InspectionPlan, PlanItem
 
 
 def typed_items(plan: InspectionPlan) -> list[PlanItem]:
-    """What the form asks: checks, and figures with one place; embeds one by one are measured by other means."""
-    return [item for item in plan.items if item.answer_kind is AnswerKind.CHECK or not (item.pairs or item.repeatable)]
+    """What the form asks: checks and figures; positions are left to those who send them from an instrument."""
+    return [item for item in plan.items if item.answer_kind is AnswerKind.CHECK or not item.pairs]
 
 
 def read_checklist(plan: InspectionPlan, form: Mapping[str, str]) -> tuple[dict[str, str], list[Reading], list[Fault]]:
