@@ -322,15 +322,6 @@ def _count(session: Session, query: Select[Nonconformity]) -> int:
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 
-def nonconformity_page(
-    session: Session, actor: Actor, *, is_open: bool, page: int, page_size: int = 40
-) -> tuple[Sequence[Nonconformity], int]:
-    """A page of nonconformities, newest first, and how many there are."""
-    query = _nonconformities(actor, is_open=is_open)
-    rows = query.order_by(Nonconformity.reported_at.desc(), Nonconformity.number.desc())
-    return session.scalars(rows.offset((page - 1) * page_size).limit(page_size)).all(), _count(session, query)
-
-
 def recent_inspections(
     session: Session, actor: Actor, *, unwitnessed: bool, limit: int = LIST_LIMIT
 ) -> Sequence[Inspection]:

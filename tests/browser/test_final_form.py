@@ -136,7 +136,7 @@ def test_the_form_shows_margin_and_colour_and_asks_about_nonsense(wall: Stage, h
         assert text in page.locator(f'[name="m.{name}.0"]').input_value()
     page.locator("#f-m-length-0").scroll_into_view_if_needed()
     PICTURES.take(page, f"final-nonsense-{locale}")
-    page.locator('[name="m.thickness.0"]').scroll_into_view_if_needed()
+    page.locator("#judged-thickness").evaluate("box => box.scrollIntoView({block: 'center'})")
     PICTURES.take(page, f"final-margin-{locale}")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     watch.check()
