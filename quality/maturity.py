@@ -12,7 +12,9 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
+from quality.maturity_aging import mean_rate, share_at_growth
 from quality.maturity_line import CalibrationPoint, StrengthLine, StrengthPrediction
 from quality.verdict import Fault, RefusedInputError, Verdict
 
@@ -135,15 +137,21 @@ def held_on(
 
 
 def cumulative_ages(mix: Mix, curve: Sequence[TemperatureReading]) -> list[float]:
-    """Equivalent age in hours at each reading, 0 at the first; between two the mean of both rates counts.
+    """Equivalent age in hours at each reading, 0 at the first; between two the temperature is a straight line.
 
     Raises RefusedInputError where the mix lacks the constant of its method.
     """
     ages = [0.0]
+    rate, bends = partial(_rate, mix), _bends(mix)
     for earlier, later in itertools.pairwise(curve):
-        rate = (_rate(mix, earlier.temperature_c) + _rate(mix, later.temperature_c)) / 2
-        ages.append(ages[-1] + rate * (later.minutes - earlier.minutes) / 60)
+        mean = mean_rate(rate, bends, earlier.temperature_c, later.temperature_c)
+        ages.append(ages[-1] + mean * (later.minutes - earlier.minutes) / 60)
     return ages
+
+
+def _bends(mix: Mix) -> tuple[float, ...]:
+    """Temperatures at which the rate is not smooth."""
+    return () if mix.datum_temperature_c is None else (mix.datum_temperature_c,)
 
 
 def _rate(mix: Mix, temperature_c: float) -> float:
@@ -177,10 +185,11 @@ def _first_time(
         return None
     for index in range(1, len(ages)):
         if age <= ages[index]:
-            grown = ages[index] - ages[index - 1]
-            share = (age - ages[index - 1]) / grown if grown > 0 else 0.0
-            earlier, later = curve[index - 1].minutes, curve[index].minutes
-            return float(math.ceil(round(earlier + share * (later - earlier), 6)))
+            before, after = curve[index - 1], curve[index]
+            hours, growth = (after.minutes - before.minutes) / 60, age - ages[index - 1]
+            ends = (before.temperature_c, after.temperature_c)
+            share = share_at_growth(partial(_rate, mix), _bends(mix), *ends, hours, growth)
+            return float(math.ceil(round(before.minutes + share * hours * 60, 4)))
     return None
 
 

@@ -137,19 +137,42 @@ def test_a_curve_is_held_on_at_its_last_temperature() -> None:
     assert held_on(constant(50, 1), 30) == constant(50, 1)
 
 
-@given(temperatures=st.lists(st.integers(-5, 70), min_size=2, max_size=8), shares=st.lists(st.floats(0.01, 0.99)))
-def test_a_point_more_on_a_line_changes_no_nurse_saul_age(temperatures: list[int], shares: list[float]) -> None:
-    # above the datum temperature the rate is linear in temperature, so the trapezia are exact
-    coarse = [TemperatureReading(30 * i, t) for i, t in enumerate(temperatures)]
+@given(temperatures=st.lists(st.integers(-20, 70), min_size=2, max_size=8), shares=st.lists(st.floats(0.01, 0.99)))
+def test_a_finer_curve_has_the_same_age_and_the_same_time(temperatures: list[int], shares: list[float]) -> None:
+    coarse = [TemperatureReading(120 * i, t) for i, t in enumerate(temperatures)]
     finer = {one.minutes: one for one in coarse}
     for before, after in pairwise(coarse):
         for share in shares[:4]:
-            minutes = before.minutes + share * 30
+            minutes = before.minutes + share * 120
             celsius = before.temperature_c + share * (after.temperature_c - before.temperature_c)
             finer[minutes] = TemperatureReading(minutes, celsius)
-    ages = cumulative_ages(SAUL, [finer[minutes] for minutes in sorted(finer)])
-    assert ages[-1] == pytest.approx(cumulative_ages(SAUL, coarse)[-1])
-    assert ages == sorted(ages)
+    readings = [finer[minutes] for minutes in sorted(finer)]
+    for mix in (SAUL, ARRHENIUS):
+        ages = cumulative_ages(mix, readings)
+        assert ages[-1] == pytest.approx(cumulative_ages(mix, coarse)[-1], rel=1e-5)
+        assert ages == sorted(ages)
+        one, other = (evaluate_maturity(mix, curve, 12).reached_at_minutes for curve in (coarse, readings))
+        if one is not None and other is not None:
+            assert abs(one - other) <= 1  # rounded up to whole minutes
+
+
+def test_arrhenius_over_a_ramp_is_the_integral_of_the_rate() -> None:
+    # from 20 to 60 °C in 4 h: the integral by Simpson's rule over 400 parts
+    parts = 400
+
+    def rate(celsius: float) -> float:
+        return math.exp(33500 / 8.314462618 * (1 / 293.15 - 1 / (celsius + 273.15)))
+
+    at = [rate(20 + 40 * n / parts) for n in range(parts + 1)]
+    simpson = 4 / parts / 3 * (at[0] + 4 * sum(at[1::2]) + 2 * sum(at[2:-1:2]) + at[-1])
+    ramp = [TemperatureReading(0, 20), TemperatureReading(240, 60)]
+    assert cumulative_ages(ARRHENIUS, ramp)[-1] == pytest.approx(simpson, rel=1e-7)
+
+
+def test_below_the_datum_temperature_nothing_ages() -> None:
+    # from -20 to 20 °C in 4 h, datum -10: the first hour counts nothing, then the rate goes from 0 to 1 over 3 h: 1.5
+    ramp = [TemperatureReading(0, -20), TemperatureReading(240, 20)]
+    assert cumulative_ages(SAUL, ramp)[-1] == pytest.approx(1.5)
 
 
 @given(order=st.permutations(POINTS))
