@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -313,3 +315,10 @@ def test_the_packaged_files_stay_what_judgements_were_made_by() -> None:
     for path in sorted(Path(RULE_SETS).glob("g*-20*.yaml")):
         if "kind: tolerances" in path.read_text(encoding="utf-8"):
             assert load_rules(path.stem).sha256 == digest_of(path.read_text(encoding="utf-8"))
+
+
+def test_the_policy_of_the_contract_is_one() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "contracts" / "quality-policy.md").read_text(encoding="utf-8")
+    told = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])["content"]
+    assert set(told) == set(Policy.model_fields)
+    assert Policy.model_validate(told).model_dump(mode="json") == told
