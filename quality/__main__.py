@@ -1,4 +1,4 @@
-"""Command line of the engine: `python -m quality evaluate | rules | strength | maturity`.
+"""Command line of the engine: `python -m quality evaluate | rules | strength | maturity | curing`.
 
 Prints one JSON document; exit 0 where everything passes, 1 where something fails, 2 where the input is wrong.
 """
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from quality.concrete import StrengthMethod, evaluate_strength
+from quality.curing.command import curing_document
+from quality.curing.rules import CURING_RULES
 from quality.documents import RuleDataError
 from quality.judging import evaluate
 from quality.maturity import evaluate_maturity
@@ -68,6 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--strength", metavar="MPA", help="when is this strength reached; else the mix tells")
     command.add_argument("--confidence", metavar="P", help="such as 0.95, the default; else the mix tells")
     command.set_defaults(run=_maturity)
+    command = commands.add_parser("curing", help="judge a temperature curve by the rules of curing")
+    command.add_argument("--curve", required=True, metavar="CURVE.csv", type=Path)
+    command.add_argument("--rules", default=CURING_RULES, help=f"id of a rule set, such as {CURING_RULES}")
+    command.add_argument("--entered", metavar="MIN", help="minutes after casting; else the curve's beginning")
+    command.add_argument("--left", metavar="MIN", help="minutes after casting; else it is still in the chamber")
+    command.add_argument("--ambient", metavar="C", help="temperature around the element at stripping")
+    command.add_argument("--insulated", action="store_true", help="a sandwich wall with insulation")
+    command.set_defaults(run=_curing)
     return parser
 
 
@@ -120,6 +130,17 @@ def _maturity(options: argparse.Namespace) -> Answer:
     )
     document = maturity_document(request.mix, evaluation)
     return (0 if evaluation.result is None else _exit_code(evaluation.result)), document
+
+
+def _curing(options: argparse.Namespace) -> Answer:
+    faults: list[Fault] = []
+    given = {"entered_minutes": options.entered, "left_minutes": options.left, "ambient_c": options.ambient}
+    numbers = {name: _number(text, f"$.{name}", faults) for name, text in given.items() if text is not None}
+    if faults:
+        raise RefusedInputError(faults)
+    readings = parse_curve(_text(options.curve))
+    document = curing_document(readings, rule_set=options.rules, is_insulated=options.insulated, **numbers)
+    return _exit_code(Verdict(document["result"])), document
 
 
 def _exit_code(result: Verdict) -> int:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from quality.__main__ import main
 from quality.curing import (
     CuringPoint,
     CurveFaultError,
@@ -17,8 +20,8 @@ from quality.curing import (
     merged_points,
     thinned,
 )
-from quality.verdict import RefusedInputError
 from quality.rules import UnknownRulesError
+from quality.verdict import RefusedInputError
 
 RULES, NAN = curing_rules(), float("nan")
 GOOD = [(0, 20), (180, 20), (330, 60), (690, 60), (870, 20)]
@@ -192,3 +195,17 @@ def test_thinning_moves_no_temperature_by_more_than_its_tolerance(steps: list[tu
             abs(before.temperature_c + share * (later.temperature_c - before.temperature_c) - point.temperature_c)
             <= 1.001
         )
+
+
+# the command
+
+
+def test_the_command_refuses_wrong_numbers_and_unknown_rules(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "curve.csv"
+    file.write_text("minutes,temperature_c\n0,20\n180,20\n", encoding="utf-8")
+    for options, path in ((["--left", "x"], "$.left_minutes"), (["--rules", "nothing"], "RULES")):
+        assert main(["curing", "--curve", str(file), *options]) == 2
+        assert path in [fault["path"] for fault in json.loads(capsys.readouterr().out)["faults"]]
+    assert main(["curing", "--curve", str(file)]) == 0
