@@ -23,6 +23,7 @@ from mes.library.models import Mould
 from mes.planning.models import Line, Pallet, Station
 from mes.recall import counts, gaps, whereabouts
 from mes.recall.criteria import Criteria, understand
+from mes.recall.search import find
 from mes.shopfloor.models import CastingBatch, MaterialLot
 from tests import conftest
 from tests.conftest import NOW, actor
@@ -58,11 +59,11 @@ def _timed(database: Database, make: Callable[[], Criteria], questions: int) -> 
         with database.reading() as session:
             began = time.perf_counter()
             question = understand(session, criteria)
-            counted = counts.count(session, question, planner)
-            counts.slots(session, question, planner)
-            counts.lorries(session, question, planner)
-            counts.floors(session, counted)
-            whereabouts.page(session, question, planner)
+            found = find(session, question, planner)
+            counts.slots(found)
+            counts.lorries(found)
+            counts.floors(session, counts.count(found))
+            whereabouts.page(found)
             seconds.append(time.perf_counter() - began)
     return seconds
 
@@ -72,7 +73,7 @@ def _timed_proof(database: Database, chance: random.Random) -> float:
     with database.reading() as session:
         question = understand(session, _kinds(database, chance)["big_lot"]())
         began = time.perf_counter()
-        gaps.searched(session, question, actor("planner"), NOW)
+        gaps.searched(find(session, question, actor("planner")), actor("planner"), NOW)
         return time.perf_counter() - began
 
 

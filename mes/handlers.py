@@ -2,4 +2,5 @@
 
 import mes.logistics.quality_file.jobs
 import mes.machines.jobs
-import mes.planning.jobs  # noqa: F401
+import mes.planning.jobs
+import mes.recall.jobs  # noqa: F401

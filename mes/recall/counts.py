@@ -12,15 +12,12 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload
 
-from mes.core.actor import Actor
 from mes.core.text import N_
 from mes.logistics.models import Delivery, DeliveryItem, YardPlace, YardSlot
 from mes.logistics.service import IN_YARD
 from mes.orders.lifecycle import STATES, STEPS
 from mes.orders.models import Element, Floor, Project
-from mes.planning.models import PalletLoad
-from mes.recall.criteria import Question
-from mes.recall.search import affected_elements, affected_loads
+from mes.recall.search import FOUND, FOUND_LOADS, Found, found_elements
 
 PLACES: Mapping[str, tuple[str, str]] = {  # place → its name, icon
     "ahead": (N_("Not begun"), "calendar-event"),
@@ -126,43 +123,40 @@ class Counts:
         return iter(found.most_common(MOST_PLACES))
 
 
-def count(session: Session, question: Question, actor: Actor) -> Counts:
-    """Count the elements of a question, and their loads."""
-    key = (Element.project_id, Element.floor_id, Element.state, Element.aside_from)
-    query = select(*key, func.count()).where(Element.id.in_(affected_elements(question, actor))).group_by(*key)
-    groups = [Group(*row) for row in session.execute(query)]
-    loads = session.scalar(
-        select(func.count()).select_from(PalletLoad).where(PalletLoad.id.in_(affected_loads(question)))
-    )
+def count(found: Found) -> Counts:
+    """Count the elements that were found, and their loads."""
+    key = (FOUND.c.project_id, FOUND.c.floor_id, FOUND.c.state, FOUND.c.aside_from)
+    groups = [Group(*row) for row in found.session.execute(select(*key, func.count()).group_by(*key))]
+    loads = found.session.scalar(select(func.count()).select_from(FOUND_LOADS))
     wanted = {group.project_id for group in groups}
-    projects = session.scalars(select(Project).where(Project.id.in_(wanted)))
+    projects = found.session.scalars(select(Project).where(Project.id.in_(wanted)))
     return Counts(groups, loads or 0, {project.id: project for project in projects})
 
 
-def digest(session: Session, question: Question, actor: Actor) -> str:
+def digest(found: Found) -> str:
     """SHA-256 of the serials, ascending, one a line: the same elements have the same digest."""
-    query = select(Element.serial).where(Element.id.in_(affected_elements(question, actor))).order_by(Element.serial)
     hashed = hashlib.sha256()
-    for part in session.scalars(query.execution_options(yield_per=10_000)).partitions():
+    serials = found.session.scalars(select(FOUND.c.serial).order_by(FOUND.c.serial))
+    for part in serials.partitions(10_000):
         hashed.update("".join(f"{serial}\n" for serial in part).encode())
     return hashed.hexdigest()
 
 
-def slots(session: Session, question: Question, actor: Actor) -> list[Spot]:
+def slots(found: Found) -> list[Spot]:
     """Yard slots with how many of the elements lie there."""
     query = (
         select(YardSlot.code, func.count())
         .join(YardPlace, YardPlace.slot_id == YardSlot.id)
         .join(Element, Element.id == YardPlace.element_id)
-        .where(Element.state.in_(IN_YARD), YardPlace.element_id.in_(affected_elements(question, actor)))
+        .where(Element.state.in_(IN_YARD), YardPlace.element_id.in_(found_elements()))
         .group_by(YardSlot.code)
         .order_by(YardSlot.code)
         .limit(MOST_PLACES)
     )
-    return [Spot(code, "", found, f"/yard?slot={code}#slot") for code, found in session.execute(query)]
+    return [Spot(code, "", n, f"/yard?slot={code}#slot") for code, n in found.session.execute(query)]
 
 
-def lorries(session: Session, question: Question, actor: Actor) -> list[Spot]:
+def lorries(found: Found) -> list[Spot]:
     """Lorries that are being loaded, on the way or on site, with how many of the elements they carry."""
     query = (
         select(Delivery.number, Delivery.vehicle_plate, func.count())
@@ -171,13 +165,15 @@ def lorries(session: Session, question: Question, actor: Actor) -> list[Spot]:
         .where(
             Delivery.state.in_(("loading", "departed", "arrived")),
             Element.state.in_(("loaded", "shipped")),
-            DeliveryItem.element_id.in_(affected_elements(question, actor)),
+            DeliveryItem.element_id.in_(found_elements()),
         )
         .group_by(Delivery.number, Delivery.vehicle_plate)
         .order_by(Delivery.number)
         .limit(MOST_PLACES)
     )
-    return [Spot(plate or number, number, n, f"/deliveries/{number}") for number, plate, n in session.execute(query)]
+    return [
+        Spot(plate or number, number, n, f"/deliveries/{number}") for number, plate, n in found.session.execute(query)
+    ]
 
 
 def floors(session: Session, counts: Counts) -> list[Spot]:

@@ -1,4 +1,4 @@
-"""What a search could not see: loads and batches of its time for which nothing of the kind was noted. Named, not hidden."""
+"""What a search could not see: loads and batches of its time of which nothing was noted. Named, not hidden."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from mes.orders.lifecycle import NORMAL_STATES
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem, Station
 from mes.recall.criteria import Question, ids
-from mes.recall.search import affected_loads
+from mes.recall.search import FOUND_LOADS, Found
 from mes.shopfloor.loads import CASTING
 from mes.shopfloor.models import BatchMaterial, Casting, CastingBatch, MaterialLot, MaterialUse, MouldUse
 from mes.shopfloor.service.materials import BATCH_KINDS, MATERIAL_KINDS
@@ -61,13 +61,14 @@ class Searched:
     gaps: tuple[Gap, ...]
 
 
-def searched(session: Session, question: Question, actor: Actor, now: datetime) -> Searched:
+def searched(answer: Found, actor: Actor, now: datetime) -> Searched:
     """How much was searched, and every gap that could hide further elements."""
+    session, question = answer.session, answer.question
     window = _window(session, question, now)
     cast = _cast_loads(question, window) if window else None
     found: list[Gap] = []
     if cast is not None and window is not None:
-        found = [gap for gap in _gaps(session, question, cast, window) if gap is not None]
+        found = [gap for gap in _gaps(session, question, cast) if gap is not None]
     without = _without_load(session, actor)
     elements = select(func.count()).select_from(Element)
     if actor.project_ids is not None:
@@ -133,48 +134,48 @@ def _within(column: Any, window: Window) -> ColumnElement[bool]:
     return and_(column >= window.begins_at, column < window.ends_at)
 
 
-def _gaps(session: Session, question: Question, cast: Select[Any], window: Window) -> Iterator[Gap | None]:
+def _gaps(session: Session, question: Question, cast: Select[Any]) -> Iterator[Gap | None]:
     kinds = sorted({lot.kind for lot in question.lots})
     for kind in kinds:
-        yield _without_lot(session, question, cast, kind)
+        yield _without_lot(session, cast, kind)
     if question.batches or any(kind in BATCH_KINDS for kind in kinds):
         unpoured = ~exists().where(Casting.load_id == PalletLoad.id)
-        yield _loads(session, question, cast, unpoured, N_("%(count)s loads of this time have no concrete batch noted"))
+        yield _loads(session, cast, unpoured, N_("%(count)s loads of this time have no concrete batch noted"))
     if question.moulds:
         bare = ~exists().where(MouldUse.load_id == PalletLoad.id)
-        yield _loads(session, question, cast, bare, N_("%(count)s loads of this time have no mould noted"))
+        yield _loads(session, cast, bare, N_("%(count)s loads of this time have no mould noted"))
     if question.crews:
         nobody = exists().where(Operation.load_id == PalletLoad.id, Operation.state == "done", Operation.crew == "")
         message = N_("%(count)s loads of this time were worked on by somebody whose crew is not noted")
-        yield _loads(session, question, cast, nobody, message)
+        yield _loads(session, cast, nobody, message)
     if question.stations:
         here = Operation.station_id.in_(ids(question.stations))
         unseen = or_(Operation.started_at.is_(None), Operation.inferred)
         passed = exists().where(Operation.load_id == PalletLoad.id, Operation.state == "done", here, unseen)
         message = N_("%(count)s loads passed the station without being seen there; when is concluded")
-        yield _loads(session, question, cast, passed, message)
+        yield _loads(session, cast, passed, message)
 
 
-def _without_lot(session: Session, question: Question, cast: Select[Any], kind: str) -> Gap | None:
+def _without_lot(session: Session, cast: Select[Any], kind: str) -> Gap | None:
     """Loads without a lot of a kind: placed in them, or in any one of the batches poured into them."""
     words = {"material": Text(MATERIAL_KINDS.get(kind, kind))}
     if kind not in BATCH_KINDS:
         placed = select(MaterialUse.load_id).join(MaterialLot, MaterialLot.id == MaterialUse.lot_id)
         none = ~exists(placed.where(MaterialUse.load_id == PalletLoad.id, MaterialLot.kind == kind))
         message = N_("%(count)s loads of this time have no lot of %(material)s noted; some may need none")
-        return _loads(session, question, cast, none, message, **words)
+        return _loads(session, cast, none, message, **words)
     mixed = select(BatchMaterial.batch_id).join(MaterialLot, MaterialLot.id == BatchMaterial.lot_id)
     known = exists(mixed.where(BatchMaterial.batch_id == Casting.batch_id, MaterialLot.kind == kind))
     unknown = exists().where(Casting.load_id == PalletLoad.id, ~known)
     message = N_("%(count)s loads of this time were cast of a batch that has no lot of %(material)s noted")
-    return _loads(session, question, cast, unknown, message, **words)
+    return _loads(session, cast, unknown, message, **words)
 
 
 def _loads(
-    session: Session, question: Question, cast: Select[Any], lacking: ColumnElement[bool], message: str, **words: Text
+    session: Session, cast: Select[Any], lacking: ColumnElement[bool], message: str, **words: Text
 ) -> Gap | None:
     """The loads cast in the window that lack something and were not found anyway."""
-    query = cast.where(lacking, PalletLoad.id.not_in(affected_loads(question)))
+    query = cast.where(lacking, ~exists().where(FOUND_LOADS.c.load_id == PalletLoad.id))
     numbers = session.scalars(query.with_only_columns(PalletLoad.number).order_by(PalletLoad.number)).all()
     if not numbers:
         return None

@@ -1,16 +1,79 @@
-"""From a question to its loads and elements, as one statement each: nothing is fetched to be searched."""
+"""From a question to its loads and elements: two statements fill two temporary tables, which everything else reads.
+
+They live as long as the session's transaction. So the search is done once for counts, picture, list and proof, and
+the database knows how many rows there are before it chooses how to join them.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    MetaData,
+    Select,
+    String,
+    Table,
+    Uuid,
+    and_,
+    insert,
+    or_,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem
 from mes.recall.criteria import Question, ids
 from mes.shopfloor.models import BatchMaterial, Casting, MaterialUse, MouldUse
+
+_OF_THE_SESSION = MetaData()
+_TEMPORARY: dict[str, Any] = {"prefixes": ["TEMPORARY"], "postgresql_on_commit": "DROP"}
+FOUND_LOADS = Table("recall_found_load", _OF_THE_SESSION, Column("load_id", Uuid, primary_key=True), **_TEMPORARY)
+FOUND = Table(
+    "recall_found",
+    _OF_THE_SESSION,
+    Column("element_id", Uuid, nullable=False),
+    Column("serial", BigInteger, nullable=False),
+    Column("project_id", Uuid, nullable=False),
+    Column("floor_id", Uuid, nullable=False),
+    Column("state", String(24), nullable=False),
+    Column("aside_from", String(24)),
+    **_TEMPORARY,
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """A question whose answer lies in `FOUND_LOADS` and `FOUND` of the session, until the next one is asked there."""
+
+    session: Session
+    question: Question
+
+
+def find(session: Session, question: Question, actor: Actor) -> Found:
+    """Search: every load that meets the question, and its elements as far as this actor may see them."""
+    connection = session.connection()
+    for table in (FOUND, FOUND_LOADS):
+        session.execute(text(f"DROP TABLE IF EXISTS {table.name}"))
+        table.create(connection)
+    session.execute(insert(FOUND_LOADS).from_select(["load_id"], affected_loads(question)))
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"ANALYZE {FOUND_LOADS.name}"))
+    columns = [column.name for column in FOUND.columns]
+    session.execute(insert(FOUND).from_select(columns, _elements(actor)))
+    return Found(session, question)
+
+
+def found_elements() -> Select[Any]:
+    """The ids of the elements that were found, for statements of the same session."""
+    return select(FOUND.c.element_id)
 
 
 def affected_loads(question: Question) -> Select[Any]:
@@ -22,12 +85,14 @@ def affected_loads(question: Question) -> Select[Any]:
     return query.where(PalletLoad.pallet_id.is_not(None)) if _is_broad(question) else query
 
 
-def affected_elements(question: Question, actor: Actor) -> Select[Any]:
-    """The ids of the elements of those loads, as far as this actor may see them."""
-    query = select(PalletLoadItem.element_id).where(PalletLoadItem.load_id.in_(affected_loads(question))).distinct()
+def _elements(actor: Actor) -> Select[Any]:
+    """The elements of the loads that were found."""
+    on_them = select(PalletLoadItem.element_id).join(FOUND_LOADS, FOUND_LOADS.c.load_id == PalletLoadItem.load_id)
+    query = select(
+        Element.id, Element.serial, Element.project_id, Element.floor_id, Element.state, Element.aside_from
+    ).where(Element.id.in_(on_them))
     if actor.project_ids is not None:
-        seen = select(Element.id).where(Element.project_id.in_(actor.project_ids))
-        query = query.where(PalletLoadItem.element_id.in_(seen))
+        query = query.where(Element.project_id.in_(actor.project_ids))
     return query
 
 

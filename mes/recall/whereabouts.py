@@ -10,14 +10,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from mes.core.actor import Actor
 from mes.core.text import N_, Text
 from mes.logistics.models import Delivery, DeliveryItem, YardPlace
-from mes.orders.models import Element, Floor
+from mes.orders.models import Element, Floor, Project
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem
 from mes.recall.counts import place_of
-from mes.recall.criteria import Question
-from mes.recall.search import affected_elements
+from mes.recall.search import FOUND, Found
 
 EXPORT_CHUNK = 1000
 
@@ -50,32 +48,26 @@ class _Facts:
 
 
 def page(
-    session: Session,
-    question: Question,
-    actor: Actor,
-    *,
-    after: int = 0,
-    limit: int = 50,
-    narrowed: Narrowed | None = None,
+    found: Found, *, after: int = 0, limit: int = 50, narrowed: Narrowed | None = None
 ) -> tuple[list[Row], int | None]:
     """Elements by serial after one, with where they are; and the serial the next page comes after."""
-    query = select(Element.id).where(Element.id.in_(affected_elements(question, actor)), Element.serial > after)
+    query = select(FOUND.c.element_id).where(FOUND.c.serial > after)
     if narrowed and narrowed.state:
-        query = query.where(Element.state == narrowed.state)
+        query = query.where(FOUND.c.state == narrowed.state)
     if narrowed and narrowed.project:
-        query = query.where(Element.project.has(code=narrowed.project))
-    found = session.scalars(query.order_by(Element.serial).limit(limit + 1)).all()
-    rows = rows_of(session, found[:limit])
-    return rows, rows[-1].element.serial if len(found) > limit else None
+        query = query.join(Project, Project.id == FOUND.c.project_id).where(Project.code == narrowed.project)
+    ids = found.session.scalars(query.order_by(FOUND.c.serial).limit(limit + 1)).all()
+    rows = rows_of(found.session, ids[:limit])
+    return rows, rows[-1].element.serial if len(ids) > limit else None
 
 
-def every_row(session: Session, question: Question, actor: Actor) -> Iterator[Row]:
+def every_row(found: Found) -> Iterator[Row]:
     """All of them, chunk by chunk, for exports."""
     after: int | None = 0
     while after is not None:
-        rows, after = page(session, question, actor, after=after, limit=EXPORT_CHUNK)
+        rows, after = page(found, after=after, limit=EXPORT_CHUNK)
         yield from rows
-        session.expunge_all()
+        found.session.expunge_all()
 
 
 def rows_of(session: Session, element_ids: Sequence[UUID]) -> list[Row]:

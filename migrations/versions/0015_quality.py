@@ -258,6 +258,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_recall"),
         sa.UniqueConstraint("number", name="uq_recall_number"),
     )
+    op.create_index(
+        "ix_element_found", "element", ["id", "serial", "project_id", "floor_id", "state", "aside_from"]
+    )
     for table, column in SEARCHED:
         op.create_index(f"ix_{table}_{column}", table, [column])
 
@@ -315,6 +318,7 @@ def downgrade() -> None:
     for table_name in ("casting", "operation"):
         op.drop_index(f"ix_{table_name}_crew", table_name)
         op.drop_column(table_name, "crew")
+    op.drop_index("ix_element_found", "element")
     for searched, column in SEARCHED:
         op.drop_index(f"ix_{searched}_{column}", searched)
     op.drop_table("recall")
