@@ -10,7 +10,6 @@ from quality.judging import ItemResult, Measurement, judge_indexed
 from quality.judging.measurement import number, probably_meant
 from quality.judging.results import DECIMALS, worst_of
 from quality.plans.model import AnswerKind, InspectionPlan, Limits, PlanItem
-from quality.rules import RuleSet, load_rules
 from quality.verdict import Fault, RefusedInputError, Verdict
 
 
@@ -34,11 +33,10 @@ def judge_plan(
     answers: Mapping[str, str],
     measurements: Sequence[Measurement] = (),
     dimensions: Dimensions | None = None,
-    rules: RuleSet | None = None,
 ) -> PlanJudgement:
     """Judge a filled-in plan; the order of answers and measurements has no influence on the verdict.
 
-    `dimensions` is needed where the plan's rules judge what was measured; `rules` are those the plan was made with.
+    `dimensions` is needed where the plan's rules judge what was measured.
 
     Raises:
         RefusedInputError: unknown items or answers, and figures that cannot be true, each with its path
@@ -54,7 +52,7 @@ def judge_plan(
         elif item.limits is not None:
             results += _judge_limited(item, item.limits, one, path, faults)
         else:
-            results += _judge_by_rules(plan, index, one, dimensions, rules, faults)
+            results += _judge_by_rules(plan, index, one, dimensions, faults)
     if faults:
         raise RefusedInputError(faults)
     refused = tuple(name for name in items if name in answers and not _accepts(items[name], answers[name]))
@@ -120,13 +118,11 @@ def _judge_by_rules(
     index: int,
     measurement: Measurement,
     dimensions: Dimensions | None,
-    rules: RuleSet | None,
     faults: list[Fault],
 ) -> tuple[ItemResult, ...]:
-    if dimensions is None:
+    if dimensions is None or plan.rule_set is None:
         faults.append(Fault("$.dimensions", "the size of the element is needed to judge what was measured"))
         return ()
-    judged_by = rules or load_rules(plan.rules or "")
-    results, found = judge_indexed(judged_by, plan.family, dimensions, [(index, measurement)])
+    results, found = judge_indexed(plan.rule_set, plan.family, dimensions, [(index, measurement)])
     faults += found
     return results

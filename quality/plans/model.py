@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from quality.expressions import Expression
-from quality.rules import Source, Tolerance
+from quality.rules import RuleSet, Source, Tolerance
 from quality.words import Words
 
 
@@ -143,7 +143,8 @@ class PlanSubject:
 class InspectionPlan:
     """All that one inspection of one family (or material) asks for.
 
-    `rules` names the tolerance rules of measured items; `sha256` is the digest of the plan's own file, `text`.
+    `rules` names the tolerance rules of measured items, and `rule_set` is them; `text` is the plan's own file and
+    `sha256` its digest.
     """
 
     kind: InspectionKind
@@ -157,3 +158,4 @@ class InspectionPlan:
     id: str = ""
     text: str = ""
     sha256: str = ""
+    rule_set: RuleSet | None = None

@@ -93,6 +93,7 @@ def inspection_plan(
         id=document.entry["id"].text(),
         text=document.text,
         sha256=digest_of(document.text),
+        rule_set=rule_set,
     )
 
 

@@ -2,7 +2,14 @@
 
 from mes.inspection.policy.content import Demand, Policy, Sampling
 from mes.inspection.policy.reading import policy_in_force
-from mes.inspection.policy.rule_sets import judged_by, keep_rules, known_rule_sets, rule_set_named, rules_for
+from mes.inspection.policy.rule_sets import (
+    judged_by,
+    keep_rules,
+    known_rule_sets,
+    rule_set_named,
+    rules_for,
+    rules_of_things,
+)
 
 __all__ = [
     "Demand",
@@ -14,4 +21,5 @@ __all__ = [
     "policy_in_force",
     "rule_set_named",
     "rules_for",
+    "rules_of_things",
 ]

@@ -39,11 +39,13 @@ class Part(BaseModel):
 
 
 class RulesInForce(Part):
-    """Which rule set judges: by project code first, then by family, else the default."""
+    """Which rule set judges: by project code first, then by family, else the default; and of moulds and rebar."""
 
     default: RuleSetId = "gb50204-2015"
     families: dict[str, RuleSetId] = {}
     projects: dict[str, RuleSetId] = {}
+    mould: RuleSetId = "gbt51231-2016-mould"
+    rebar: RuleSetId = "gbt51231-2016-rebar"
 
     def of(self, family: str, project_code: str) -> str:
         """The id of the rule set for an element."""

@@ -66,6 +66,13 @@ def rules_for(session: Session, element: Element) -> RuleSet:
     return rule_set_named(session, in_force.of(element.component_type.family, element.project.code))
 
 
+def rules_of_things(session: Session, inspection_kind: str) -> RuleSet | None:
+    """The rules in force that judge moulds or rebar; None for inspections that measure by their plan alone."""
+    in_force = policy_in_force(session).rules
+    named = {"mould": in_force.mould, "rebar": in_force.rebar}.get(inspection_kind)
+    return None if named is None else rule_set_named(session, named)
+
+
 def rule_set_by_digest(session: Session, sha256: str) -> RuleSet:
     """A rule set as it was kept under its digest.
 

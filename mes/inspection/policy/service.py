@@ -51,14 +51,14 @@ def _faults(work: Work, policy: Policy) -> Iterator[Fault]:
     """What a policy names that is not there."""
     known = {one.rules.id: one.rules.subject.value for one in known_rule_sets(work.session)}
     rules = policy.rules
-    named = [("rules.default", rules.default)]
-    named += [(f"rules.families.{family}", one) for family, one in rules.families.items()]
-    named += [(f"rules.projects.{project}", one) for project, one in rules.projects.items()]
-    for place, name in named:
+    named = [("default", rules.default, "element"), ("mould", rules.mould, "mould"), ("rebar", rules.rebar, "rebar")]
+    named += [(f"families.{family}", one, "element") for family, one in rules.families.items()]
+    named += [(f"projects.{project}", one, "element") for project, one in rules.projects.items()]
+    for place, name, subject in named:
         if name not in known:
-            yield Fault(place, Text(N_("There is no rule set called %(name)s"), {"name": name}))
-        elif known[name] != "element":
-            yield Fault(place, Text(N_("%(name)s is not about finished elements"), {"name": name}))
+            yield Fault(f"rules.{place}", Text(N_("There is no rule set called %(name)s"), {"name": name}))
+        elif known[name] != subject:
+            yield Fault(f"rules.{place}", Text(N_("%(name)s is a rule set about something else"), {"name": name}))
     for family in rules.families:
         if family not in catalogue().families:
             yield Fault(f"rules.families.{family}", Text(N_("There is no family %(name)s"), {"name": family}))

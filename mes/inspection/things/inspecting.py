@@ -63,6 +63,8 @@ def _keep(
     at: datetime,
 ) -> ThingInspection:
     accepted, evaluation = judged
+    if plan.rule_set is not None:
+        evaluation = {**evaluation, "tolerances": keep_rules(work, plan.rule_set)}
     row = ThingInspection(
         id=new_id(),
         kind=subject.inspection_kind,

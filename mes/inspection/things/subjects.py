@@ -14,6 +14,7 @@ from mes.core.errors import NotFound
 from mes.core.text import N_, Text
 from mes.identity.own_names import reference_in
 from mes.inspection.models import ThingInspection
+from mes.inspection.policy import rules_of_things
 from mes.library.models import ComponentType, Mould
 from mes.orders.models import Element
 from mes.planning.models import Line, Pallet, PalletLoad
@@ -21,7 +22,7 @@ from mes.shopfloor.loads import next_operation, where_of
 from mes.shopfloor.models import CastingBatch, MaterialLot
 from mes.shopfloor.service import mould_in
 from mes.shopfloor.service.materials import MATERIAL_KINDS
-from quality import AnswerKind, Dimensions, InspectionPlan, inspection_plan, plan_subjects
+from quality import AnswerKind, Dimensions, InspectionPlan, RuleSet, inspection_plan, plan_subjects
 
 INSPECTED_AS = {
     "material_lot": "incoming",
@@ -59,6 +60,7 @@ class ThingSubject:
     where: Mapping[str, Any] = field(default_factory=dict)
     elements: tuple[Element, ...] = ()
     first_of_mould: bool = False
+    rules: RuleSet | None = None  # of moulds and rebar, as the policy says
 
     @property
     def inspection_kind(self) -> str:
@@ -75,7 +77,7 @@ def subject_of(session: Session, kind: str, subject_id: UUID) -> ThingSubject:
     found = _READERS[kind](session, subject_id) if kind in _READERS else None
     if found is None:
         raise NotFound(Text(N_("There is nothing here to inspect")))
-    return found
+    return replace(found, rules=rules_of_things(session, found.inspection_kind))
 
 
 def find_subject(session: Session, code: str, key: Mapping[str, str], text: str) -> ThingSubject | None:
@@ -96,7 +98,7 @@ def find_subject(session: Session, code: str, key: Mapping[str, str], text: str)
 def thing_plan(subject: ThingSubject) -> InspectionPlan:
     """What the inspection of a thing asks for; sizes are left out where the thing has none of its own."""
     kind = subject.inspection_kind
-    plan = inspection_plan(kind, subject.asks_of, subject.dimensions, first_article=subject.first_of_mould)
+    plan = inspection_plan(kind, subject.asks_of, subject.dimensions, subject.rules, subject.first_of_mould)
     if subject.kind == "pallet":
         items = [item for item in plan.items if item.answer_kind is AnswerKind.CHECK or item.id == PALLET_ITEM]
     elif subject.dimensions is None:

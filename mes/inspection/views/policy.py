@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Response, flash, redirect, render_template, request, url_for
@@ -16,13 +16,13 @@ from mes.core.text import N_, Text
 from mes.inspection.models import QualityPolicy
 from mes.inspection.policy import Demand, Policy, Sampling, known_rule_sets, policy_in_force
 from mes.inspection.policy.queries import latest_version
-from mes.inspection.policy.rule_sets import kept_text, rule_set_of_address
+from mes.inspection.policy.rule_sets import KnownRuleSet, kept_text, rule_set_of_address
 from mes.inspection.policy.schemas import LONGEST_RULE_FILE, SetPolicy, UploadRuleSet
 from mes.inspection.policy.service import set_policy, upload_rule_set
 from mes.inspection.policy.tables import compared, table_of
 from mes.inspection.views.blueprint import pages, words
 from mes.orders.models import Project
-from quality import catalogue, digest_of
+from quality import Subject, catalogue, digest_of
 from quality.rules import RULE_SETS
 
 Answered = str | Response | WerkzeugResponse
@@ -48,6 +48,7 @@ DEMANDED = {
     "at_site": N_("Inspection at the site"),
 }
 SUBJECT_WORDS = {"element": N_("Finished elements"), "mould": N_("Moulds"), "rebar": N_("Rebar and embeds")}
+RULES_FIELDS = {"default": "default", "mould": "rules_of_mould", "rebar": "rules_of_rebar"}
 FACE_WORDS = {"inner": N_("inner face"), "outer": N_("outer face"), "": ""}
 
 
@@ -175,12 +176,12 @@ def _policy_of(form: Mapping[str, str]) -> Policy:
         for part, one in (("families", "family"), ("projects", "project"))
     }
     demands = {name: form[name] for name in DEMANDED if name in form}
-    rules = {"default": form.get("default", before["rules"]["default"]), **chosen}
+    named = {name: form.get(one, before["rules"][name]) for name, one in RULES_FIELDS.items()}
     percent = form.get("maturity_confidence", "").strip()
     confidence = round(float(percent) / 100, 6) if percent else before["maturity_confidence"]
     sampling = form.get("sampling", before["sampling"])
     return Policy.model_validate(
-        {**before, **demands, "rules": rules, "sampling": sampling, "maturity_confidence": confidence}
+        {**before, **demands, "rules": {**named, **chosen}, "sampling": sampling, "maturity_confidence": confidence}
     )
 
 
@@ -206,7 +207,9 @@ def _page(policy_error: Mapping[str, Any], upload_error: Mapping[str, Any]) -> s
         "inspection/rules.html",
         known=known,
         names={one.rules.id for one in known},
-        choices=[(one.rules.id, one.rules.id) for one in known if one.rules.subject == "element"],
+        choices=_choices(known, Subject.ELEMENT),
+        mould_choices=_choices(known, Subject.MOULD),
+        rebar_choices=_choices(known, Subject.REBAR),
         policy=in_force,
         version=version,
         set_row=session.get(QualityPolicy, version) if version else None,
@@ -219,3 +222,7 @@ def _page(policy_error: Mapping[str, Any], upload_error: Mapping[str, Any]) -> s
         upload_error=upload_error,
         values=request.form if policy_error else {},
     )
+
+
+def _choices(known: Sequence[KnownRuleSet], subject: Subject) -> list[tuple[str, str]]:
+    return [(one.rules.id, one.rules.id) for one in known if one.rules.subject is subject]

@@ -19,12 +19,20 @@ from mes.core.database import Database
 from mes.core.errors import Forbidden, InvalidInput, NotFound, StaleVersion
 from mes.inspection.judgement import judge_readings, rules_of
 from mes.inspection.models import Inspection, QualityPolicy, RuleSetFile
-from mes.inspection.policy import Policy, judged_by, policy_in_force, rule_set_named
+from mes.inspection.policy import Policy, judged_by, policy_in_force, rule_set_named, rules_of_things
 from mes.inspection.policy.schemas import SetPolicy, UploadRuleSet
 from mes.inspection.policy.service import set_policy, upload_rule_set
 from mes.inspection.policy.tables import compared, table_of
 from mes.ledger.models import LedgerEvent
-from quality import digest_of, inspection_plan, load_rules, parse_rules
+from quality import (
+    Dimensions,
+    Measurement,
+    digest_of,
+    inspection_plan,
+    judge_plan,
+    load_rules,
+    parse_rules,
+)
 from quality.rules import RULE_SETS
 from tests.conftest import actor
 from tests.mes.inspection.stage import Stage, good_readings, needs_fonts
@@ -322,3 +330,37 @@ def test_the_policy_of_the_contract_is_one() -> None:
     told = json.loads(re.findall(r"```json\n(.*?)```", text, re.DOTALL)[0])["content"]
     assert set(told) == set(Policy.model_fields)
     assert Policy.model_validate(told).model_dump(mode="json") == told
+
+
+def test_moulds_are_judged_by_the_set_that_the_policy_names(stage: Stage) -> None:
+    """Bed flatness 2 of the standard, 1 of the plant's own: a gap of 1.5 passes one and fails the other."""
+    own = """kind: tolerances
+id: own-mould
+sharpens: gbt51231-2016-mould
+standard: Q/EXAMPLE 002-2026
+edition: "2026"
+title: {zh: 模具内控, en: Moulds in house}
+source: {zh: 企业内控, en: in house}
+verified: true
+items:
+  mould_bed_flatness:
+    clause: clause 3
+    method: {zh: 靠尺, en: straightedge}
+    rows:
+      - {for: [all], allowed: 1}
+"""
+    upload(stage, own)
+    with pytest.raises(InvalidInput) as refusal:
+        put(stage, {"rules": {"default": "own-mould"}})
+    assert [fault.where for fault in refusal.value.faults] == ["rules.default"]
+    put(stage, {"rules": {"mould": "own-mould"}})
+    with stage.database.reading() as session:
+        rules = rules_of_things(session, "mould")
+        assert rules_of_things(session, "incoming") is None
+    size = Dimensions(3420, 1760, 60)
+    plan = inspection_plan("mould", "composite_slab", size, rules)
+    flatness = Measurement("mould_bed_flatness", None, (1.5,))
+    assert judge_plan(plan, {}, [flatness], size).items[0].clause == "Q/EXAMPLE 002-2026 clause 3"
+    assert judge_plan(plan, {}, [flatness], size).result == "fail"
+    packaged = inspection_plan("mould", "composite_slab", size)
+    assert judge_plan(packaged, {}, [flatness], size).result == "pass"
