@@ -94,10 +94,10 @@ def test_nine_sets_are_judged_without_statistics_and_kept_under_a_number(any_sta
     assert evaluate(any_stage).number == "SE-261123-0002"
 
 
-def test_ten_sets_are_judged_by_their_own_deviation(any_stage: Stage) -> None:
+def test_ten_sets_are_judged_by_their_own_deviation(stage: Stage) -> None:
     # mean 35, s 5.27: 30 + 1.15 × 5.27 = 36.06
-    sets(any_stage, [30.0, 40.0] * 5)
-    done = evaluate(any_stage)
+    sets(stage, [30.0, 40.0] * 5)
+    done = evaluate(stage)
     assert (done.result, done.method) == ("fail", "unknown_sigma")
 
 
@@ -110,31 +110,31 @@ def test_three_sets_with_forty_five_before_are_judged_by_the_known_deviation(any
     assert kept_evaluation(any_stage).content["known_sigma"] == 5.06
 
 
-def test_same_condition_sets_count_after_the_factor(any_stage: Stage) -> None:
+def test_same_condition_sets_count_after_the_factor(stage: Stage) -> None:
     # 31 / 0.88 = 35.2
-    sets(any_stage, [31.0] * 4, condition="same_condition")
-    sets(any_stage, [20.0] * 4)
-    assert evaluate(any_stage, condition="same_condition").result == "pass"
-    assert {one["counts_mpa"] for one in kept_evaluation(any_stage).content["sets"]} == {35.2}
+    sets(stage, [31.0] * 4, condition="same_condition")
+    sets(stage, [20.0] * 4)
+    assert evaluate(stage, condition="same_condition").result == "pass"
+    assert {one["counts_mpa"] for one in kept_evaluation(stage).content["sets"]} == {35.2}
 
 
-def test_sets_that_do_not_count_are_kept_with_the_reason(any_stage: Stage) -> None:
-    sets(any_stage, [36.0, None, 36.0])
-    with any_stage.database.writing() as session:
+def test_sets_that_do_not_count_are_kept_with_the_reason(stage: Stage) -> None:
+    sets(stage, [36.0, None, 36.0])
+    with stage.database.writing() as session:
         last = session.scalars(select(CubeTest).order_by(CubeTest.tested_at.desc())).first()
         assert last is not None
         last.tested_at -= timedelta(days=21)  # of seven days
-    assert evaluate(any_stage).sets == 1
-    found = kept_evaluation(any_stage).content["sets"]
+    assert evaluate(stage).sets == 1
+    found = kept_evaluation(stage).content["sets"]
     assert [one["left_out"] for one in found] == [None, "invalid", "too_young"]
 
 
-def test_other_mixes_grades_and_periods_are_not_among_them(any_stage: Stage) -> None:
-    sets(any_stage, [36.0] * 2)
-    sets(any_stage, [20.0] * 2, BEGINS + timedelta(days=1), mix_code="OTHER")
-    sets(any_stage, [20.0] * 2, BEGINS - timedelta(days=5))
-    sets(any_stage, [20.0] * 2, BEGINS + timedelta(days=2), concrete_grade="C40")
-    assert (evaluate(any_stage).result, evaluate(any_stage).sets) == ("pass", 2)
+def test_other_mixes_grades_and_periods_are_not_among_them(stage: Stage) -> None:
+    sets(stage, [36.0] * 2)
+    sets(stage, [20.0] * 2, BEGINS + timedelta(days=1), mix_code="OTHER")
+    sets(stage, [20.0] * 2, BEGINS - timedelta(days=5))
+    sets(stage, [20.0] * 2, BEGINS + timedelta(days=2), concrete_grade="C40")
+    assert (evaluate(stage).result, evaluate(stage).sets) == ("pass", 2)
 
 
 def test_the_elements_of_covered_batches_are_named(any_stage: Stage) -> None:
@@ -151,22 +151,22 @@ def test_the_elements_of_covered_batches_are_named(any_stage: Stage) -> None:
 @pytest.mark.parametrize(
     "changes", [{"ends_at": BEGINS}, {"begins_at": NOW + timedelta(days=1), "ends_at": NOW + timedelta(days=2)}]
 )
-def test_periods_that_cannot_be_are_refused(any_stage: Stage, changes: dict[str, Any]) -> None:
+def test_periods_that_cannot_be_are_refused(stage: Stage, changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
-        evaluate(any_stage, **changes)
+        evaluate(stage, **changes)
 
 
-def test_nothing_to_evaluate_is_said_and_nothing_kept(any_stage: Stage) -> None:
+def test_nothing_to_evaluate_is_said_and_nothing_kept(stage: Stage) -> None:
     with pytest.raises(NothingToEvaluate, match="No set"):
-        evaluate(any_stage)
-    sets(any_stage, [36.0] * 4)
+        evaluate(stage)
+    sets(stage, [36.0] * 4)
     with pytest.raises(NothingToEvaluate, match="45 sets"):
-        evaluate(any_stage, method="known_sigma")
+        evaluate(stage, method="known_sigma")
     with pytest.raises(NothingToEvaluate, match="does not fit 4 sets"):
-        evaluate(any_stage, method="unknown_sigma")
+        evaluate(stage, method="unknown_sigma")
     with pytest.raises(Forbidden):
-        evaluate(any_stage, "operator")
-    with any_stage.database.reading() as session:
+        evaluate(stage, "operator")
+    with stage.database.reading() as session:
         assert session.scalars(select(StrengthEvaluation)).all() == []
 
 
