@@ -17,12 +17,14 @@ from mes.inspection.judgement import judge_final, judge_hidden_works, plan_of, r
 from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.nonconformities import (
     analyse_nonconformity,
+    awaits_reinspection,
     dispose,
     open_nonconformity,
     order_replacement_for,
     put_aside,
     report_nonconformity,
     require_none_open,
+    require_on_element,
     settle_by_inspection,
 )
 from mes.inspection.places import how_of_load, require_kept, where_of_element, where_of_load
@@ -86,6 +88,9 @@ def record_inspection(work: Work, command: RecordInspection) -> InspectionRecord
         _require_due(element, command.kind)
     require_kept(work.session, [photo.sha256 for photo in command.photos])
     require_kept(work.session, [one for seen in command.defects for one in seen.photos])
+    for index, seen in enumerate(command.defects):
+        if seen.place is not None:
+            require_on_element(element, seen.place, f"defects[{index}].place")
     if command.kind == "hidden_works":
         return _record_hidden_works(work, command, element)
     return _measure_again(work, command, element) if again else _record_final(work, command, element)
@@ -138,7 +143,8 @@ def _record_hidden_works(work: Work, command: RecordInspection, element: Element
 def _record_final(work: Work, command: RecordInspection, element: Element) -> InspectionRecorded:
     series = first_article_series(work.session, element)
     measuring = measuring_of(work.session, element)
-    accepted, evaluation = _judged(command, element, must_measure=measuring.is_due or bool(series))
+    must_measure = measuring.is_due or bool(series) or awaits_reinspection(work.session, element)
+    accepted, evaluation = _judged(command, element, must_measure=must_measure)
     if accepted and not evaluation["items"] and measuring.lot is not None:
         require_sample(work.session, element, measuring.lot)
     inspection = _keep_final(work, command, element, (accepted, evaluation), measuring, first=bool(series))

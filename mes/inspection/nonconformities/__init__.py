@@ -5,9 +5,10 @@ from mes.inspection.nonconformities.deciding import AlreadyDisposed, Disposition
 from mes.inspection.nonconformities.kinds import OTHER_KINDS, Cause, causes, known_kinds
 from mes.inspection.nonconformities.opening import EVENT, open_nonconformity, put_aside
 from mes.inspection.nonconformities.replacing import NoReplacementDue, order_replacement_for
-from mes.inspection.nonconformities.reporting import LeftThePlant, report_nonconformity
+from mes.inspection.nonconformities.reporting import LeftThePlant, report_nonconformity, require_on_element
 from mes.inspection.nonconformities.stopping import (
     OpenNonconformity,
+    awaits_reinspection,
     open_numbers,
     put_aside_after_unloading,
     require_none_open,
@@ -24,6 +25,7 @@ __all__ = [
     "NoReplacementDue",
     "OpenNonconformity",
     "analyse_nonconformity",
+    "awaits_reinspection",
     "causes",
     "dispose",
     "known_kinds",
@@ -34,5 +36,6 @@ __all__ = [
     "put_aside_after_unloading",
     "report_nonconformity",
     "require_none_open",
+    "require_on_element",
     "settle_by_inspection",
 ]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from mes.core.commands import Work
@@ -69,15 +69,23 @@ def put_aside_after_unloading(work: Work, element: Element, at: datetime) -> Non
         put_aside(work, element, row.number, at, {"nonconformity": facts_of(row)}, row.photos)
 
 
+def awaits_reinspection(session: Session, element: Element) -> bool:
+    """Whether something was reworked or repaired that no inspection has proved yet: a look alone does not."""
+    return session.scalars(_made_good(element).limit(1)).first() is not None
+
+
 def settle_by_inspection(work: Work, element: Element, inspection: Inspection) -> Sequence[str]:
     """An accepted final inspection proves what was reworked or repaired before it; returns their numbers."""
-    query = select(Nonconformity).where(
-        Nonconformity.element_id == element.id,
-        Nonconformity.disposition.in_(MADE_GOOD),
-        Nonconformity.reinspection_id.is_(None),
-    )
-    settled = list(work.session.scalars(query.order_by(Nonconformity.number)))
+    settled = list(work.session.scalars(_made_good(element).order_by(Nonconformity.number)))
     for row in settled:
         row.reinspection_id = inspection.id
     work.session.flush()
     return [row.number for row in settled]
+
+
+def _made_good(element: Element) -> Select[Nonconformity]:
+    return select(Nonconformity).where(
+        Nonconformity.element_id == element.id,
+        Nonconformity.disposition.in_(MADE_GOOD),
+        Nonconformity.reinspection_id.is_(None),
+    )
