@@ -99,9 +99,14 @@ def individuals(values: Sequence[float]) -> VariablesCharts:
     require_finite(values, "values")
     factor = factors(2)
     ranges = [abs(later - earlier) for earlier, later in pairwise(values)]
-    sigma = _mean(ranges) / factor.d2
+    sigma = single_sigma(values)
     level = _chart(values, _mean(values), sigma)
     return VariablesCharts(level, _spread_chart(ranges, _mean(ranges), factor.d3, factor.d4), sigma)
+
+
+def single_sigma(values: Sequence[float]) -> float:
+    """The standard deviation of single values from one to the next: mean moving range over d2."""
+    return math.fsum(abs(later - earlier) for earlier, later in pairwise(values)) / (len(values) - 1) / factors(2).d2
 
 
 def fraction_chart(samples: Sequence[Sample]) -> ControlChart:

@@ -16,9 +16,9 @@ from itertools import pairwise
 from statistics import fmean
 
 from quality.maturity_line import student_quantile
-from quality.statistics.charts import individuals
+from quality.statistics.charts import single_sigma
 from quality.statistics.constants import StatisticsInputError, require_finite
-from quality.statistics.runs import Rule, Side, Signal
+from quality.statistics.runs import LONGEST_PATTERN, Rule, Side, western_electric
 from quality.statistics.tolerances import Limits
 
 LEAST_VALUES = 12
@@ -126,18 +126,15 @@ def _leaves(level: float, limit: float, side: Side) -> bool:
 
 
 def _shift_warning(values: Sequence[float], line: Trend, limits: Limits) -> Drift | None:
-    charts = individuals(values)
-    newest = len(values) - 1
-    for signal in charts.level.signals:
-        if signal.at != newest or signal.rule is Rule.BEYOND_LIMIT:
+    mean, sigma = fmean(values), single_sigma(values)
+    newest = values[-LONGEST_PATTERN:]
+    scores = [(value - mean) / sigma if sigma else 0.0 for value in newest]
+    for signal in western_electric(scores, [Rule.TWO_OF_THREE, Rule.FOUR_OF_FIVE, Rule.EIGHT_IN_A_ROW]):
+        if signal.at != len(newest) - 1:
             continue
         limit = limits.upper if signal.side is Side.ABOVE else limits.lower
-        level = _level_of(values, signal)
-        reach = level + (3 if signal.side is Side.ABOVE else -3) * charts.sigma
+        level = fmean(newest[signal.points[0] :])
+        reach = level + (3 if signal.side is Side.ABOVE else -3) * sigma
         if limit is not None and (reach > limit if signal.side is Side.ABOVE else reach < limit):
             return Drift(DriftKind.SHIFT, signal.side, limit, level, line, None, None, signal.rule)
     return None
-
-
-def _level_of(values: Sequence[float], signal: Signal) -> float:
-    return fmean(values[index] for index in range(signal.points[0], signal.points[-1] + 1))

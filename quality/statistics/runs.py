@@ -53,6 +53,9 @@ _PATTERNS = (
 )
 """Rule, how many points, of how many in a row, strictly beyond how many standard deviations."""
 
+LONGEST_PATTERN = max(window for _, _, window, _ in _PATTERNS)
+"""Points before this many have no say in what the newest point says."""
+
 _ROUNDING = 1e-9
 """What a standard score may be off by arithmetic alone: a point on a line is not beyond it."""
 
@@ -74,10 +77,11 @@ def western_electric(scores: Sequence[float], rules: Sequence[Rule] = tuple(Rule
 
 
 def _patterns(scores: Sequence[float], needed: int, window: int, beyond: float) -> list[tuple[int, ...]]:
-    outside = [score > beyond + _ROUNDING for score in scores]
-    found = []
+    line = beyond + _ROUNDING
+    outside = [score > line for score in scores]
+    found, count = [], 0
     for end, is_outside in enumerate(outside):
-        points = [index for index in range(max(0, end - window + 1), end + 1) if outside[index]]
-        if is_outside and len(points) >= needed:
-            found.append(tuple(points[-needed:] if needed == window else points))
+        count += is_outside - (outside[end - window] if end >= window else 0)
+        if is_outside and count >= needed:
+            found.append(tuple(index for index in range(max(0, end - window + 1), end + 1) if outside[index]))
     return found

@@ -40,6 +40,8 @@ class Found:
 def defects(session: Session, actor: Actor, zone: ZoneInfo, chosen: Chosen) -> list[Found]:
     """What was reported in the period, in the order of time."""
     start, end = chosen.bounds(zone)
+    period = (Nonconformity.reported_at >= start, Nonconformity.reported_at < end)
+    among = select(Nonconformity.element_id).where(*period)
     shift = Shifts(session, zone) if chosen.shift else None
     row = Nonconformity
     query: Rows = (
@@ -47,14 +49,15 @@ def defects(session: Session, actor: Actor, zone: ZoneInfo, chosen: Chosen) -> l
         .select_from(row)
         .join(Element, Element.id == row.element_id)
         .join(ComponentType, ComponentType.id == Element.component_type_id)
-        .where(row.reported_at >= start, row.reported_at < end)
+        .where(*period)
         .order_by(row.reported_at, row.id)
     )
     if shift is not None:
         query = query.add_columns(*CAST_COLUMNS)
+    rows = session.execute(narrowed(query, chosen, actor, among))
     return [
         Found(found_id, number, kind, cause or UNKNOWN_CAUSE, severity, cost or 0.0, at)
-        for found_id, number, kind, cause, severity, cost, at, *cast in session.execute(narrowed(query, chosen, actor))
+        for found_id, number, kind, cause, severity, cost, at, *cast in rows
         if shift is None or shift.of(*cast) == chosen.shift
     ]
 

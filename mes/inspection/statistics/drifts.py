@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 from mes.core.actor import Actor
 from mes.inspection.models import Inspection
 from mes.inspection.statistics.choosing import Chosen
-from mes.inspection.statistics.readings import Reading, in_period, limits_of
-from mes.inspection.statistics.selecting import CAST_COLUMNS, judged_items, narrowed
+from mes.inspection.statistics.readings import Reading, elements_of, in_period, limits_of
+from mes.inspection.statistics.selecting import CAST_COLUMNS, judged_items, narrowed, with_its_load
 from mes.inspection.statistics.shifts import Shifts
 from mes.library.models import ComponentType, Mould
 from mes.orders.models import Element
@@ -63,46 +63,71 @@ class Newest:
 
 def newest_readings(session: Session, actor: Actor, zone: ZoneInfo, chosen: Chosen) -> Newest:
     """Every judged deviation of the newest inspections in the period, oldest first."""
+    made = _newest_made(session, actor, zone, chosen)
+    moulds = _moulds(session, [one.load_id for one in made.values() if one.load_id is not None])
     judged, column = judged_items(session)
-    newest = (
-        select(Inspection.id)
-        .join(Element, Element.id == Inspection.element_id)
-        .join(ComponentType, ComponentType.id == Element.component_type_id)
-        .where(*in_period(chosen, zone))
-        .order_by(Inspection.inspected_at.desc())
-        .limit(NEWEST_INSPECTIONS)
-    )
     query = (
-        select(Inspection.id, Inspection.inspected_at, *column.values(), ComponentType.family, Line.code, PalletLoad.id)
-        .add_columns(*CAST_COLUMNS)
-        .select_from(Inspection)
-        .join(Element, Element.id == Inspection.element_id)
-        .join(ComponentType, ComponentType.id == Element.component_type_id)
+        select(Inspection.id, Inspection.inspected_at, *column.values())
         .join(judged, true())
-        .where(Inspection.id.in_(narrowed(newest, chosen, actor)))
+        .where(Inspection.id.in_(list(made)))
         .order_by(Inspection.inspected_at, Inspection.id)
     )
-    rows = narrowed(query, chosen, actor, with_load=True).outerjoin(Line, Line.id == PalletLoad.line_id)
-    shift = Shifts(session, zone) if chosen.shift else None
     by_item: dict[str, list[Reading]] = defaultdict(list)
     by_series: dict[Series, list[Reading]] = defaultdict(list)
-    moulds = _moulds(session)
-    for inspection_id, at, item, deviation, lower, upper, family, line, load_id, *cast in session.execute(rows):
+    for inspection_id, at, item, deviation, lower, upper in session.execute(query):
         limits = limits_of(item, lower, upper)
-        if limits is None or (shift is not None and shift.of(*cast) != chosen.shift):
+        if limits is None:
             continue
-        reading = Reading(inspection_id, at, Judged(deviation, limits))
+        reading, of = Reading(inspection_id, at, Judged(deviation, limits)), made[inspection_id]
         by_item[item].append(reading)
-        by_series[Series(item, family, line or "")].append(reading)
-        for mould in moulds.get(load_id, ()):
+        by_series[Series(item, of.family, of.line)].append(reading)
+        for mould in moulds.get(of.load_id, ()):
             by_series[Series(item, mould=mould)].append(reading)
     return Newest(dict(by_item), dict(by_series))
 
 
-def _moulds(session: Session) -> dict[UUID, list[str]]:
-    found: dict[UUID, list[str]] = defaultdict(list)
+@dataclass(frozen=True)
+class _Made:
+    """How the element of an inspection was made."""
+
+    family: str
+    line: str
+    load_id: UUID | None
+
+
+def _newest_made(session: Session, actor: Actor, zone: ZoneInfo, chosen: Chosen) -> dict[UUID, _Made]:
+    """The newest inspections of the choice, by id."""
+    shift = Shifts(session, zone) if chosen.shift else None
+    newest = (
+        select(Inspection.id, Inspection.element_id)
+        .select_from(Inspection)
+        .join(Element, Element.id == Inspection.element_id)
+        .join(ComponentType, ComponentType.id == Element.component_type_id)
+        .where(*in_period(chosen, zone))
+        .order_by(Inspection.inspected_at.desc(), Inspection.id)
+        .limit(NEWEST_INSPECTIONS)
+    )
+    found = session.execute(narrowed(newest, chosen, actor, elements_of(chosen, zone))).all()
+    query = (
+        select(Inspection.id, ComponentType.family, Line.code, PalletLoad.id, *CAST_COLUMNS)
+        .select_from(Inspection)
+        .join(Element, Element.id == Inspection.element_id)
+        .join(ComponentType, ComponentType.id == Element.component_type_id)
+        .where(Inspection.id.in_([inspection_id for inspection_id, _ in found]))
+    )
+    among = select(Element.id).where(Element.id.in_({element_id for _, element_id in found}))
+    rows = session.execute(with_its_load(query, among).outerjoin(Line, Line.id == PalletLoad.line_id))
+    return {
+        inspection_id: _Made(family, line or "", load_id)
+        for inspection_id, family, line, load_id, *cast in rows
+        if shift is None or shift.of(*cast) == chosen.shift
+    }
+
+
+def _moulds(session: Session, load_ids: Sequence[UUID]) -> dict[UUID | None, list[str]]:
+    found: dict[UUID | None, list[str]] = defaultdict(list)
     query = select(MouldUse.load_id, Mould.code).join(Mould, Mould.id == MouldUse.mould_id)
-    for load_id, code in session.execute(query):
+    for load_id, code in session.execute(query.where(MouldUse.load_id.in_(load_ids))):
         found[load_id].append(code)
     return found
 

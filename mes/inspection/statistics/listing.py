@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
@@ -51,7 +51,8 @@ def inspections_listed(session: Session, actor: Actor, ids: Sequence[UUID]) -> l
         .where(Inspection.id.in_(ids))
         .order_by(Inspection.inspected_at, Inspection.id)
     )
-    return [Listed(found, None, *_row(rest)) for found, *rest in session.execute(_visible(query, actor))]
+    among = select(Inspection.element_id).where(Inspection.id.in_(ids))
+    return [Listed(found, None, *_row(rest)) for found, *rest in session.execute(_visible(query, actor, among))]
 
 
 def nonconformities_listed(session: Session, actor: Actor, ids: Sequence[UUID]) -> list[Listed]:
@@ -63,7 +64,9 @@ def nonconformities_listed(session: Session, actor: Actor, ids: Sequence[UUID]) 
         .where(Nonconformity.id.in_(ids))
         .order_by(Nonconformity.reported_at, Nonconformity.id)
     )
-    return [Listed(None, found, *_row([*rest, {}])) for found, *rest in session.execute(_visible(query, actor))]
+    among = select(Nonconformity.element_id).where(Nonconformity.id.in_(ids))
+    rows = session.execute(_visible(query, actor, among))
+    return [Listed(None, found, *_row([*rest, {}])) for found, *rest in rows]
 
 
 _MADE = (Element.serial, Element.id, ComponentType.type_code, Line.code, PalletLoad.number, Operation.crew)
@@ -74,7 +77,7 @@ def _row(rest: list[Any]) -> list[Any]:
     return [title, at, serial, element_id, type_code, line or "", load, crew or "", evaluation]
 
 
-def _visible(query: Any, actor: Actor) -> Any:
+def _visible(query: Any, actor: Actor, among: Select[UUID]) -> Any:
     query = query.join(ComponentType, ComponentType.id == Element.component_type_id)
-    query = with_its_load(query).outerjoin(Line, Line.id == PalletLoad.line_id)
+    query = with_its_load(query, among).outerjoin(Line, Line.id == PalletLoad.line_id)
     return query if actor.project_ids is None else query.where(Element.project_id.in_(actor.project_ids))

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, true
+from sqlalchemy import Select, select, true
 from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
@@ -100,9 +100,10 @@ def readings_of(session: Session, actor: Actor, zone: ZoneInfo, chosen: Chosen, 
     )
     if shift is not None:
         query = query.add_columns(*CAST_COLUMNS)
+    among = elements_of(chosen, zone)
     found: dict[tuple[float, float], Limits | None] = {}
     readings = []
-    for inspection_id, at, deviation, lower, upper, *cast in session.execute(narrowed(query, chosen, actor)):
+    for inspection_id, at, deviation, lower, upper, *cast in session.execute(narrowed(query, chosen, actor, among)):
         if shift is not None and shift.of(*cast) != chosen.shift:
             continue
         if (lower, upper) not in found:
@@ -117,6 +118,11 @@ def in_period(chosen: Chosen, zone: ZoneInfo) -> tuple[Any, ...]:
     """The inspections of the kind and period."""
     start, end = chosen.bounds(zone)
     return Inspection.kind == chosen.kind, Inspection.inspected_at >= start, Inspection.inspected_at < end
+
+
+def elements_of(chosen: Chosen, zone: ZoneInfo) -> Select[UUID]:
+    """The ids of the elements inspected in the period."""
+    return select(Inspection.element_id).where(*in_period(chosen, zone))
 
 
 def dimension(item: str, readings: Sequence[Reading], size: int = DEFAULT_SIZE) -> Dimension | None:

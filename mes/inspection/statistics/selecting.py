@@ -7,6 +7,7 @@ follow calendars in the factory's zone: `shift` of a row is asked of `Shifts`.
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import Float, Select, cast, func, join, select
 from sqlalchemy.orm import Session
@@ -29,8 +30,11 @@ CAST_COLUMNS = (PalletLoad.line_id, Operation.finished_at)
 """What tells the shift of a row whose query was given `with_load`."""
 
 
-def narrowed(query: Rows, chosen: Chosen, actor: Actor, *, with_load: bool = False) -> Rows:
-    """A query over `Element` and `ComponentType`, for what was chosen and what this actor may see."""
+def narrowed(query: Rows, chosen: Chosen, actor: Actor, among: Select[UUID], *, with_load: bool = False) -> Rows:
+    """A query over `Element` and `ComponentType`, for what was chosen and what this actor may see.
+
+    `among` are the ids of all elements it can be about, so that nobody else's loads are looked for.
+    """
     if actor.project_ids is not None:
         query = query.where(Element.project_id.in_(actor.project_ids))
     if chosen.family:
@@ -40,7 +44,7 @@ def narrowed(query: Rows, chosen: Chosen, actor: Actor, *, with_load: bool = Fal
     if chosen.project:
         query = query.where(Element.project_id.in_(select(Project.id).where(Project.code == chosen.project)))
     if with_load or needs_load(chosen):
-        query = _of_load(with_its_load(query), chosen)
+        query = _of_load(with_its_load(query, among), chosen)
     return query
 
 
@@ -49,12 +53,12 @@ def needs_load(chosen: Chosen) -> bool:
     return bool(chosen.line or chosen.mould or chosen.pallet or chosen.crew or chosen.shift)
 
 
-def with_its_load(query: Rows) -> Rows:
+def with_its_load(query: Rows, among: Select[UUID]) -> Rows:
     """Join each element's load and the casting of it, where it has one."""
     newest = (
         select(PalletLoadItem.element_id, func.max(PalletLoad.number).label("number"))
         .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
-        .where(PalletLoad.state.in_(MADE_STATES))
+        .where(PalletLoad.state.in_(MADE_STATES), PalletLoadItem.element_id.in_(among))
         .group_by(PalletLoadItem.element_id)
         .subquery()
     )

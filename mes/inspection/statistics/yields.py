@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, aliased
 from mes.core.actor import Actor
 from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.statistics.choosing import Chosen
-from mes.inspection.statistics.readings import in_period
+from mes.inspection.statistics.readings import elements_of, in_period
 from mes.inspection.statistics.selecting import CAST_COLUMNS, Rows, narrowed
 from mes.inspection.statistics.shifts import Shifts
 from mes.library.models import ComponentType
@@ -67,7 +67,7 @@ def first_tries(session: Session, actor: Actor, zone: ZoneInfo, chosen: Chosen) 
     )
     if shift is not None:
         query = query.add_columns(*CAST_COLUMNS)
-    rows = session.execute(narrowed(query, chosen, actor))
+    rows = session.execute(narrowed(query, chosen, actor, elements_of(chosen, zone)))
     return [
         FirstTry(inspection_id, at, bool(good))
         for inspection_id, at, good, *cast in rows
