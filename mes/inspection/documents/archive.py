@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 from xml.sax.saxutils import escape
 
@@ -49,7 +50,8 @@ class Imprint:
 
 def make_archival(canvas: Canvas, imprint: Imprint) -> None:
     """Give a canvas that nothing was saved of yet all that PDF/A-2b asks for beside its pages."""
-    document, info = canvas._doc, canvas._doc.info
+    document: Any = vars(canvas)["_doc"]
+    info = document.info
     info.title, info.author, info.subject = imprint.title, imprint.author, imprint.subject or imprint.title
     info.creator = PROGRAM
     document._timeStamp = _time_stamp(imprint.issued_at)
@@ -58,7 +60,7 @@ def make_archival(canvas: Canvas, imprint: Imprint) -> None:
     catalog = document.Catalog
     catalog.__NoDefault__ = catalog.__Refs__ = [*PDFCatalog.__NoDefault__, "OutputIntents"]
     catalog.Metadata = XMP(creator=lambda _document: _metadata(imprint, info.producer))
-    catalog.OutputIntents = PDFArray([_output_intent(canvas)])
+    catalog.OutputIntents = PDFArray([_output_intent(document)])
 
 
 def with_line_ends(pdf: bytes) -> bytes:
@@ -89,7 +91,7 @@ def _time_stamp(moment: datetime) -> TimeStamp:
     return stamp
 
 
-def _output_intent(canvas: Canvas) -> PDFDictionary:
+def _output_intent(document: Any) -> PDFDictionary:
     profile = PDFStream(dictionary=PDFDictionary({"N": 3}), content=srgb_profile())
     return PDFDictionary(
         {
@@ -97,7 +99,7 @@ def _output_intent(canvas: Canvas) -> PDFDictionary:
             "S": PDFName("GTS_PDFA1"),
             "OutputConditionIdentifier": PDFString(NAME),
             "Info": PDFString(NAME),
-            "DestOutputProfile": canvas._doc.Reference(profile),
+            "DestOutputProfile": document.Reference(profile),
         }
     )
 

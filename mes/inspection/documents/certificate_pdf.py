@@ -115,9 +115,9 @@ def _project(paper: Paper, content: Content, _store: FileStore) -> None:
         ]
     )
     extras = [(extra["title"], field_of(content, extra["field"])) for extra in content["template"]["extras"]]
-    for pair in (extras[place : place + 2] for place in range(0, len(extras), 2)):
-        cells = [(label(title["zh"], title["en"], 0.13), value(known, 0.37)) for title, known in pair]
-        paper.row([cell for both in cells for cell in both] + ([] if len(pair) == 2 else [value("/", 0.5)]))
+    for further in (extras[place : place + 2] for place in range(0, len(extras), 2)):
+        cells = [(label(title["zh"], title["en"], 0.13), value(known, 0.37)) for title, known in further]
+        paper.row([cell for both in cells for cell in both] + ([] if len(further) == 2 else [value("/", 0.5)]))
 
 
 def _strength(paper: Paper, content: Content, _store: FileStore) -> None:

@@ -15,9 +15,9 @@ from mes.core.ids import new_id
 from mes.inspection.documents.issuing import day, digest_of, head_of, signer
 from mes.inspection.documents.press import CertificatePress
 from mes.inspection.documents.templates import require_extras, templates
-from mes.inspection.judgement import dimensions_of, plan_of, rules
+from mes.inspection.judgement import dimensions_of
 from mes.inspection.models import Certificate, Inspection
-from mes.inspection.policy import policy_in_force
+from mes.inspection.policy import judged_by, policy_in_force
 from mes.inspection.queries import latest_inspection, valid_certificate
 from mes.inspection.strength import StrengthProof, delivery_strength_mpa, proof_document
 from mes.orders.elements import element_facts, note
@@ -155,7 +155,7 @@ def _quality(work: Work, element: Element, final: Inspection, concession: dict[s
     return {
         "status": CONCEDED if concession else QUALIFIED,
         "concession": concession,
-        "standard": rules().source.standard,
+        "standard": judged_by(work.session, final).source.standard,
         "items": inspected_items(element, final),
         "inspector": final.inspector_name,
         "inspected_on": day(work, final.inspected_at),
@@ -183,14 +183,14 @@ ELEMENT_FACTS = (
 
 def inspected_items(element: Element, final: Inspection) -> list[dict[str, Any]]:
     """Each measured item with its readings and judgement, worst reading first decides."""
-    titles = {item.id: item.title for item in plan_of(element, "final").items}
+    items = catalogue().items
     sizes = dimensions_of(element)
     own = {"length": sizes.length_mm, "width": sizes.width_mm, "thickness": sizes.thickness_mm}
     rows = []
     for reading, result in zip(final.answers["measurements"], final.evaluation["items"], strict=False):
         item = result["item"]
         nominal = reading["nominal"] if reading["nominal"] is not None else own.get(item)
-        rows.append({**result, "title": _words(titles[item]), "nominal": nominal, "values": reading["values"]})
+        rows.append({**result, "title": _words(items[item].title), "nominal": nominal, "values": reading["values"]})
     return rows
 
 

@@ -21,6 +21,7 @@ WIDTH, HEIGHT = A4
 MARGIN = 15 * mm
 INK, GREY, HAIR, SHADE, ACCENT = "#111820", "#5b6673", "#b8c0c9", "#f1f4f7", "#0b5c4a"
 BAD = "#a4201c"
+Bytes = bytes  # a method of Paper has the same name
 Align = Literal["left", "centre", "right"]
 
 
@@ -42,6 +43,10 @@ class _Canvas(Canvas):
     def _make_preamble(self) -> None:
         """Begin pages without a font: reportlab's own choice would be one that is not embedded."""
         self._preamble = "1 0 0 1 0 0 cm"
+
+    def begin_page(self) -> None:
+        """Begin a further page without writing the present one: it is kept, and written at the end."""
+        vars(Canvas)["_startPage"](self)
 
 
 class Paper:
@@ -88,7 +93,7 @@ class Paper:
 
     def _turn(self) -> None:
         self._pages.append(dict(self.canvas.__dict__))
-        self.canvas._startPage()
+        self.canvas.begin_page()
 
     def new_page(self) -> None:
         """Go on at the top of a further page."""
@@ -112,7 +117,7 @@ class Paper:
         order = {old: old + count if old >= to else old for old in range(1, first)}
         self._titles = {order.get(page, page - first + to): title for page, title in self._titles.items()}
 
-    def image(self, content: bytes, x: float, y: float, width: float, height: float) -> None:
+    def image(self, content: Bytes, x: float, y: float, width: float, height: float) -> None:
         """A picture in the middle of a box, as large as it fits; a JPEG is kept as it is, byte for byte."""
         picture = ImageReader(io.BytesIO(content))
         across, down = picture.getSize()

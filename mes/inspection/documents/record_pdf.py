@@ -32,6 +32,7 @@ def record_pdf(element: Content, inspections: Sequence[Content], fonts: Fonts) -
         "Inspection record of a precast element", WIDTH / 2, HEIGHT - MARGIN - 12 * mm, 8, colour=GREY, align="centre"
     )
     paper.skip(16 * mm)
+    paper.foot = _foot
     _element(paper, element)
     for inspection in inspections:
         _inspection(paper, inspection)
@@ -110,6 +111,10 @@ def _answered(paper: Paper, row: Content) -> None:
 
 def _mark(passed: bool) -> Cell:
     return Cell("√" if passed else "×", 0.08, align="centre", bold=True, colour=ACCENT if passed else BAD, size=8)
+
+
+def _foot(paper: Paper, page: int, pages: int) -> None:
+    paper.text(f"第 {page} 页 共 {pages} 页", WIDTH - MARGIN, 8 * mm, 6.6, colour=GREY, align="right")
 
 
 def _room(paper: Paper, height: float) -> None:

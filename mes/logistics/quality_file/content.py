@@ -127,8 +127,10 @@ def with_papers(session: Session, content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _content(session: Session, file: dict[str, Any], paper: dict[str, Any]) -> dict[str, Any]:
-    table = Certificate if paper["kind"] == "certificate" else QualityDocument
-    found = session.get_one(table, UUID(paper["id"])).content
+    paper_id = UUID(paper["id"])
+    if paper["kind"] != "certificate":
+        return session.get_one(QualityDocument, paper_id).content
+    found = session.get_one(Certificate, paper_id).content
     return found if found.get("form") else _of_an_earlier_form(found, file)
 
 

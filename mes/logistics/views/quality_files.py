@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from typing import IO
 
-from flask import Response, flash, redirect, render_template, send_file, url_for
+from flask import Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
@@ -26,6 +28,7 @@ KIND_WORDS = {
     "hidden_works": N_("Records of hidden works"),
 }
 IN_MEMORY_BYTES = 8 * 1024 * 1024
+PORTION_BYTES = 256 * 1024
 
 
 @pages.get("/deliveries/<number>/papers")
@@ -86,10 +89,19 @@ def papers_pdf(number: str) -> Response:
 def papers_zip(number: str) -> Response:
     """The quality file and each paper in it as single PDFs."""
     file = _file(number)
-    target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - the response closes it
+    target = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115 - closed behind its last byte
     write_zip(target, file, file_store(), web.clock().zone)
     target.seek(0)
-    return send_file(target, mimetype="application/zip", as_attachment=True, download_name=f"{file.number}.zip")
+    response = Response(_bytes_of(target), mimetype="application/zip")
+    response.headers["Content-Disposition"] = f"attachment; filename={file.number}.zip"
+    response.call_on_close(target.close)
+    return response
+
+
+def _bytes_of(target: IO[bytes]) -> Iterator[bytes]:
+    with target:
+        while portion := target.read(PORTION_BYTES):
+            yield portion
 
 
 def _file(number: str) -> QualityDocument:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
 from pypdf import PdfReader
 
 import mes.logistics.quality_file.jobs  # noqa: F401 - the job's handler
@@ -23,7 +26,7 @@ from mes.inspection.models import Inspection, QualityDocument
 from mes.logistics.models import Delivery
 from mes.logistics.quality_file.archive import write_zip
 from mes.logistics.quality_file.content import latest_file, with_papers
-from mes.logistics.quality_file.service import MakeQualityFile, NothingLoaded, make_quality_file
+from mes.logistics.quality_file.service import MakeQualityFile, NothingLoaded, latest_job, make_quality_file
 from mes.logistics.service import NoSuchDelivery
 from mes.orders.models import Element
 from tests.conftest import actor, create_plant
@@ -178,3 +181,32 @@ def test_a_job_without_fonts_fails_and_leaves_no_number_behind(load: tuple[Stage
     assert asked(stage, delivery_id).state == "failed"
     stage.press = good
     assert made(stage, delivery_id).number == "ZLWJ-P1-2026-000001"
+
+
+def test_the_plant_and_the_projects_receivers_open_it_and_nobody_else(
+    app: Flask, database: Database, clock: SetClock, tmp_path: Path, client_as: Callable[..., FlaskClient]
+) -> None:
+    stage, delivery_id = inspected_load(database, clock, tmp_path, 1)
+    app.extensions["mes_files"] = stage.press.store
+    use_press(stage.press)
+    with database.reading() as session:
+        delivery = session.get_one(Delivery, delivery_id)
+    page = f"/deliveries/{delivery.number}/papers"
+    inspector = client_as("inspector")
+    assert inspector.get(f"{page}.pdf").status_code == 404
+    asking = {"command_id": "018f0000-0000-7000-8000-000000000009"}
+    assert inspector.post(page, data=asking).status_code == 303
+    assert "every 2s" in inspector.get(page).get_data(as_text=True)
+    with database.reading() as session:
+        job = latest_job(session, delivery_id)
+    assert job is not None
+    run_job(database, clock, job.id)
+    own, other = client_as("receiver", (delivery.project_id,)), client_as("receiver")
+    for reader in (inspector, client_as("planner"), own):
+        assert "ZLWJ-P1-2026-000001" in reader.get(page).get_data(as_text=True)
+        assert reader.get(f"{page}.pdf").data[:5] == b"%PDF-"
+        assert zipfile.is_zipfile(io.BytesIO(reader.get(f"{page}.zip").data))
+    assert [other.get(path).status_code for path in (page, f"{page}.pdf", f"{page}.zip")] == [404, 404, 404]
+    assert [client_as("operator").get(page).status_code, own.post(page, data=asking).status_code] == [403, 403]
+    for link in (f"/deliveries/{delivery.number}", f"/receive/{delivery.number}"):
+        assert page in own.get(link).get_data(as_text=True)
