@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
 from mes.accounts.service import the_plant
 from mes.core.clock import SetClock
@@ -17,6 +18,7 @@ from mes.core.database import Database
 from mes.core.ids import new_id
 from mes.core.jobs import prepare_job_tables
 from mes.identity.naming import naming_of
+from mes.orders.models import Element
 from tests.mes.recall.stage import Stage, add_slot, build_stage
 
 SignIn = Callable[..., FlaskClient]
@@ -43,7 +45,10 @@ def test_a_scan_fills_the_question(stage: Stage, client_as: SignIn) -> None:
         key = naming_of(the_plant(session)).mould("M-1")
     assert led_to("".join(f"({ai}){value}" for ai, value in key.items())) == "/recall?mould=M-1"
     serial = stage.serials(1)[0]
-    assert led_to(str(serial)) == f"/recall/elements/{serial}"
+    with stage.database.reading() as session:
+        link = session.scalars(select(Element.digital_link).where(Element.serial == serial)).one()
+    assert led_to(link) == f"/recall/elements/{serial}"
+    assert all(told in led_to("1") for told in ("can be several things", "Pallet: 1", "Element: Element 1"))
     assert "Nothing here is known" in led_to("no such thing")
 
 
@@ -69,10 +74,6 @@ def test_what_is_wrong_is_told_on_the_page(stage: Stage, client_as: SignIn) -> N
 
 
 def test_files_hold_every_element_and_calculate_nothing(stage: Stage, client_as: SignIn) -> None:
-    from sqlalchemy import update
-
-    from mes.orders.models import Element
-
     with stage.database.writing() as session:
         session.execute(update(Element).values(mark="=1+1"))
     client = client_as("planner")
