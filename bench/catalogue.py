@@ -17,6 +17,7 @@ from bench import (
     recall,
     replanning,
     starting,
+    statistics,
 )
 from bench.figure import Figure
 
@@ -35,4 +36,5 @@ FIGURES: tuple[Figure, ...] = (
     *board.FIGURES,
     *labels.FIGURES,
     *recall.FIGURES,
+    *statistics.FIGURES,
 )

@@ -26,6 +26,7 @@ TINY = {
     "board": {"changes": 2},
     "house-readings": {"batches": 1, "changes_percent": 5},
     "labels": {"count": 20},
+    "statistics": {"inspections": 200},
     "recall": {"elements": 1000, "events": 1200, "questions": 2},
 }
 
