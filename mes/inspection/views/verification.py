@@ -12,7 +12,7 @@ from mes.inspection.documents.queries import verification_of
 pages = Blueprint("verification", __name__, url_prefix="/verify")
 
 KIND_WORDS = {
-    "certificate": N_("Certificate of conformity"),
+    "certificate": N_("Product certificate"),
     "hidden_works": N_("Record of hidden works"),
     "strength": N_("Strength report"),
     "delivery": N_("Quality file of a delivery"),
