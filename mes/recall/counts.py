@@ -16,8 +16,8 @@ from mes.core.text import N_
 from mes.logistics.models import Delivery, DeliveryItem, YardPlace, YardSlot
 from mes.logistics.service import IN_YARD
 from mes.orders.lifecycle import STATES, STEPS
-from mes.orders.models import Element, Floor, Project
-from mes.recall.search import FOUND, FOUND_LOADS, Found, found_elements
+from mes.orders.models import Floor, Project
+from mes.recall.search import FOUND, FOUND_LOADS, Found
 
 PLACES: Mapping[str, tuple[str, str]] = {  # place → its name, icon
     "ahead": (N_("Not begun"), "calendar-event"),
@@ -147,8 +147,8 @@ def slots(found: Found) -> list[Spot]:
     query = (
         select(YardSlot.code, func.count())
         .join(YardPlace, YardPlace.slot_id == YardSlot.id)
-        .join(Element, Element.id == YardPlace.element_id)
-        .where(Element.state.in_(IN_YARD), YardPlace.element_id.in_(found_elements()))
+        .join(FOUND, FOUND.c.element_id == YardPlace.element_id)
+        .where(FOUND.c.state.in_(IN_YARD))
         .group_by(YardSlot.code)
         .order_by(YardSlot.code)
         .limit(MOST_PLACES)
@@ -161,12 +161,8 @@ def lorries(found: Found) -> list[Spot]:
     query = (
         select(Delivery.number, Delivery.vehicle_plate, func.count())
         .join(DeliveryItem, DeliveryItem.delivery_id == Delivery.id)
-        .join(Element, Element.id == DeliveryItem.element_id)
-        .where(
-            Delivery.state.in_(("loading", "departed", "arrived")),
-            Element.state.in_(("loaded", "shipped")),
-            DeliveryItem.element_id.in_(found_elements()),
-        )
+        .join(FOUND, FOUND.c.element_id == DeliveryItem.element_id)
+        .where(Delivery.state.in_(("loading", "departed", "arrived")), FOUND.c.state.in_(("loaded", "shipped")))
         .group_by(Delivery.number, Delivery.vehicle_plate)
         .order_by(Delivery.number)
         .limit(MOST_PLACES)

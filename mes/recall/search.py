@@ -85,10 +85,10 @@ def affected_loads(question: Question) -> Select[Any]:
     return query.where(PalletLoad.pallet_id.is_not(None)) if _is_broad(question) else query
 
 
-def _elements(actor: Actor) -> Select[Any]:
+def _elements(actor: Actor) -> Any:
     """The elements of the loads that were found."""
     on_them = select(PalletLoadItem.element_id).join(FOUND_LOADS, FOUND_LOADS.c.load_id == PalletLoadItem.load_id)
-    query = select(
+    query: Any = select(
         Element.id, Element.serial, Element.project_id, Element.floor_id, Element.state, Element.aside_from
     ).where(Element.id.in_(on_them))
     if actor.project_ids is not None:
