@@ -123,7 +123,7 @@ def _database(case: int) -> Iterator[Database]:
             raise SkippedError(reason)
         name = f"mes_bench_{uuid4().hex[:10]}"
         with psycopg.connect(conftest.POSTGRES, autocommit=True) as admin:
-            admin.execute(f'CREATE DATABASE "{name}"')  # type: ignore[call-overload]
+            admin.execute(f'CREATE DATABASE "{name}"')
         url = make_url(conftest.POSTGRES).set(database=name, drivername="postgresql+psycopg")
         opened = Database(url.render_as_string(hide_password=False))
         try:
@@ -132,7 +132,7 @@ def _database(case: int) -> Iterator[Database]:
         finally:
             opened.dispose()
             with psycopg.connect(conftest.POSTGRES, autocommit=True) as admin:
-                admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]
+                admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 FIGURES = (
