@@ -42,7 +42,7 @@ LOADED_AT = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
 """Monday, 06:30 in Shanghai, the hardest moment for the story: work has not begun, yesterday was Sunday, and the last
 castings are from Saturday."""
 FONTS_THERE = (STATIC_DIR / "vendor" / "fonts" / "NotoSansSC-Regular.ttf").exists()
-ROLES = ("planner", "operator", "inspector", "receiver", "receiver-2", "supervisor", "admin")
+ROLES = ("planner", "operator", "inspector", "quality_manager", "receiver", "receiver-2", "supervisor", "admin")
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not FONTS_THERE, reason="fonts for certificates are not fetched; run: mes assets"),
