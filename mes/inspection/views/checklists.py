@@ -32,7 +32,7 @@ def read_checklist(plan: InspectionPlan, form: Mapping[str, str]) -> tuple[dict[
         values = [number for name in names if (number := _number(name, form, faults)) is not None]
         nominal = _number(f"nominal.{item.id}", form, faults)
         if values:
-            readings.append(Reading(item=item.id, nominal=nominal or item.nominal, values=values))
+            readings.append(Reading(item=item.id, nominal=nominal or item.nominal, values=[*values]))
     return answers, readings, faults
 
 

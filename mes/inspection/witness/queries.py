@@ -62,7 +62,7 @@ def next_waiting(session: Session, actor: Actor) -> Inspection | None:
     return None
 
 
-def _waiting(actor: Actor, *, hidden: bool) -> Select[tuple[Inspection]]:
+def _waiting(actor: Actor, *, hidden: bool) -> Select[Inspection]:
     """Hidden works wait while the element is ready to cast; once cast, they are among the others."""
     answered = select(Witnessing.inspection_id)
     due = (Inspection.kind == "hidden_works") & (Element.state == "ready_to_cast")
@@ -82,16 +82,16 @@ def _waiting(actor: Actor, *, hidden: bool) -> Select[tuple[Inspection]]:
     return query
 
 
-def _in_order(query: Select[tuple[Inspection]]) -> Select[tuple[Inspection]]:
+def _in_order(query: Select[Inspection]) -> Select[Inspection]:
     return query.order_by(Inspection.inspected_at, Inspection.id)
 
 
-def _rows(session: Session, query: Select[tuple[Inspection]], *, required: bool) -> list[WaitingForWitness]:
+def _rows(session: Session, query: Select[Inspection], *, required: bool) -> list[WaitingForWitness]:
     found: Sequence[Inspection] = session.scalars(_in_order(query).limit(MOST_SHOWN)).all()
     return [WaitingForWitness(one, load_of(session, one.element_id), required) for one in found]
 
 
-def _count(session: Session, query: Select[tuple[Inspection]]) -> int:
+def _count(session: Session, query: Select[Inspection]) -> int:
     return session.scalar(select(func.count()).select_from(query.subquery())) or 0
 
 

@@ -31,8 +31,7 @@ from mes.shopfloor.loads import castings_of
 from mes.shopfloor.models import CastingBatch
 from tests.conftest import NOW, actor
 from tests.mes.inspection.stage import FONTS, Stage
-from tests.mes.inspection.test_things import good
-from tests.mes.inspection.ways import set_policy
+from tests.mes.inspection.ways import good, set_policy
 from tests.mes.shopfloor.plant import KINDS, Floor, create_floor
 
 REQUIRED = {"witness": "required", "rebar": "required", "process": "required", "first_article": "required"}
@@ -183,6 +182,7 @@ def test_neither_the_api_nor_a_page_goes_past(stage: Stage, client_as: Callable[
     client = client_as("operator")
     answer = client.post(f"/api/v1/operations/{operation_id}/start", json={"operation_id": str(operation_id)})
     assert answer.status_code == 409, answer.get_data(as_text=True)
-    page = client.post("/shopfloor/stations/SL-casting/start", data={"operation_id": str(operation_id), "command_id": str(uuid4())})
+    tapped = {"operation_id": str(operation_id), "command_id": str(uuid4())}
+    page = client.post("/shopfloor/stations/SL-casting/start", data=tapped)
     assert page.status_code in (409, 422)
     assert stage.element().state == "ready_to_cast"

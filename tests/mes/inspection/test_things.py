@@ -19,7 +19,7 @@ from mes.core.ids import new_id
 from mes.inspection.handovers import HandoverNotInspected, handover_plan
 from mes.inspection.judgement import InspectionIncomplete
 from mes.inspection.models import RuleSetFile, ThingInspection
-from mes.inspection.schemas import HandoverReport, Reading, TakenPhoto
+from mes.inspection.schemas import HandoverReport, Reading
 from mes.inspection.service import inspect_thing, record_at_site, record_before_loading
 from mes.inspection.things import InspectThing, ThingInspected, standing_of, subject_of, thing_plan
 from mes.inspection.things.inspecting import InspectionNotOffered
@@ -43,10 +43,9 @@ from mes.shopfloor.service import (
     register_lot,
     scan_material,
 )
-from quality import AnswerKind, InspectionPlan
 from tests.conftest import NOW, actor, create_plant
 from tests.mes.inspection.stage import Stage, set_stage
-from tests.mes.inspection.ways import set_policy
+from tests.mes.inspection.ways import good, set_policy
 
 Client = Callable[..., FlaskClient]
 
@@ -55,35 +54,6 @@ Client = Callable[..., FlaskClient]
 def any_stage(any_database: Database, clock: SetClock, tmp_path: Path) -> Stage:
     create_plant(any_database, clock)
     return set_stage(any_database, clock, tmp_path)
-
-
-def good(stage: Stage, plan: InspectionPlan) -> dict[str, Any]:
-    """A faultless report: every check answered, every required figure in the middle of its limits."""
-    measured = [item for item in plan.items if item.answer_kind is AnswerKind.MEASURE and item.required]
-    photo = stage.photo()
-    return {
-        "answers": {item.id: "yes" for item in plan.items if item.answer_kind is AnswerKind.CHECK},
-        "measurements": [
-            Reading(
-                item=item.id,
-                nominal=5 if item.limits else 20 if item.nominal_required else None,
-                values=[VALUES.get(item.id, 1)] * item.readings,
-            )
-            for item in measured
-        ],
-        "photos": [TakenPhoto(sha256=photo, item=item.id) for item in plan.items if item.photo_required],
-    }
-
-
-VALUES: dict[str, float] = {
-    "concrete_temperature": 20,
-    "rebar_mass": 1,
-    "mould_length": 3420,
-    "mould_width": 1760,
-    "mould_height": 60,
-    "mould_diagonal": 3846,
-    "rebar_cover": 20,
-}
 
 
 def inspect(stage: Stage, kind: str, subject_id: UUID, role: str = "inspector", **changes: object) -> ThingInspected:
