@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from mes.core.clock import Clock
 from mes.core.errors import Fault, InvalidInput
@@ -34,6 +34,14 @@ class StatisticsQuery(BaseModel):
     line: str = Field("", max_length=20, description="code of a line")
     shift: str = Field("", pattern=r"^([0-9]{4}-[0-9]{4})?$", description="shift of casting, such as 0730-1730")
     project: str = Field("", max_length=40, description="code of a project")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _holds_no_nul(cls, value: object) -> object:
+        """PostgreSQL takes no such character in a text."""
+        if isinstance(value, str) and "\x00" in value:
+            raise ValueError("a code holds no NUL character")
+        return value
 
 
 @dataclass(frozen=True)

@@ -116,6 +116,7 @@ ASKED = {
     "?from=2026-11-02&to=2026-11-01": 422,
     "?from=0001-01-01&to=9999-12-31": 422,
     "?shift=early": 422,
+    "?line=%00": 422,
     "?pallet=seven": 422,
     "?kind=everything": 422,
     "?line=" + "x" * 400: 422,
