@@ -93,7 +93,7 @@ class Element(Identified, Base):
     __table_args__ = (
         Index("ix_element_project_state", "project_id", "state"),
         Index("ix_element_place", "floor_id", "position"),
-        Index("ix_element_found", "id", "serial", "project_id", "floor_id", "state", "aside_from"),  # recalls read no row
+        Index("ix_element_found", "id", "serial", "project_id", "floor_id", "state", "aside_from"),  # for recalls
     )
 
     # The serial in SGTIN, QR code and RFID tag: twelve digits where plants share a company prefix.

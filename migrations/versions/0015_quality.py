@@ -258,9 +258,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_recall"),
         sa.UniqueConstraint("number", name="uq_recall_number"),
     )
-    op.create_index(
-        "ix_element_found", "element", ["id", "serial", "project_id", "floor_id", "state", "aside_from"]
-    )
+    op.create_index("ix_element_found", "element", ["id", "serial", "project_id", "floor_id", "state", "aside_from"])
     for table, column in SEARCHED:
         op.create_index(f"ix_{table}_{column}", table, [column])
 

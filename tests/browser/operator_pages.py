@@ -46,7 +46,7 @@ class OperatorPages(RolePages):
 
     def scan_new_lot(self, number: str, kind: str, supplier: str) -> None:
         """Scan a material lot that nobody has registered, and register it on the spot."""
-        self.scan("材料批号", number)
+        self.scan("材料批号或模具", number)
         form = self.card("登记材料批次")
         form.get_by_label("材料种类").select_option(label=kind)
         form.get_by_label("供应商").fill(supplier)

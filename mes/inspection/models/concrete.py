@@ -65,7 +65,7 @@ class CuringRecord(Identified, Base):
     predicted_mpa: Mapped[float | None] = mapped_column(Numeric(6, 1, asdecimal=False))
     predicted_lower_mpa: Mapped[float | None] = mapped_column(Numeric(6, 1, asdecimal=False))
     safe_at: Mapped[datetime | None]  # earliest safe demoulding at the confidence of the plant
-    basis: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what curve and prediction rest on, as the page says it
+    basis: Mapped[dict[str, Any]] = mapped_column(default=dict)  # what curve and prediction rest on
     evaluated_at: Mapped[datetime]
     final: Mapped[bool] = mapped_column(default=False)
 

@@ -42,7 +42,12 @@ ALLOWED: dict[str, dict[str, str]] = {
         "hold": "on_hold",
         "report_nonconformity": "nonconforming",
     },
-    "ready_to_cast": {"cast": "curing", "hold": "on_hold", "report_nonconformity": "nonconforming"},
+    "ready_to_cast": {
+        "cast": "curing",
+        "refuse_witness": "in_setup",
+        "hold": "on_hold",
+        "report_nonconformity": "nonconforming",
+    },
     "curing": {"demould": "demoulded", "report_nonconformity": "nonconforming"},
     "demoulded": {"finish": "finished", "hold": "on_hold", "report_nonconformity": "nonconforming"},
     "finished": {
