@@ -1,10 +1,9 @@
-"""What a plant keeps beside its inspections: mixes, lots of each batch, signatures, causes, evaluations, a recall."""
+"""What a plant keeps beside its inspections: mixes, lots of each batch, signatures, causes, reports, a recall."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -13,23 +12,24 @@ from mes.core.files import FileStore
 from mes.demo import pictures
 from mes.demo.diary import Diary
 from mes.demo.facts import facts
-from mes.inspection.concrete.evaluations import NothingToEvaluate, evaluate_concrete
 from mes.inspection.concrete.mixes import define_mix
-from mes.inspection.concrete.schemas import DefineMix, EvaluateConcrete
+from mes.inspection.concrete.schemas import DefineMix
 from mes.inspection.documents.press import CertificatePress
 from mes.inspection.documents.service import IssueStrengthReport, issue_strength_report
 from mes.inspection.documents.signatures import SetSignature, keep_signature, set_signature
+from mes.inspection.models import CubeTest
 from mes.inspection.nonconformities import analyse_nonconformity
 from mes.inspection.nonconformities.schemas import NonconformityAnalysis
 from mes.inspection.things import InspectThing, inspect_thing, subject_of, thing_plan
 from mes.planning.models import Pallet
 from mes.recall.criteria import Criteria
 from mes.recall.service import MakeRecall, make_recall
-from mes.shopfloor.models import MaterialLot
+from mes.shopfloor.models import CastingBatch, MaterialLot
 from mes.shopfloor.service import BatchLot, NoteBatchMaterials, note_batch_materials
 from quality import PlanItem
 
 BATCHES_OF_A_LOT = 12
+REPORTED_BATCHES = 4
 KG_PER_M_OF_12_MM = 0.888
 SIGNERS = ("inspector", "quality_manager", "supervisor")
 ANALYSES = {
@@ -113,28 +113,16 @@ class Evidence:
         self.diary.do("inspector", analyse_nonconformity, command)
 
     def look_back(self) -> None:
-        """The last evening: strength of the period judged and reported, and a recall of a lot of cement asked."""
-        for mix in facts().mixes:
-            self._evaluate(mix.code, mix.concrete_grade)
+        """The last evening: the strength of the latest batches is reported, and a recall of a lot of cement asked."""
+        tested = select(CastingBatch.id).join(CubeTest, CubeTest.batch_id == CastingBatch.id).distinct()
+        latest = select(CastingBatch.id).where(CastingBatch.id.in_(tested)).order_by(CastingBatch.mixed_at.desc())
+        for batch_id in self.diary.session.scalars(latest.limit(REPORTED_BATCHES)).all():
+            paper = IssueStrengthReport.model_validate({"batch_id": batch_id, "press": self.press})
+            self.diary.do("quality_manager", issue_strength_report, paper)
         lot = next(lot for lot in facts().lots if lot.kind == "cement")
         asked = Criteria(lot=(f"{lot.kind}/{lot.lot_number}",))
         reason = "水泥厂通知：该批 28 d 强度复检中"
         self.diary.do("quality_manager", make_recall, MakeRecall(criteria=asked, reason=reason))
-
-    def _evaluate(self, mix_code: str, grade: str) -> None:
-        command = EvaluateConcrete(
-            mix_code=mix_code,
-            concrete_grade=grade,
-            condition="same_condition",
-            begins_at=self.diary.now - timedelta(days=30),
-            ends_at=self.diary.now,
-        )
-        try:
-            made = self.diary.do("quality_manager", evaluate_concrete, command)
-        except NothingToEvaluate:
-            return  # cubes of this mix are too young to be counted
-        paper = IssueStrengthReport.model_validate({"evaluation_id": made.evaluation_id, "press": self.press})
-        self.diary.do("quality_manager", issue_strength_report, paper)
 
 
 def _fitting(item: PlanItem) -> float:

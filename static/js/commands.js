@@ -88,9 +88,11 @@ function bringsItsMessage(request) {
   return request.getResponseHeader("HX-Trigger")?.includes('"toast"') ?? false;
 }
 
+/** The form whose command a request is; none for a question that a part of a form asks for itself meanwhile. */
 function formOf(event) {
-  const from = event.detail.elt;
-  return from instanceof HTMLFormElement ? from : from.closest?.("form[data-command]");
+  const { elt, requestConfig } = event.detail;
+  if (elt instanceof HTMLFormElement) return elt;
+  return requestConfig.parameters?.command_id === undefined ? null : elt.closest?.("form[data-command]");
 }
 
 function listenToHtmx() {
