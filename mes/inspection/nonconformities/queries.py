@@ -65,18 +65,23 @@ class Listed:
         return self.row.reinspection.inspected_at if self.row.reinspection else self.row.disposed_at
 
 
+NEVER_INSPECTED = ("scrapped",)
+"""States in which nothing proves a repair any more: what was repaired and scrapped later is settled."""
+
+
 def stage_of(row: Nonconformity) -> str:
     """undecided, awaiting (the inspection that proves it made good), or settled."""
     if row.disposition is None:
         return "undecided"
-    return "awaiting" if row.disposition in MADE_GOOD and row.reinspection_id is None else "settled"
+    is_open = row.disposition in MADE_GOOD and row.reinspection_id is None and row.element.state not in NEVER_INSPECTED
+    return "awaiting" if is_open else "settled"
 
 
 def _awaiting() -> ColumnElement[bool]:
     return and_(
         Nonconformity.disposition.in_(MADE_GOOD),
         Nonconformity.reinspection_id.is_(None),
-        Element.state.not_in(("scrapped",)),
+        Element.state.not_in(NEVER_INSPECTED),
     )
 
 

@@ -245,6 +245,14 @@ def test_the_next_accepted_final_inspection_proves_a_repair(any_stage: Stage) ->
         assert accepted.content["data"]["nonconformities_settled"] == [row.number]
 
 
+def test_what_was_repaired_and_scrapped_later_waits_for_nothing(stage: Stage) -> None:
+    number = refused_final(stage)
+    decide(stage, number, "repair")
+    decide(stage, report(stage).nonconformity_id, "scrap")
+    with stage.database.reading() as session:
+        assert stage_of(session.get_one(Nonconformity, number)) == "settled"
+
+
 def test_a_replacement_is_ordered_later_and_only_once(any_stage: Stage) -> None:
     any_stage.to("stored")
     number = report(any_stage).nonconformity_id
