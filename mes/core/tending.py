@@ -92,3 +92,31 @@ class Tending:
             # Whatever went wrong with one must stop neither the others nor its own next attempt.
             log.exception("trouble; begun anew soon", tending=self._name, id=str(thing_id))
             self._stop.wait(AFTER_TROUBLE_SECONDS)
+
+
+class Rounds:
+    """Does what is due again and again until `stop_event` is set; trouble with the database is told once."""
+
+    def __init__(self, name: str, every_seconds: float, do: Callable[[], object], stop_event: threading.Event) -> None:
+        self._name, self._every_seconds, self._do, self._stop = name, every_seconds, do, stop_event
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def join(self, timeout_seconds: float = 10) -> None:
+        """Wait until the round in hand is done."""
+        self._thread.join(timeout_seconds)
+
+    def _run(self) -> None:
+        failed = False
+        while not self._stop.is_set():
+            try:
+                self._do()
+                failed = False
+            except SQLAlchemyError:
+                if not failed:
+                    log.exception("what is due could not be done; tried again soon", rounds=self._name)
+                failed = True
+            self._stop.wait(self._every_seconds)

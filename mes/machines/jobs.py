@@ -7,23 +7,20 @@ import time
 from datetime import datetime
 from typing import Any
 
-import structlog
 from sqlalchemy import Select, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from mes.core.actor import Actor
 from mes.core.clock import Clock
 from mes.core.commands import Work
 from mes.core.database import Database
 from mes.core.jobs import FINAL_STATES, Job, RunningJob, enqueue, handles
+from mes.core.tending import Rounds
 from mes.core.text import N_
 from mes.machines.models import MachineCommand
 from mes.machines.rules import rules
 from mes.machines.service.commands import OPEN_OUTCOMES, expire_commands
 from mes.machines.service.forgetting import Portion, portions_to_forget
 from mes.machines.service.keeping import hold_history
-
-log = structlog.get_logger(__name__)
 
 KIND = "machines.forget"
 LOOK_EVERY_SECONDS = 10.0
@@ -80,29 +77,8 @@ def _is_due(last: Job | None, now: datetime) -> bool:
     return now - last.requested_at >= (every if last.state in FINAL_STATES else 3 * every)
 
 
-class MachineKeeping:
+class MachineKeeping(Rounds):
     """Does what is due every ten seconds until `stop_event` is set. Several workers do no harm to one another."""
 
     def __init__(self, database: Database, clock: Clock, stop_event: threading.Event) -> None:
-        self._database, self._clock, self._stop = database, clock, stop_event
-        self._thread = threading.Thread(target=self._run, name="machines", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def join(self, timeout_seconds: float = 10) -> None:
-        """Wait until the round in hand is done."""
-        self._thread.join(timeout_seconds)
-
-    def _run(self) -> None:
-        failed = False
-        while not self._stop.is_set():
-            try:
-                keep_up(self._database, self._clock)
-                failed = False
-            except SQLAlchemyError:
-                if not failed:
-                    log.exception("what is due for the machines could not be done; tried again soon")
-                failed = True
-            self._stop.wait(LOOK_EVERY_SECONDS)
+        super().__init__("machines", LOOK_EVERY_SECONDS, lambda: keep_up(database, clock), stop_event)

@@ -8,13 +8,13 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import or_, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
 from mes.core.clock import Clock
 from mes.core.commands import Work
 from mes.core.database import Database
+from mes.core.tending import Rounds
 from mes.inspection.concrete.records import keep_record
 from mes.inspection.models import CuringRecord
 from mes.orders.models import Element
@@ -51,29 +51,8 @@ def keep_up(database: Database, clock: Clock) -> int:
     return len(load_ids)
 
 
-class CuringKeeping:
+class CuringKeeping(Rounds):
     """Keeps the records until `stop_event` is set. Several workers do no harm: a record becomes final once."""
 
     def __init__(self, database: Database, clock: Clock, stop_event: threading.Event) -> None:
-        self._database, self._clock, self._stop = database, clock, stop_event
-        self._thread = threading.Thread(target=self._run, name="curing", daemon=True)
-
-    def start(self) -> None:
-        """Begin."""
-        self._thread.start()
-
-    def join(self, timeout_seconds: float = 10) -> None:
-        """Wait until the round in hand is done."""
-        self._thread.join(timeout_seconds)
-
-    def _run(self) -> None:
-        failed = False
-        while not self._stop.is_set():
-            try:
-                keep_up(self._database, self._clock)
-                failed = False
-            except SQLAlchemyError:
-                if not failed:
-                    log.exception("the records of curing could not be kept; tried again soon")
-                failed = True
-            self._stop.wait(LOOK_EVERY_SECONDS)
+        super().__init__("curing", LOOK_EVERY_SECONDS, lambda: keep_up(database, clock), stop_event)

@@ -14,7 +14,7 @@ from mes.core import tending
 from mes.core.database import Database
 from mes.core.errors import NotFound
 from mes.core.ids import new_id
-from mes.core.tending import Tending
+from mes.core.tending import Rounds, Tending
 from mes.core.text import Text
 
 WAIT_SECONDS = 20
@@ -81,3 +81,18 @@ def test_what_is_done_beside_is_done_at_each_look(database: Database, stop: thre
     assert all(done.acquire(timeout=WAIT_SECONDS) for _ in range(3))
     stop.set()
     loop.join()
+
+
+def test_rounds_go_on_after_trouble_with_the_database_and_end_when_told() -> None:
+    stop, done = threading.Event(), []
+
+    def do() -> None:
+        done.append(len(done))
+        if len(done) == 1:
+            raise OperationalError("look", {}, Exception("away"))
+        stop.set()
+
+    rounds = Rounds("test", 0.01, do, stop)
+    rounds.start()
+    rounds.join(5)
+    assert done == [0, 1]
