@@ -10,10 +10,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from mes.core.database import Base
+from mes.core.database import Base, Identified
 
 
 class LedgerEvent(Base):
@@ -45,3 +45,21 @@ class LedgerSubject(Base):
     subject: Mapped[str] = mapped_column(String(80), primary_key=True)
     ordinal: Mapped[int]  # 1 for a subject's first event
     previous_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class Checkpoint(Identified, Base):
+    """A signed statement of what the ledger held: the root of the Merkle tree over all its events' hashes.
+
+    The tree is that of RFC 9162, section 2.1, its leaves the events' hashes in ledger order.
+    """
+
+    __tablename__ = "ledger_checkpoint"
+
+    events: Mapped[int] = mapped_column(BigInteger, unique=True)  # leaves of the tree
+    last_sequence: Mapped[int] = mapped_column(BigInteger)
+    root: Mapped[str] = mapped_column(String(64))
+    frontier: Mapped[list[Any]]  # roots of the full subtrees on the right edge, from which the tree goes on
+    made_at: Mapped[datetime]
+    made_by: Mapped[str] = mapped_column(String(120))
+    key_id: Mapped[str] = mapped_column(String(64))  # SHA-256 of the public key
+    signature: Mapped[bytes] = mapped_column(LargeBinary)  # Ed25519 over the checkpoint's note

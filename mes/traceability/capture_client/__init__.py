@@ -15,7 +15,15 @@ work. Every answer becomes one of the classes of `Answer`:
 | 410 | `Disabled` |
 """
 
-from mes.traceability.capture_client.answers import (
+from mes.traceability.capture_client.client import CaptureAddressError, CaptureClient
+from mes.traceability.capture_client.credentials import (
+    BasicPassword,
+    BearerKey,
+    CredentialError,
+    Credentials,
+    HeaderKey,
+)
+from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
     Capabilities,
@@ -34,14 +42,6 @@ from mes.traceability.capture_client.answers import (
     Retry,
     Submission,
     TooLarge,
-)
-from mes.traceability.capture_client.client import CaptureAddressError, CaptureClient
-from mes.traceability.capture_client.credentials import (
-    BasicPassword,
-    BearerKey,
-    CredentialError,
-    Credentials,
-    HeaderKey,
 )
 
 __all__ = [

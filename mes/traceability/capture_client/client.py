@@ -15,7 +15,11 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 import requests
 
 from mes.core.clock import Clock, SystemClock
-from mes.traceability.capture_client.answers import (
+from mes.traceability.capture_client.credentials import Credentials, CredentialsAuth
+from mes.traceability.capture_client.reading import capabilities, judge_job, names_event, refused_events, retry_after
+from mes.traceability.epcis.document import CONTEXT, EventJson, encode, epcis_document, event_json
+from mes.traceability.epcis.events import EpcisEvent
+from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
     CaptureJob,
@@ -33,10 +37,6 @@ from mes.traceability.capture_client.answers import (
     Submission,
     TooLarge,
 )
-from mes.traceability.capture_client.credentials import Credentials, CredentialsAuth
-from mes.traceability.capture_client.reading import capabilities, judge_job, names_event, refused_events, retry_after
-from mes.traceability.epcis.document import CONTEXT, EventJson, encode, epcis_document, event_json
-from mes.traceability.epcis.events import EpcisEvent
 
 _log = logging.getLogger(__name__)
 

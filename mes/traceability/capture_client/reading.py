@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from mes.traceability.capture_client.answers import (
+from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
     Capabilities,

@@ -239,6 +239,11 @@ def _batch(case: _Case) -> list[EpcisEvent]:
     return events
 
 
+def _declaration(case: _Case) -> list[EpcisEvent]:
+    """The events that a correction names, declared to be wrong; they are made from their own rendition."""
+    return []
+
+
 _FORMS: Mapping[str, Callable[[_Case], list[EpcisEvent]]] = {
     "identity": _identity,
     "elements": _elements,
@@ -248,6 +253,7 @@ _FORMS: Mapping[str, Callable[[_Case], list[EpcisEvent]]] = {
     "stowing": _stowing,
     "receipt": _receipt,
     "batch": _batch,
+    "declaration": _declaration,
 }
 
 
