@@ -18,6 +18,7 @@ pages = Blueprint("shopfloor", __name__, url_prefix="/shopfloor")
 navigation.add_page(N_("Shop floor"), "shopfloor.index", "building-factory-2", "operation:read", 20, "operator")
 navigation.add_page(N_("Shop floor"), "shopfloor.index", "building-factory-2", "operation:read", 230, "planner admin")
 navigation.add_page(N_("Shop floor"), "shopfloor.index", "building-factory-2", "operation:read", 60, "inspector")
+navigation.add_page(N_("Shop floor"), "shopfloor.index", "building-factory-2", "operation:read", 340, "quality_manager")
 
 
 def tabs(active: str) -> list[dict[str, object]]:
