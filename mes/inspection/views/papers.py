@@ -16,15 +16,17 @@ from mes.core.errors import InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection import queries
 from mes.inspection.documents import queries as paper_queries
+from mes.inspection.documents.ahead import IssuePaper, issue_ahead
 from mes.inspection.documents.certificates import inspected_items
 from mes.inspection.documents.press import press_of
 from mes.inspection.documents.record_pdf import record_pdf
 from mes.inspection.documents.service import (
     IssueHiddenWorks,
-    IssuePaper,
     IssueStrengthReport,
+    hidden_works,
     issue_hidden_works,
     issue_strength_report,
+    strength_report,
 )
 from mes.inspection.documents.strength_report import covering_evaluation
 from mes.inspection.judgement import plan_of
@@ -107,7 +109,7 @@ def paper_certificate(paper_id: UUID) -> Response:
 def issue_record(element_id: UUID) -> Response | WerkzeugResponse:
     """Issue the record of the element's hidden works."""
     facts = {"command_id": web.form_command_id(), "element_id": element_id, "press": press_of(web.settings())}
-    return _issue(element_id, issue_hidden_works, IssueHiddenWorks.model_validate(facts))
+    return _issue(element_id, issue_hidden_works, hidden_works, IssueHiddenWorks.model_validate(facts))
 
 
 @pages.post("/elements/<uuid:element_id>/papers/strength")
@@ -121,13 +123,14 @@ def issue_report(element_id: UUID) -> Response | WerkzeugResponse:
     evaluation = covering_evaluation(web.reading(), batch)
     subject = {"evaluation_id": evaluation.id} if evaluation is not None else {"batch_id": batch.id}
     facts = {"command_id": web.form_command_id(), "press": press_of(web.settings()), **subject}
-    return _issue(element_id, issue_strength_report, IssueStrengthReport.model_validate(facts))
+    return _issue(element_id, issue_strength_report, strength_report, IssueStrengthReport.model_validate(facts))
 
 
-def _issue(element_id: UUID, use: Any, command: IssuePaper) -> Response | WerkzeugResponse:
+def _issue(element_id: UUID, use: Any, drafting: Any, command: IssuePaper) -> Response | WerkzeugResponse:
     command.press.warm()
+    web.close_reading()
     try:
-        issued = web.perform(use, command)
+        issued = issue_ahead(web.database(), web.actor(), web.clock(), use, drafting, command)
     except MesError as error:
         return Response(_papers_page(element_id, error), status=error.status)
     flash(web.gettext(N_("Paper %(number)s is issued"), number=issued.number), "good")
