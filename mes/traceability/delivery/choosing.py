@@ -23,8 +23,8 @@ class Room:
     """How much may go out: so many documents, each of so many events of the ledger, and of so many of the platform's.
 
     `flying`: identifiers of documents that the platform works on. `suspects`: event → its group; events of a document
-    that was refused as a whole go out again in groups of their own, apart from strangers. `apart`: the platform stores what
-    it likes of a document, so no two events of one identifier are in the same.
+    that was refused as a whole go out again in groups of their own, apart from strangers. `apart`: the platform stores
+    what it likes of a document, so no two events of one identifier are in the same.
     """
 
     documents: int
