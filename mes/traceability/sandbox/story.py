@@ -10,7 +10,8 @@ from typing import Any
 
 from mes.traceability.epcis.digital_link import CANONICAL, canonical_uri
 from mes.traceability.epcis.vocabulary import vocabulary
-from mes.traceability.sandbox.store import Store, StoredEvent, step_code
+from mes.traceability.sandbox.intake import step_code
+from mes.traceability.sandbox.store import Store, StoredEvent
 from mes.traceability.sandbox.words import Speech, stage_of, tone_of
 
 _SHOWN_APART = {"people", "processStep", "placeName", "photos"}

@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from werkzeug.serving import make_server
 
 from mes.traceability.capture_client import Accepted, CaptureClient, CaptureJob, Credentials, Submission
-from mes.traceability.sandbox import Fault, Limits, close_sandbox, create_sandbox
+from mes.traceability.sandbox import Fault, Limits, close_sandbox, create_sandbox, make_platform_server
 
 
 @dataclass
@@ -47,7 +46,7 @@ def settled(client: CaptureClient, submission: Submission) -> Submission:
 @contextmanager
 def running(data: Path, faults: tuple[Fault, ...], api_keys: tuple[str, ...], limits: Limits | None) -> Iterator[City]:
     """A platform served over a socket while the block runs."""
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+    server = make_platform_server("127.0.0.1", 0, lambda *_: [])
     url = f"http://127.0.0.1:{server.port}"
     app = create_sandbox(data, url, faults, api_keys=api_keys, limits=limits)
     server.app = app
