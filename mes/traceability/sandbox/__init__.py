@@ -24,13 +24,3 @@ __all__ = [
     "read_faults",
     "serve",
 ]
-    "AppKey",
-    "Behaviour",
-    "Fault",
-    "Limits",
-    "close_sandbox",
-    "create_sandbox",
-    "make_platform_server",
-    "read_faults",
-    "serve",
-]

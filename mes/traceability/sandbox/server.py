@@ -7,7 +7,6 @@ import socket
 import struct
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import request
@@ -58,10 +57,15 @@ class Breakable:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer, or break off."""
-        told: list[Any] = []
-        answer = self._app(environ, lambda status, headers, _=None: told.extend((status, headers)) or _no_writing)
+        told: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], _: object = None) -> Callable[[bytes], object]:
+            told.append((status, headers))
+            return _no_writing
+
+        answer = self._app(environ, start)
         how = environ.get(_CUT)
-        status, headers = told
+        [(status, headers)] = told
         headers = [*((name, value) for name, value in headers if name.lower() != "date"), ("Date", self._date())]
         if how is None:
             start_response(status, headers)

@@ -168,6 +168,11 @@ def _digest(name: str, value: Any, _: Rule) -> Faults:
 
 
 _NAME: Rule = {"kind": "text", "needed": True, "max": 100}
+_PHOTO: Mapping[str, Rule] = {
+    "name": _NAME,
+    "sha256": {"kind": "sha256", "needed": True},
+    "url": {"kind": "text", "max": 300},
+}
 _CHECKS: dict[str, Callable[[str, Any, Rule], Faults]] = {
     "text": _text,
     "number": _number,
@@ -180,7 +185,5 @@ _CHECKS: dict[str, Callable[[str, Any, Rule], Faults]] = {
     "credit_code": _credit_code,
     "sha256": _digest,
     "people": _entries({"role": _NAME, "name": _NAME, "organisation": {"kind": "text", "max": 200}}),
-    "photos": _entries(
-        {"name": _NAME, "sha256": {"kind": "sha256", "needed": True}, "url": {"kind": "text", "max": 300}}
-    ),
+    "photos": _entries(_PHOTO),
 }

@@ -40,7 +40,7 @@ class AppKey:
     timestamp: str = "ms"
     pair: str = "="
     between: str = "&"
-    secret_at: str = "suffix"
+    secret_at: str = "suffix"  # noqa: S105 - a place, no secret
     token: bool = False
     token_seconds: int = 7200
     deferred: bool = False
@@ -75,7 +75,7 @@ def trial_keys(file: Path) -> dict[str, AppKey]:
         fresh.append(AppKey("trial-deferred", "hmac-sm3", secrets.token_hex(16), deferred=True))
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch(mode=0o600)
-        head = "# App keys of this sandbox platform; an SM2 key: {app_key: …, algorithm: sm2, public_key: 128 hex digits}\n"
+        head = "# App keys of this sandbox platform; SM2: {app_key: …, algorithm: sm2, public_key: 128 hex digits}\n"
         file.write_text(head + yaml.safe_dump([_told(key) for key in fresh], sort_keys=False), encoding="utf-8")
     return read_app_keys(file)
 
