@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 from pathlib import Path
 
@@ -108,6 +109,18 @@ class MixFacts(_Facts):
     trial: list[tuple[float, float]]
 
 
+class EarlierFacts(_Facts):
+    """Batches of earlier production, by days before today, whose 28-day cubes are in the laboratory's book."""
+
+    mix: str
+    grade: str
+    from_days: float
+    until_days: float
+    sets: int
+    mean_mpa: float
+    deviation_mpa: float
+
+
 class PrinterFacts(_Facts):
     """A printer, and the labels that are led to it: from everywhere, or from the stations named."""
 
@@ -144,6 +157,7 @@ class DemoFacts(_Facts):
     lots: list[LotFacts]
     kg_per_m3: dict[str, float]
     mixes: list[MixFacts]
+    earlier_batches: list[EarlierFacts]
     printers: list[PrinterFacts]
     materials: dict[str, dict[str, list[str]]]
     lorries: list[LorryFacts]
@@ -163,3 +177,6 @@ def facts() -> DemoFacts:
 
 STORY_DAYS = max(order.days_ago for order in facts().orders) + 1
 """Days before today on which the story begins: a day before the first order."""
+
+LABORATORY_DAYS = math.ceil(max(earlier.from_days for earlier in facts().earlier_batches)) + 1
+"""Days before today on which the plant, and its laboratory's book, begin."""

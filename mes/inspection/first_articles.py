@@ -2,7 +2,8 @@
 
 What is poured in one go cannot be told apart: of several elements of a type on one pallet, that of the lowest serial
 is the first article. Where the policy requires it, no other load with elements of the type is cast before the first
-article's final inspection is accepted. A scrapped one leaves its place to the next.
+article's final inspection is accepted. A scrapped one leaves its place to the next, and so does one that was conceded:
+the designer's consent is for that piece, not for the series. Two loads that begin at one moment wait for one another.
 """
 
 from __future__ import annotations
@@ -11,18 +12,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from mes.core.text import N_, Text
-from mes.inspection.models import Inspection
+from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.policy import Demand, policy_in_force
-from mes.inspection.sampling.rule import measured_and_accepted
 from mes.inspection.strength import was_cast
 from mes.library.models import ComponentType, Mould
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem, Station
-from mes.shopfloor.conditions import OPERATION, Missing
+from mes.shopfloor.conditions import OPERATION, Missing, before_beginning
 from mes.shopfloor.loads import BEFORE_CASTING, CASTING, elements_of
 from mes.shopfloor.models import MouldUse
 
@@ -80,7 +80,26 @@ def is_open(session: Session, series: Series) -> bool:
     if session.scalars(_in_series(query, series, Inspection.element_id).limit(1)).first() is not None:
         return True
     first = _first_of(session, series)
-    return first is not None and bool(measured_and_accepted(session, [first]))
+    return first is not None and _was_accepted(session, first)
+
+
+def _was_accepted(session: Session, element_id: UUID) -> bool:
+    """Whether a first piece was accepted, as those were before the plant asked for first articles: nobody can measure
+    it any more."""
+    query = select(Inspection.id).where(
+        Inspection.element_id == element_id, Inspection.kind == "final", Inspection.verdict == "accepted"
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+@before_beginning
+def lock_series(session: Session, operation: Operation) -> None:
+    """Two loads of a type that are to be cast at one moment: the second waits until it can see the first."""
+    if operation.station.kind != CASTING or policy_in_force(session).first_article is not Demand.REQUIRED:
+        return
+    types = {element.component_type_id for element in elements_of(operation.load, BEFORE_CASTING)}
+    query = select(ComponentType.id).where(ComponentType.id.in_(types)).order_by(ComponentType.id)
+    session.execute(query.with_for_update(key_share=True))  # elements of the type can still be ordered meanwhile
 
 
 @OPERATION.add
@@ -118,7 +137,7 @@ def _begun_elsewhere(session: Session, series: Series, load_id: UUID) -> Element
         .join(PalletLoadItem, PalletLoadItem.element_id == Element.id)
         .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
         .outerjoin(Operation, (Operation.load_id == PalletLoad.id) & Operation.station_id.in_(casting_stations))
-        .where(PalletLoad.state != "withdrawn", PalletLoad.id != load_id, Element.state.not_in(NOT_BEGUN))
+        .where(PalletLoad.state != "withdrawn", PalletLoad.id != load_id, *_may_be_first())
         .order_by(Element.serial)
     )
     found: Element | None = None
@@ -130,9 +149,15 @@ def _begun_elsewhere(session: Session, series: Series, load_id: UUID) -> Element
 
 def _first_of(session: Session, series: Series) -> UUID | None:
     """The element of the series that was cast first; of those cast together, or of none cast, the lowest serial."""
-    query = select(Element.id, Element.serial, Element.facts).where(Element.state.not_in(NOT_BEGUN))
+    query = select(Element.id, Element.serial, Element.facts).where(*_may_be_first())
     begun = [_Begun(*row) for row in session.execute(_in_series(query, series, Element.id))]
     return min(begun).element_id if begun else None
+
+
+def _may_be_first() -> tuple[ColumnElement[bool], ...]:
+    """Begun, not scrapped, and not conceded."""
+    conceded = select(Nonconformity.element_id).where(Nonconformity.disposition == "concession")
+    return Element.state.not_in(NOT_BEGUN), Element.id.not_in(conceded)
 
 
 class _Begun:

@@ -30,6 +30,7 @@ from mes.inspection.nonconformities import (
 from mes.inspection.places import how_of_load, require_kept, where_of_element, where_of_load
 from mes.inspection.policy import keep_rules
 from mes.inspection.recording import how_inspected, inspection_facts, keep_inspection
+from mes.inspection.releasing import release_of_types
 from mes.inspection.sampling import Measuring, measuring_of, refuse_lot, require_sample, unmeasured_in_refused_lots
 from mes.inspection.sampling.looking import judge_looked_at
 from mes.inspection.schemas import DrawingPlace, InspectionRecorded, RecordInspection
@@ -166,6 +167,8 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
             **({"nonconformities_settled": settled} if settled else {}),
         },
     )
+    if series:
+        release_of_types(work, [element.component_type_id], inspection.inspected_at)
     certificate = issue_certificate(work, command.press, element, inspection, proofs, inspection.inspected_at)
     return _recorded(inspection, element, certificate_id=certificate.id)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from quality.concrete.grades import check_strength, strength_of_grade
+from quality.concrete.grades import characteristic_strength, check_strength
 from quality.documents import Place, read_document
 from quality.rules import RULE_SETS, SOURCE_KEYS
 from quality.verdict import Fault, RefusedInputError
@@ -43,7 +43,7 @@ def release_strength(stage: str, grade: str, design_mpa: float | None = None) ->
         raise UnknownStageError(f"unknown stage {stage!r}; known are {', '.join(rules)}")
     rule = rules[stage]
     faults: list[Fault] = []
-    grade_mpa = strength_of_grade(grade, faults)
+    grade_mpa = characteristic_strength(grade, faults)
     if design_mpa is not None:
         check_strength(design_mpa, "$.design_mpa", faults)
     if faults or grade_mpa is None:

@@ -35,7 +35,12 @@ navigation.add_page(
 )
 
 navigation.add_page(
-    N_("Materials and moulds"), "inspection.things", "package", "thing:inspect", 330, "planner operator inspector"
+    N_("Materials and moulds"),
+    "inspection.things",
+    "package",
+    "thing:inspect",
+    330,
+    "planner operator inspector quality_manager",
 )
 
 VERDICT_WORDS = {"accepted": N_("Accepted"), "refused": N_("Refused")}
