@@ -40,6 +40,7 @@ from mes.inspection import api as inspection_api
 from mes.inspection import verdict_api
 from mes.inspection import views as inspection_views
 from mes.inspection.concrete import api as concrete_api
+from mes.inspection.documents import api as paper_api
 from mes.inspection.nonconformities import api as nonconformity_api
 from mes.inspection.policy import api as quality_policy_api
 from mes.inspection.statistics import api as statistics_api
@@ -52,6 +53,7 @@ from mes.library import views as library_views
 from mes.logistics import api as logistics_api
 from mes.logistics import views as logistics_views
 from mes.logistics.gate import api as gate_api
+from mes.logistics.quality_file import api as quality_file_api
 from mes.machines import api as machines_api
 from mes.machines import views as machines_views
 from mes.orders import api as orders_api
@@ -63,6 +65,8 @@ from mes.printing import views as printing_views
 from mes.printing.designs import use_own_designs
 from mes.recall import api as recall_api
 from mes.recall import views as recall_views
+from mes.recall.paper import api as recall_paper_api
+from mes.recall.paper import views as recall_paper_views
 from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.traceability import api as traceability_api
@@ -81,6 +85,7 @@ PAGES = (
     statistics_views,
     logistics_views,
     recall_views,
+    recall_paper_views,
     printing_views,
     identity_views,
     traceability_views,
@@ -105,9 +110,12 @@ APIS = (
     statistics_api,
     nonconformity_api,
     quality_policy_api,
+    paper_api,
     logistics_api,
     gate_api,
+    quality_file_api,
     recall_api,
+    recall_paper_api,
     identity_api,
     printing_api,
     ledger_api,

@@ -25,6 +25,7 @@ from mes.recall.codes import ELEMENT, Meaning, meanings
 from mes.recall.criteria import KINDS, Criteria, Question, understand
 from mes.recall.models import Recall
 from mes.recall.origin import origin
+from mes.recall.paper.service import latest_list
 from mes.recall.queries import crews, recalls
 from mes.recall.search import Found, find
 from mes.recall.whereabouts import Narrowed
@@ -176,12 +177,15 @@ def _page(
     session, zone = web.reading(), web.clock().zone
     address = asking.address_of(asked.criteria, zone)
     answer = _answer(session, asked.question, address, recall) if asked.question else {}
+    paper = latest_list(session, recall) if recall and web.actor().project_ids is None else None
     return render_template(
         "recall/index.html",
         tab_items=_tabs("recorded" if recall else "index"),
         asked=asked,
         address=address,
         recall=recall,
+        may_list=web.actor().project_ids is None and (paper is not None or web.actor().may("recall:export")),
+        paper=paper,
         hold_runs=recall is not None and recall.hold_job is not None and recall.hold_job.state not in FINAL_STATES,
         error=error,
         scanned=scanned,

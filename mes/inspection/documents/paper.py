@@ -67,6 +67,7 @@ class Paper:
         self.top = HEIGHT - MARGIN
         self.width = WIDTH - 2 * MARGIN
         self.foot: Callable[[Paper, int, int], None] | None = None
+        self.running = ""  # what further pages say at their top: of which paper they are
         self._pages: list[dict[str, Any]] = []
         self._titles: dict[int, str] = {}
         self._ended = False
@@ -96,9 +97,12 @@ class Paper:
         self.canvas.begin_page()
 
     def new_page(self) -> None:
-        """Go on at the top of a further page."""
+        """Go on at the top of a further page, below the running head."""
         self._turn()
         self.top = HEIGHT - MARGIN
+        if self.running:
+            self.text(f"{self.running}（续）", MARGIN, self.top - 1 * mm, 8, colour=GREY, width=self.width)
+            self.skip(3 * mm)
 
     def entitle(self, title: str) -> None:
         """Name this page in the file's outline."""
