@@ -89,7 +89,8 @@ def _break(environ: WSGIEnvironment, how: str, status: str, headers: list[tuple[
     connection: socket.socket = handler.connection
     if how == HALF:
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "", ""]
-        connection.sendall("\r\n".join(lines).encode("latin-1") + body[: len(body) // 2])
+        head = "\r\n".join(lines).encode("latin-1")
+        connection.sendall(head + body[: len(body) // 2] if body else head[: len(head) // 2])
         time.sleep(0.02)  # so that the half leaves before the reset
     if how == REQUEST:
         environ["wsgi.input"].read(max(1, int(environ.get("CONTENT_LENGTH") or 0) // 2))

@@ -39,7 +39,8 @@ def receive() -> Response:
         verdict = "repeat" if verdict == "right" and known else verdict
         outcome = {"right": "stored", "repeat": "repeat"}.get(verdict, "refused")
         sign = (webhook_id, False, hashlib.sha256(call.body).hexdigest())
-        writer.record_signs("webhook", outcome, len(call.body), [sign], verdict)
+        detail = verdict if outcome == "refused" else ""
+        writer.record_signs("webhook", outcome, len(call.body), [sign], detail)
         writer.execute(
             "INSERT INTO webhook (at, webhook_id, verdict, headers, body) VALUES (?, ?, ?, ?, ?)",
             (writer.clock.text(), webhook_id, verdict, json.dumps(headers), call.body.decode("utf-8", "replace")),
