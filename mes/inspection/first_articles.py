@@ -9,13 +9,14 @@ the designer's consent is for that piece, not for the series. Two loads that beg
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from mes.core.text import N_, Text
+from mes.inspection.judgement import plan_of
 from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.policy import Demand, policy_in_force
 from mes.inspection.strength import was_cast
@@ -25,6 +26,7 @@ from mes.planning.models import Operation, PalletLoad, PalletLoadItem, Station
 from mes.shopfloor.conditions import OPERATION, Missing, before_beginning
 from mes.shopfloor.loads import BEFORE_CASTING, CASTING, elements_of
 from mes.shopfloor.models import MouldUse
+from quality import InspectionPlan
 
 NOT_BEGUN = ("planned", "scheduled", "scrapped")
 IN_WORK = ("running", "held")
@@ -100,6 +102,28 @@ def lock_series(session: Session, operation: Operation) -> None:
     types = {element.component_type_id for element in elements_of(operation.load, BEFORE_CASTING)}
     query = select(ComponentType.id).where(ComponentType.id.in_(types)).order_by(ComponentType.id)
     session.execute(query.with_for_update(key_share=True))  # elements of the type can still be ordered meanwhile
+
+
+def first_article_plan(session: Session, element: Element, kind: str) -> InspectionPlan:
+    """What an inspection of an element asks for, with what only a first article is asked where it is one."""
+    first = bool(first_article_series(session, element))
+    return as_demanded(session, plan_of(element, kind, first_article=first))
+
+
+def as_demanded(session: Session, plan: InspectionPlan) -> InspectionPlan:
+    """A plan whose questions about first articles must be answered where the policy requires these; else they may."""
+    if policy_in_force(session).first_article is Demand.REQUIRED:
+        return plan
+    items = (replace(item, required=item.required and not item.first_article) for item in plan.items)
+    return replace(plan, items=tuple(items))
+
+
+def may_hold_first_article(session: Session, load: PalletLoad) -> bool:
+    """Whether a load that is not cast may become the first of a series: nothing of it is cast elsewhere."""
+    if policy_in_force(session).first_article is Demand.OFF:
+        return False
+    held = _distinct(session, elements_of(load, BEFORE_CASTING))
+    return any(not is_open(session, one) and _begun_elsewhere(session, one, load.id) is None for one in held)
 
 
 @OPERATION.add

@@ -15,6 +15,7 @@ from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.documents.press import press_of
+from mes.inspection.first_articles import first_article_plan
 from mes.inspection.judgement import dimensions_of, plan_of, rules_of
 from mes.inspection.nonconformities.drawing import FACES, face_picture
 from mes.inspection.schemas import RecordInspection, TakenPhoto
@@ -50,13 +51,15 @@ def hidden_works(element_id: UUID) -> Answered:
     photos, faults = photos_of_form([item.id for item in plan.items] + [""])
     content = {
         "kind": "hidden_works",
-        "answers": {
-            item.id: ANSWERS[request.form[f"answer_{item.id}"]]
-            for item in plan.items
-            if request.form.get(f"answer_{item.id}") in ANSWERS
-        },
+        "answers": _answers(plan),
     }
     return _record("inspection/hidden_works.html", element_id, content, photos, faults, ReadForm())
+
+
+def _answers(plan: InspectionPlan) -> dict[str, str]:
+    """The checks of a plan that were answered."""
+    typed = {item.id: request.form.get(f"answer_{item.id}") for item in plan.items}
+    return {item: ANSWERS[answer] for item, answer in typed.items() if answer in ANSWERS}
 
 
 @pages.route("/elements/<uuid:element_id>/final", methods=["GET", "POST"])
@@ -64,13 +67,15 @@ def hidden_works(element_id: UUID) -> Answered:
 def final(element_id: UUID) -> Answered:
     """The final form: measurements against their tolerances, visible defects, photos."""
     element = queries.element_for(web.reading(), element_id, web.actor())
-    plan = plan_of(element, "final")
+    plan = first_article_plan(web.reading(), element, "final")
     if request.method == "GET":
         return _form_page("inspection/final.html", element, plan, {}, [], {})
     read = read_form(plan, request.form)
-    photos, faults = photos_of_form(["", *(defect.id for defect in plan.defects)])
+    checked = [item.id for item in plan.items if item.photo_required]
+    photos, faults = photos_of_form(["", *(defect.id for defect in plan.defects), *checked])
     content = {
         "kind": "final",
+        "answers": _answers(plan),
         "measurements": [reading.model_dump() for reading in read.readings],
         "defects": [seen for defect in plan.defects if (seen := _seen_defect(defect.id, photos))],
     }
@@ -140,7 +145,8 @@ def _again(template: str, element_id: UUID, error: MesError, photos: list[TakenP
     errors: Errors = {}
     for fault in error.faults:
         errors.setdefault(read.field_of(fault.where), []).append(web.in_words(fault.reason))
-    page = _form_page(template, element, plan_of(element, kind), errors, photos, request.form, reason)
+    plan = first_article_plan(web.reading(), element, kind)
+    page = _form_page(template, element, plan, errors, photos, request.form, reason)
     return Response(page, status=error.status)
 
 
