@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
 from mes.core.errors import Fault, InvalidInput, MesError
+from mes.core.form_faults import faults_of
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.documents.press import press_of
@@ -21,7 +22,7 @@ from mes.inspection.nonconformities.drawing import FACES, face_picture
 from mes.inspection.schemas import RecordInspection, TakenPhoto
 from mes.inspection.strength import delivery_strength_mpa, load_of, proofs_of_element
 from mes.inspection.views.blueprint import pages
-from mes.inspection.views.checked import place_of_form
+from mes.inspection.views.checked import place_of_form, text_of
 from mes.inspection.views.elements import element_page
 from mes.inspection.views.photos import photos_of_form
 from mes.inspection.views.readings import MOST_ROWS, ReadForm, measured_fields, read_form
@@ -128,12 +129,11 @@ def _command(element_id: UUID, content: dict[str, Any]) -> RecordInspection:
                 "element_id": element_id,
                 "command_id": form.get("command_id"),
                 "expected_version": form.get("expected_version") or None,
-                "remark": form.get("remark", "").strip(),
+                "remark": text_of(form, "remark"),
             }
         )
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, one["loc"])), Text(N_("This cannot be used"))) for one in error.errors()]
-        raise InvalidInput(Text(N_("Some fields are not right")), faults) from error
+        raise InvalidInput(Text(N_("Some fields are not right")), faults_of(error)) from error
 
 
 def _again(template: str, element_id: UUID, error: MesError, photos: list[TakenPhoto], read: ReadForm) -> Response:
