@@ -58,6 +58,30 @@ def first_article_series(session: Session, element: Element) -> list[Series]:
     return [series for series in open_series if _first_of(session, series) == element.id]
 
 
+def first_articles_among(session: Session, elements: Sequence[Element]) -> set[UUID]:
+    """Which of many elements are first articles: each series is looked at once, however many elements are of it."""
+    if policy_in_force(session).first_article is Demand.OFF:
+        return set()
+    query = (
+        select(PalletLoadItem.element_id, Mould)
+        .join(MouldUse, MouldUse.load_id == PalletLoadItem.load_id)
+        .join(Mould, Mould.id == MouldUse.mould_id)
+        .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
+        .where(PalletLoadItem.element_id.in_([one.id for one in elements]), PalletLoad.state != "withdrawn")
+    )
+    kinds = {element.id: element.component_type for element in elements if element.state not in NOT_BEGUN}
+    series: dict[tuple[UUID, UUID | None], Series] = {(kind.id, None): Series(kind) for kind in kinds.values()}
+    for element_id, mould in session.execute(query):
+        if element_id in kinds and _shapes(mould, kinds[element_id]):
+            series[kinds[element_id].id, mould.id] = Series(kinds[element_id], mould)
+    firsts = {_first_of(session, one) for one in series.values() if not is_open(session, one)}
+    return {element_id for element_id in firsts if element_id in kinds}
+
+
+def _shapes(mould: Mould, kind: ComponentType) -> bool:
+    return mould.family == kind.family and mould.component_type_id in (None, kind.id)
+
+
 def series_of(session: Session, element: Element) -> list[Series]:
     """The element's type, and the type in each mould of the family that shapes its load."""
     kind = element.component_type
@@ -70,7 +94,7 @@ def series_of(session: Session, element: Element) -> list[Series]:
         .where(Mould.family == kind.family)
         .order_by(Mould.code)
     )
-    moulds = [mould for mould in session.scalars(query) if mould.component_type_id in (None, kind.id)]
+    moulds = [mould for mould in session.scalars(query) if _shapes(mould, kind)]
     return [Series(kind), *(Series(kind, mould) for mould in moulds)]
 
 
