@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from functools import cache
 from pathlib import Path
 
@@ -114,8 +113,8 @@ class EarlierFacts(_Facts):
 
     mix: str
     grade: str
-    from_days: float
-    until_days: float
+    from_days: int
+    until_days: int
     sets: int
     mean_mpa: float
     deviation_mpa: float
@@ -178,5 +177,5 @@ def facts() -> DemoFacts:
 STORY_DAYS = max(order.days_ago for order in facts().orders) + 1
 """Days before today on which the story begins: a day before the first order."""
 
-LABORATORY_DAYS = math.ceil(max(earlier.from_days for earlier in facts().earlier_batches)) + 1
+LABORATORY_DAYS = max(earlier.from_days for earlier in facts().earlier_batches) + 1
 """Days before today on which the plant, and its laboratory's book, begin."""

@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from itertools import pairwise
 
 from sqlalchemy import select
@@ -57,11 +57,15 @@ class Laboratory:
 
     def enter_earlier(self) -> None:
         """Batches of earlier production and, 28 days later each, their standard cubes."""
-        today = self.diary.end
         for earlier in facts().earlier_batches:
             for number, days in enumerate(_spread(earlier), 1):
-                moment = today - timedelta(days=days)
+                moment = self._day(days) + timedelta(hours=self.chance.uniform(8, 16))
                 self.diary.at(moment, lambda e=earlier, n=number: self._earlier_batch(e, n))  # type: ignore[misc]
+
+    def _day(self, days_ago: int) -> datetime:
+        """When a day began, in the factory's zone."""
+        zone = self.diary.clock.zone
+        return datetime.combine(self.diary.end.astimezone(zone).date() - timedelta(days=days_ago), time(), zone)
 
     def _earlier_batch(self, earlier: EarlierFacts, number: int) -> None:
         now = self.diary.now
@@ -75,20 +79,20 @@ class Laboratory:
     def evaluate(self) -> None:
         """The quality manager evaluates each period of earlier production, by the method that fits its sets."""
         for earlier in facts().earlier_batches:
-            begins, ends = (self.diary.end - timedelta(days=days) for days in (earlier.from_days, earlier.until_days))
-            asked = {"mix_code": earlier.mix, "concrete_grade": earlier.grade, "begins_at": begins - timedelta(hours=1)}
-            asked["ends_at"] = ends + timedelta(hours=1)
+            period = {"begins_at": self._day(earlier.from_days), "ends_at": self._day(earlier.until_days - 1)}
+            asked = {"mix_code": earlier.mix, "concrete_grade": earlier.grade, **period}
             self.diary.do("quality_manager", evaluate_concrete, EvaluateConcrete.model_validate(asked))
 
     # ── cubes that were cured with a load ──
 
-    def test_load(self, run: Run, share: float = 1.0) -> None:
-        """Press cubes that went with a load: they are as strong as its mix has become, or only a share of that."""
+    def test_load(self, run: Run, weak_mpa: float | None) -> None:
+        """Press cubes that went with a load: they are as strong as its mix has become, or as weak as it is said."""
         mix = mix_of(run.concrete_grade)
         self.chambers.tell()
         age = self.chambers.age_hours(run, lambda celsius: max(0.0, celsius - mix.datum_temperature_c) / 30.0)
         grown = strength_of(mix, age)
-        self._press(run.batch_number, self._about(grown, SETS_DIFFER * grown) * share, "same_condition")
+        target_mpa = self._about(grown, SETS_DIFFER * grown) if weak_mpa is None else weak_mpa
+        self._press(run.batch_number, target_mpa, "same_condition")
 
     def _press(self, batch_number: str, target_mpa: float, condition: str) -> None:
         strengths = [round(self._about(target_mpa, CUBES_DIFFER * target_mpa), 1) for _ in range(3)]
@@ -124,10 +128,10 @@ class Laboratory:
                     self.diary.do("inspector", answer_finding, AnswerFinding.model_validate(command))
 
 
-def _spread(earlier: EarlierFacts) -> Iterator[float]:
-    """Days before the end, evenly from the first to the last batch."""
+def _spread(earlier: EarlierFacts) -> Iterator[int]:
+    """Days before today, evenly from the first to the last batch."""
     step = (earlier.from_days - earlier.until_days) / (earlier.sets - 1)
-    return (earlier.from_days - number * step for number in range(earlier.sets))
+    return (round(earlier.from_days - number * step) for number in range(earlier.sets))
 
 
 def mix_of(concrete_grade: str) -> MixFacts:

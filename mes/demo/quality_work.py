@@ -33,7 +33,8 @@ from mes.shopfloor.service import FinishElements, finish_elements
 from quality import PlanItem
 
 VIEWS = 6
-WEAK_SHARE = 0.62  # of the strength that the curing would have made: too much water
+WEAK_MPA = (12.8, 14.4)  # too little to be demoulded: too much water
+WEAK = 0.04  # of the batches
 DEFECTS = (
     ("honeycomb", "general", "板底局部蜂窝，约 80 × 60 mm"),
     ("crack", "general", "板面细裂缝，宽 0.15 mm，长约 300 mm"),
@@ -51,7 +52,7 @@ class QualityWork:
     accepted: Callable[[UUID], None]
     passed_hidden_works: Callable[[Run], None] = lambda run: None
     strength_proven: Callable[[Run], None] = lambda run: None
-    test_load: Callable[[Run, float], None] = lambda run, share: None
+    test_load: Callable[[Run, float | None], None] = lambda run, weak_mpa: None
     decided: Callable[[UUID, str], None] = lambda nonconformity_id, verdict: None
     weak_loads: set[int] = field(default_factory=set)  # their cubes never prove the strength
     stays: dict[UUID, str] = field(default_factory=dict)  # elements whose story stops in a state
@@ -127,11 +128,11 @@ class QualityWork:
 
     def cured(self, run: Run) -> None:
         """Cubes of the same condition are pressed when the load comes out of the chamber."""
-        self.diary.after(6, lambda: self._press_cubes(run, weak=self.diary.chance.random() < 0.06))
+        self.diary.after(6, lambda: self._press_cubes(run, weak=self.diary.chance.random() < WEAK))
 
     def _press_cubes(self, run: Run, *, weak: bool) -> None:
         never = run.number in self.weak_loads
-        self.test_load(run, WEAK_SHARE if weak or never else 1.0)
+        self.test_load(run, self.diary.chance.uniform(*WEAK_MPA) if weak or never else None)
         if weak and not never:
             self.diary.after(120, lambda: self._press_cubes(run, weak=False))
         elif not never:
@@ -142,7 +143,7 @@ class QualityWork:
     def demoulded(self, run: Run) -> None:
         """Elements are finished in the afternoon, cubes pressed again, and the elements inspected the day after."""
         self.diary.after(self.diary.chance.randint(100, 200), lambda: self._finish(run))
-        self.diary.at(self._next_day(8, 20), lambda: self.test_load(run, 1.0))
+        self.diary.at(self._next_day(8, 20), lambda: self.test_load(run, None))
 
     def _finish(self, run: Run) -> None:
         ready = [one.id for one in map(self._element, run.element_ids) if one.state == "demoulded"]

@@ -29,7 +29,7 @@ from mes.orders.service import HoldElement, hold_element, import_order
 from mes.planning.models import PlanVersion
 from mes.planning.service import ProposePlan, PublishPlan, propose_plan, publish_plan
 
-SOLVER_SECONDS = 1
+SOLVER_SECONDS, PAST_SECONDS = 1.0, 0.4  # to think about the plan that people see, and about each of a day in the past
 FLOORS_MADE = 11  # of those wanted soonest: one a working day, the last of them yesterday
 FLOORS_OF_TODAY = 1
 FLOORS_SCHEDULED = 4
@@ -159,7 +159,8 @@ class Story:
         """Propose, solve and publish a plan of everything wanted until a day, and let its loads run."""
         local_day = self.diary.now.astimezone(self.diary.clock.zone).date()
         ahead_days = (self.today + timedelta(days=until_days) - local_day).days
-        asked = self.diary.do("planner", propose_plan, ProposePlan(seconds=SOLVER_SECONDS, ahead_days=ahead_days))
+        seconds = SOLVER_SECONDS if self.diary.now == self.diary.end else PAST_SECONDS
+        asked = self.diary.do("planner", propose_plan, ProposePlan(seconds=seconds, ahead_days=ahead_days))
         self.diary.turn_page()
         run_job(self.diary.database, self.diary.clock, asked.job_id)
         job = self.diary.session.get_one(Job, asked.job_id)

@@ -36,7 +36,7 @@ KIND_NAMES = {
     "hidden_works": ("隐蔽工程记录", "Records of hidden works"),
 }
 LINE_HEIGHT = 6 * mm
-LINES_A_PAGE = 38  # of the table of contents
+LINES_A_PAGE = 42  # of the table of contents
 
 
 @dataclass(frozen=True)
