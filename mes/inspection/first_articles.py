@@ -9,13 +9,14 @@ the designer's consent is for that piece, not for the series. Two loads that beg
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from mes.core.text import N_, Text
+from mes.inspection.judgement import plan_of
 from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.policy import Demand, policy_in_force
 from mes.inspection.strength import was_cast
@@ -25,6 +26,7 @@ from mes.planning.models import Operation, PalletLoad, PalletLoadItem, Station
 from mes.shopfloor.conditions import OPERATION, Missing, before_beginning
 from mes.shopfloor.loads import BEFORE_CASTING, CASTING, elements_of
 from mes.shopfloor.models import MouldUse
+from quality import InspectionPlan
 
 NOT_BEGUN = ("planned", "scheduled", "scrapped")
 IN_WORK = ("running", "held")
@@ -56,6 +58,30 @@ def first_article_series(session: Session, element: Element) -> list[Series]:
     return [series for series in open_series if _first_of(session, series) == element.id]
 
 
+def first_articles_among(session: Session, elements: Sequence[Element]) -> set[UUID]:
+    """Which of many elements are first articles: each series is looked at once, however many elements are of it."""
+    if policy_in_force(session).first_article is Demand.OFF:
+        return set()
+    query = (
+        select(PalletLoadItem.element_id, Mould)
+        .join(MouldUse, MouldUse.load_id == PalletLoadItem.load_id)
+        .join(Mould, Mould.id == MouldUse.mould_id)
+        .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
+        .where(PalletLoadItem.element_id.in_([one.id for one in elements]), PalletLoad.state != "withdrawn")
+    )
+    kinds = {element.id: element.component_type for element in elements if element.state not in NOT_BEGUN}
+    series: dict[tuple[UUID, UUID | None], Series] = {(kind.id, None): Series(kind) for kind in kinds.values()}
+    for element_id, mould in session.execute(query):
+        if element_id in kinds and _shapes(mould, kinds[element_id]):
+            series[kinds[element_id].id, mould.id] = Series(kinds[element_id], mould)
+    firsts = {_first_of(session, one) for one in series.values() if not is_open(session, one)}
+    return {element_id for element_id in firsts if element_id in kinds}
+
+
+def _shapes(mould: Mould, kind: ComponentType) -> bool:
+    return mould.family == kind.family and mould.component_type_id in (None, kind.id)
+
+
 def series_of(session: Session, element: Element) -> list[Series]:
     """The element's type, and the type in each mould of the family that shapes its load."""
     kind = element.component_type
@@ -68,7 +94,7 @@ def series_of(session: Session, element: Element) -> list[Series]:
         .where(Mould.family == kind.family)
         .order_by(Mould.code)
     )
-    moulds = [mould for mould in session.scalars(query) if mould.component_type_id in (None, kind.id)]
+    moulds = [mould for mould in session.scalars(query) if _shapes(mould, kind)]
     return [Series(kind), *(Series(kind, mould) for mould in moulds)]
 
 
@@ -100,6 +126,28 @@ def lock_series(session: Session, operation: Operation) -> None:
     types = {element.component_type_id for element in elements_of(operation.load, BEFORE_CASTING)}
     query = select(ComponentType.id).where(ComponentType.id.in_(types)).order_by(ComponentType.id)
     session.execute(query.with_for_update(key_share=True))  # elements of the type can still be ordered meanwhile
+
+
+def first_article_plan(session: Session, element: Element, kind: str) -> InspectionPlan:
+    """What an inspection of an element asks for, with what only a first article is asked where it is one."""
+    first = bool(first_article_series(session, element))
+    return as_demanded(session, plan_of(element, kind, first_article=first))
+
+
+def as_demanded(session: Session, plan: InspectionPlan) -> InspectionPlan:
+    """A plan whose questions about first articles must be answered where the policy requires these; else they may."""
+    if policy_in_force(session).first_article is Demand.REQUIRED:
+        return plan
+    items = (replace(item, required=item.required and not item.first_article) for item in plan.items)
+    return replace(plan, items=tuple(items))
+
+
+def may_hold_first_article(session: Session, load: PalletLoad) -> bool:
+    """Whether a load that is not cast may become the first of a series: nothing of it is cast elsewhere."""
+    if policy_in_force(session).first_article is Demand.OFF:
+        return False
+    held = _distinct(session, elements_of(load, BEFORE_CASTING))
+    return any(not is_open(session, one) and _begun_elsewhere(session, one, load.id) is None for one in held)
 
 
 @OPERATION.add

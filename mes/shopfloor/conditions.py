@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that is missing. `waits_for`: station | inspection | batch | strength | resume | supervisor."""
+    """One thing that is missing.
+
+    `waits_for`: station | inspection | batch | strength | resume | supervisor | first_article | mould.
+    """
 
     waits_for: str
     reason: Text

@@ -14,6 +14,7 @@ from mes.core.text import N_, Text
 from mes.inspection.documents.ahead import IssuePaper
 from mes.inspection.documents.hidden_works import hidden_works_draft
 from mes.inspection.documents.issuing import Draft, issue_document
+from mes.inspection.documents.queries import may_see_subject
 from mes.inspection.documents.strength_report import batch_draft, evaluation_draft
 from mes.inspection.models import StrengthEvaluation
 from mes.orders.models import Element
@@ -87,10 +88,10 @@ def strength_report(work: Work, command: IssueStrengthReport) -> Draft:
     """The report on strength as it would be now."""
     if command.evaluation_id is not None:
         evaluation = work.session.get(StrengthEvaluation, command.evaluation_id)
-        if evaluation is None:
+        if evaluation is None or not may_see_subject(work.session, work.actor, "strength_evaluation", evaluation.id):
             raise NotFound(Text(N_("There is no such evaluation")))
         return evaluation_draft(work, evaluation)
     batch = work.session.get(CastingBatch, command.batch_id)
-    if batch is None:
+    if batch is None or not may_see_subject(work.session, work.actor, "casting_batch", batch.id):
         raise NotFound(Text(N_("There is no such batch")))
     return batch_draft(work, batch)

@@ -53,6 +53,17 @@ def measuring_of(session: Session, element: Element) -> Measuring:
     return Measuring(due, item.lot, item.chosen)
 
 
+def looked_at_among(session: Session, elements: Sequence[Element]) -> set[UUID]:
+    """Which of many elements their final inspection only looks at; a statement for all that are in no lot."""
+    if policy_in_force(session).sampling is not Sampling.LOTS:
+        return set()
+    query = select(SamplingLotItem.element_id).where(
+        SamplingLotItem.element_id.in_([element.id for element in elements]), SamplingLotItem.chosen.is_(False)
+    )
+    left = set(session.scalars(query))
+    return {one.id for one in elements if one.id in left and not measuring_of(session, one).is_due}
+
+
 def require_sample(session: Session, element: Element, lot: SamplingLot) -> None:
     """Refuse an unmeasured piece until the chosen pieces that came before it in its lot are measured and accepted.
 

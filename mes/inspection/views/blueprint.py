@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint
@@ -67,6 +68,25 @@ def words(text: Words) -> str:
     return text.in_language(web.locale())
 
 
+PLACES_IN_STANDARDS = {
+    "table": N_("table %(number)s"),
+    "section": N_("section %(number)s"),
+    "clause": N_("clause %(number)s"),
+}
+_PLACE = re.compile(r"\b(table|section|clause)s? (\d[\w.-]*(?:(?:, | and )\d[\w.-]*)*)")
+
+
+def clause_words(clause: str) -> str:
+    """Where a rule stands in its standard, as the rule files write it, in the reader's language."""
+    if web.locale() == "en":
+        return clause
+
+    def told(place: re.Match[str]) -> str:
+        return web.gettext(PLACES_IN_STANDARDS[place[1]], number=re.sub(r", | and ", "、", place[2]))
+
+    return _PLACE.sub(told, clause)
+
+
 def kind_name(kind: str) -> str:
     """A kind of nonconformity in the reader's language."""
     if kind in OTHER_KINDS:
@@ -111,6 +131,7 @@ def _words_for_templates() -> dict[str, Any]:
 
     return {
         "words": words,
+        "clause_words": clause_words,
         "kind_name": kind_name,
         "item_name": item_name,
         "check_name": check_name,

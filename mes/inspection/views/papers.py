@@ -53,6 +53,7 @@ class IssuedPaper:
     kind: str
     issued_at: datetime
     is_valid: bool
+    replaced_by: str | None
     url: str
 
 
@@ -66,26 +67,23 @@ def papers(element_id: UUID) -> str:
 def _papers_page(element_id: UUID, error: MesError | None = None) -> str:
     session = web.reading()
     element = queries.element_for(session, element_id, web.actor())
-    issued = [
-        *(
-            _shown(one, "certificate", "inspection.paper_certificate")
-            for one in queries.certificates_of(session, element.id)
-        ),
-        *(_shown(one, one.kind, "inspection.paper") for one in paper_queries.papers_of_element(session, element)),
-    ]
     load = load_of(session, element.id)
     return render_template(
         "inspection/papers.html",
         element=element,
-        papers=sorted(issued, key=lambda one: one.issued_at, reverse=True),
+        papers=[_shown(one) for one in paper_queries.every_paper_of_element(session, element)],
         batches=batches_of_load(session, load.id) if load else (),
         error=error,
     )
 
 
-def _shown(paper: Certificate | QualityDocument, kind: str, endpoint: str) -> IssuedPaper:
+def _shown(paper: Certificate | QualityDocument) -> IssuedPaper:
+    kind, endpoint, replaced_by = "certificate", "inspection.paper_certificate", None
+    if isinstance(paper, QualityDocument):
+        kind, endpoint, replaced_by = paper.kind, "inspection.paper", paper.replaced_by
     url = url_for(endpoint, paper_id=paper.id)
-    return IssuedPaper(paper.number, web.gettext(KIND_WORDS[kind]), paper.issued_at, paper.withdrawn_at is None, url)
+    words, is_valid = web.gettext(KIND_WORDS[kind]), paper.withdrawn_at is None
+    return IssuedPaper(paper.number, words, paper.issued_at, is_valid, replaced_by, url)
 
 
 @pages.get("/papers/<uuid:paper_id>/pdf")

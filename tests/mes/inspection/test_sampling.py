@@ -28,7 +28,7 @@ from quality import chosen_ordinals, load_rules
 from tests.conftest import actor, create_plant
 from tests.factories import create_order, elements_of
 from tests.mes.inspection.stage import Stage, good_readings, needs_fonts, set_stage
-from tests.mes.inspection.ways import set_policy
+from tests.mes.inspection.ways import as_first_article, set_policy
 
 Client = Callable[..., FlaskClient]
 TOO_LONG = [Reading(item="length", values=[3430.0, 3430.0]), *good_readings()[1:]]
@@ -244,7 +244,7 @@ def test_the_second_load_of_a_type_waits_for_the_first_article(
     demoulded(stage)
     assert waits_for_first_article(stage, load_id)
     finish(stage)
-    recorded = stage.record(stage.final(0))
+    recorded = stage.record(as_first_article(stage))
     assert recorded.verdict == "accepted"
     assert not waits_for_first_article(stage, load_id)
     with any_database.reading() as session:
@@ -260,7 +260,7 @@ def test_the_other_piece_of_the_pour_does_not_open_the_series(stage: Stage) -> N
     finish(stage)
     stage.record(stage.final(1))
     assert waits_for_first_article(stage, load_id)
-    stage.record(stage.final(0))
+    stage.record(as_first_article(stage))
     assert not waits_for_first_article(stage, load_id)
 
 

@@ -33,7 +33,7 @@ from tests.mes.inspection.test_sampling import (
     waits_for_first_article,
 )
 from tests.mes.inspection.test_witness import decide
-from tests.mes.inspection.ways import good, set_policy
+from tests.mes.inspection.ways import as_first_article, good, set_policy
 
 Client = Callable[..., FlaskClient]
 
@@ -121,7 +121,7 @@ def test_the_accepted_first_article_releases_the_loads_that_waited_for_it(stage:
         load.pallet_id = pallet.id
     other.cast("B-2")
     assert releases(stage, load_id) == []
-    stage.record(stage.final(0))
+    stage.record(as_first_article(stage))
     assert releases(stage, load_id) == [8]
 
 
