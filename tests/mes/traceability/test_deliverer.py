@@ -361,7 +361,7 @@ def test_the_worker_delivers_by_itself_what_happens_while_it_runs(
     elements = ordered(database, clock, 1)
     connector_to(database, clock, city.url)
     stop = threading.Event()
-    loop = start_delivery(database, SystemClock(), Settings(), stop)
+    loop = start_delivery(database, SystemClock(), Settings(connector_hosts="127.0.0.1"), stop)
     try:
         live(database, clock, [elements[0][0]], until="set_up")
         for _ in range(300):
