@@ -24,6 +24,7 @@ MARGIN = 15 * mm
 INK, GREY, HAIR, SHADE, ACCENT = "#111820", "#5b6673", "#b8c0c9", "#f1f4f7", "#0b5c4a"
 BAD = "#a4201c"
 SECTION_ROOM = 22 * mm  # a heading, the heads of a table and its first row
+LINES_A_ROW = 6  # of a long list; a row that is too tall would leave half a page empty
 SMALLEST_PT, LITTLE_SMALLER = 4.2, 0.85
 Bytes = bytes  # a method of Paper has the same name
 Align = Literal["left", "centre", "right"]
@@ -186,6 +187,16 @@ class Paper:
             x += width
         self.top = bottom
 
+    def list_row(self, head: Cell, things: Sequence[str], between: str = "、", size: float = 8) -> None:
+        """As many rows as a list of things needs, read as one cell beside `head`; no thing is broken."""
+        share = 1 - head.share
+        lines = _packed(things, between, self.fonts.regular, size, self.width * share - 3.2 * mm)
+        for first in range(0, len(lines), LINES_A_ROW):
+            part = lines[first : first + LINES_A_ROW]
+            shown = head if first == 0 else Cell("", head.share, shade=True)
+            height = max(7.2 * mm, len(part) * size * LINE_HEIGHT + 2.4 * mm)
+            self.row([shown, Cell("\n".join(part), share, size=size)], height)
+
     def _box(self, x: float, bottom: float, width: float, height: float, shade: bool) -> None:
         self.canvas.setStrokeColor(HAIR)
         self.canvas.setLineWidth(0.5)
@@ -219,6 +230,18 @@ class Paper:
             return fit(smallest_pt=cell.size * LITTLE_SMALLER)
         except TextOverflowError:
             return fit(smallest_pt=2.5)
+
+
+def _packed(things: Sequence[str], between: str, font: str, size: float, width: float) -> list[str]:
+    """The things in lines that are no wider than `width`, each at least one thing."""
+    lines: list[str] = []
+    for number, thing in enumerate(things):
+        told = thing + (between if number < len(things) - 1 else "")
+        if lines and stringWidth(lines[-1] + told, font, size) <= width:
+            lines[-1] += told
+        else:
+            lines.append(told)
+    return lines or ["—"]
 
 
 def label(zh: str, en: str, share: float) -> Cell:

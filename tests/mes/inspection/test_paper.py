@@ -57,3 +57,12 @@ def test_a_tall_row_wraps_long_words_where_a_low_one_makes_them_smaller() -> Non
     assert sizes[6 * mm][1] < 6.8
     assert sizes[9.4 * mm] == (2, sizes[9.4 * mm][1])
     assert sizes[9.4 * mm][1] >= 6.8
+
+
+def test_a_list_of_any_length_stays_legible_and_breaks_none_of_its_things() -> None:
+    paper = Paper(load_fonts(FONTS), "试")
+    batches = [f"HNT-2611{number % 30:02d}-{number:04d}" for number in range(700)]
+    paper.list_row(Cell("涵盖批次", 0.15), batches)
+    texts = [(text, size) for page in written(paper) for text, _, size in page if text != "涵盖批次"]
+    assert "".join(text for text, _ in texts) == "、".join(batches)
+    assert {size for _, size in texts} == {8}
