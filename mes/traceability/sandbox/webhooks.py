@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from mes.traceability.sandbox.calls import begin, limited_body
-from mes.traceability.sandbox.problems import RefusedError
+from mes.traceability.sandbox.problems import RefusedError, UnusableFileError
 from mes.traceability.sandbox.settings import platform
 
 webhooks = Blueprint("webhooks", __name__)
@@ -69,7 +69,7 @@ def kept_secrets(file: Path) -> list[str]:
         try:
             base64.b64decode(line.removeprefix(PREFIX), validate=True)
         except binascii.Error as error:
-            raise ValueError(f"{file}: a webhook secret is {PREFIX} and Base64") from error
+            raise UnusableFileError(f"{file}: a webhook secret is {PREFIX} and Base64") from error
     return found
 
 
