@@ -48,11 +48,14 @@ def valid_certificate(session: Session, element_id: UUID) -> Certificate | None:
 
 
 def latest_inspection(session: Session, element_id: UUID, kind: str) -> Inspection | None:
-    """The newest inspection of a kind, whatever its verdict."""
+    """The inspection of a kind that was recorded last, whatever its verdict: the element's state follows from it.
+
+    Not the one that is said to have been made last: the clock of an offline tablet may be slow.
+    """
     query = (
         select(Inspection)
         .where(Inspection.element_id == element_id, Inspection.kind == kind)
-        .order_by(Inspection.inspected_at.desc(), Inspection.id.desc())
+        .order_by(Inspection.id.desc())
         .limit(1)
     )
     return session.scalars(query).first()

@@ -40,6 +40,7 @@ function pick(chart, event) {
   }
   opener.href = link.getAttribute("href");
   opener.textContent = `${link.querySelector("title").textContent} →`;
+  opener.scrollIntoView({ block: "nearest" });
 }
 
 for (const chart of document.querySelectorAll(".spc-scroll")) chart.addEventListener("click", (event) => pick(chart, event), true);

@@ -53,6 +53,7 @@ class IssuedPaper:
     kind: str
     issued_at: datetime
     is_valid: bool
+    replaced_by: str | None
     url: str
 
 
@@ -77,11 +78,12 @@ def _papers_page(element_id: UUID, error: MesError | None = None) -> str:
 
 
 def _shown(paper: Certificate | QualityDocument) -> IssuedPaper:
-    kind, endpoint = "certificate", "inspection.paper_certificate"
+    kind, endpoint, replaced_by = "certificate", "inspection.paper_certificate", None
     if isinstance(paper, QualityDocument):
-        kind, endpoint = paper.kind, "inspection.paper"
+        kind, endpoint, replaced_by = paper.kind, "inspection.paper", paper.replaced_by
     url = url_for(endpoint, paper_id=paper.id)
-    return IssuedPaper(paper.number, web.gettext(KIND_WORDS[kind]), paper.issued_at, paper.withdrawn_at is None, url)
+    words, is_valid = web.gettext(KIND_WORDS[kind]), paper.withdrawn_at is None
+    return IssuedPaper(paper.number, words, paper.issued_at, is_valid, replaced_by, url)
 
 
 @pages.get("/papers/<uuid:paper_id>/pdf")

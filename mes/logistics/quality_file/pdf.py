@@ -36,7 +36,7 @@ KIND_NAMES = {
     "hidden_works": ("隐蔽工程记录", "Records of hidden works"),
 }
 LINE_HEIGHT = 6 * mm
-LINES_A_PAGE = 38  # of the table of contents
+LINES_A_PAGE = 42  # of the table of contents
 
 
 @dataclass(frozen=True)
@@ -109,9 +109,10 @@ def _facts(paper: Paper, content: Content) -> None:
     for pair in rows:
         paper.row([cell for zh, en, text in pair for cell in (label(zh, en, 0.13), value(text, 0.37))])
     paper.row([label("所附文件", "Papers within", 0.13), value(papers, 0.87, bold=True)])
-    if content["missing"]:
-        named = "、".join(f"{KIND_NAMES[one['kind']][0]}（{one['about']}）" for one in content["missing"])
-        paper.row([label("缺少文件", "Missing", 0.13), value(named, 0.87, bold=True, colour=BAD)], 12 * mm)
+    for kind, (zh, en) in KIND_NAMES.items():
+        missing = [one["about"] for one in content["missing"] if one["kind"] == kind]
+        if missing:
+            paper.list_row(Cell(f"缺少{zh}", 0.2, size=8.4, second=f"Missing: {en}", shade=True, colour=BAD), missing)
 
 
 def _party(project: Content) -> str:

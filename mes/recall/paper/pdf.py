@@ -115,12 +115,9 @@ def _answer(paper: Paper, recall: Content) -> None:
 
 
 def _spots(paper: Paper, kind: Content) -> None:
-    told = "　".join(f"{one['name']}：{one['count']:,}" for one in kind["spots"])
-    if kind["more"]:
-        told += f"　另有 {kind['more']} 处"
-    height = ROW_HEIGHT if len(told) < 60 else TALL_HEIGHT * (1 + len(told) // 260)
-    _room(paper, height)
-    paper.row([label(kind["kind"], "", 0.13), Cell(told, 0.87, size=8)], height)
+    told = [f"{one['name']}：{one['count']:,}" for one in kind["spots"]]
+    more = [f"另有 {kind['more']} 处"] if kind["more"] else []
+    paper.list_row(label(kind["kind"], "", 0.13), [*told, *more], "　")
 
 
 def _proof(paper: Paper, recall: Content) -> None:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
 from mes.core.errors import InvalidInput, MesError
+from mes.core.form_faults import faults_of
 from mes.core.scanning import read_code
 from mes.core.text import N_, Text
 from mes.identity.own_names import reference_in
@@ -19,6 +20,20 @@ from mes.shopfloor.service.batch_lots import UnknownBatch
 from mes.shopfloor.service.materials import UnknownLot, lot_number_in
 from mes.shopfloor.views.room import pages, station_named
 from mes.shopfloor.views.station import back_to, station_facts
+
+FIELD_WORDS = {
+    "batch_number": N_("Batch number"),
+    "code": N_("Lot number"),
+    "lot_number": N_("Lot number"),
+    "kind": N_("Kind of material"),
+    "supplier": N_("Supplier"),
+    "certificate_number": N_("Certificate number"),
+    "concrete_grade": N_("Concrete grade"),
+    "volume_m3": N_("Volume"),
+    "mixed_at": N_("Mixed at"),
+    "slump_mm": N_("Slump"),
+    "temperature_c": N_("Concrete temperature"),
+}
 
 
 @pages.post("/stations/<code>/scan")
@@ -125,12 +140,19 @@ def _batch_in(code: str) -> str:
 def _again(code: str, error: MesError | ValidationError, offer: str) -> Response:
     """The station's page again, with what was typed, the reason, and the form that helps."""
     web.close_reading()
-    if isinstance(error, ValidationError):
-        fields = ", ".join(sorted({str(item["loc"][0]) for item in error.errors() if item["loc"]}))
-        error = InvalidInput(Text(N_("These fields are not right: %(fields)s"), {"fields": fields}))
-    facts = {**station_facts(station_named(code)), "error": web.in_words(error.reason), "offer": offer}
-    facts["values"] = request.form
-    return make_response(render_template("shopfloor/station.html", **facts), error.status)
+    told, status = (
+        (_faults_in_words(error), InvalidInput.status)
+        if isinstance(error, ValidationError)
+        else (web.in_words(error.reason), error.status)
+    )
+    facts = {**station_facts(station_named(code)), "error": told, "offer": offer, "values": request.form}
+    return make_response(render_template("shopfloor/station.html", **facts), status)
+
+
+def _faults_in_words(error: ValidationError) -> str:
+    """Each field by the name that the form gives it, and what should be in it."""
+    named = [(FIELD_WORDS.get(fault.where, fault.where), fault.reason) for fault in faults_of(error)]
+    return " · ".join(f"{web.gettext(field)}: {web.in_words(reason)}" for field, reason in named)
 
 
 def _new_lot(command: service.ScanMaterial | service.NoteBatchMaterials) -> service.RegisterLot:
@@ -152,16 +174,18 @@ def _new_ticket(command: service.AssignBatch) -> service.RecordBatch:
         mixed_at = datetime.fromisoformat(mixed).replace(tzinfo=web.clock().zone)
     except ValueError as error:
         raise InvalidInput(Text(N_("Say when the batch was mixed"))) from error
-    return service.RecordBatch(
-        command_id=command.child_id("ticket"),
-        batch_number=command.batch_number,
-        concrete_grade=form.get("concrete_grade", ""),
-        volume_m3=float(form.get("volume_m3") or 0),
-        mixed_at=mixed_at,
-        mix_code=form.get("mix_code", ""),
-        slump_mm=int(form["slump_mm"]) if form.get("slump_mm") else None,
-        temperature_c=float(form["temperature_c"]) if form.get("temperature_c") else None,
-        materials=ticket.lots_in(form),
+    return service.RecordBatch.model_validate(
+        {
+            "command_id": command.child_id("ticket"),
+            "batch_number": command.batch_number,
+            "concrete_grade": form.get("concrete_grade", "").strip(),
+            "volume_m3": form.get("volume_m3", "").strip(),
+            "mixed_at": mixed_at,
+            "mix_code": form.get("mix_code", ""),
+            "slump_mm": form.get("slump_mm", "").strip() or None,
+            "temperature_c": form.get("temperature_c", "").strip() or None,
+            "materials": ticket.lots_in(form),
+        }
     )
 
 

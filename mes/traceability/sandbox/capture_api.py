@@ -33,7 +33,9 @@ def check_request() -> None:
         wanted = request.headers.get(header)
         if wanted is not None and not (_VERSION.match(wanted) and re.match(r"2\.0(\.|$)", wanted)):
             raise RefusedError("NotAcceptableException", f"{header} {wanted} is not served", 406)
-    if not request.accept_mimetypes.best_match([*_JSON_TYPES, "application/problem+json"]):
+    if "Accept" in request.headers and not request.accept_mimetypes.best_match(
+        [*_JSON_TYPES, "application/problem+json"]
+    ):
         raise RefusedError("NotAcceptableException", "Only JSON is served", 406)
 
 

@@ -136,13 +136,14 @@ def lay_out(connection: sqlite3.Connection) -> None:
     first = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'event'").fetchone()
     if edition < EDITION and first:
         connection.executescript(
-            "BEGIN; PRAGMA legacy_alter_table = ON; ALTER TABLE event RENAME TO event_1; DROP INDEX event_by_time;"
+            "PRAGMA foreign_keys = OFF; PRAGMA legacy_alter_table = ON;"
+            " BEGIN; ALTER TABLE event RENAME TO event_1; DROP INDEX event_by_time;"
             " ALTER TABLE capture_job ADD COLUMN first_reception INTEGER NOT NULL DEFAULT 0; COMMIT;"
         )
     connection.executescript(SCHEMA)
     if edition < EDITION and first:
         connection.executescript(
             f"BEGIN; INSERT INTO event (id, {_CARRIED_OVER}) SELECT id, {_CARRIED_OVER} FROM event_1;"  # noqa: S608
-            " DROP TABLE event_1; COMMIT;"
+            " DROP TABLE event_1; COMMIT; PRAGMA legacy_alter_table = OFF; PRAGMA foreign_keys = ON;"
         )
     connection.execute(f"PRAGMA user_version = {EDITION}")

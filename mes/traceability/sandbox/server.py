@@ -37,11 +37,6 @@ def make_platform_server(host: str, port: int, app: WSGIApplication) -> BaseWSGI
     return make_server(host, port, app, threaded=True, request_handler=Handler)
 
 
-def end_process() -> None:
-    """End at once, nothing put away: what a power cut leaves."""
-    os._exit(RESTART_STATUS)
-
-
 def cut_answer(how: str) -> None:
     """Let the present request end in `how` instead of with an answer."""
     request.environ[_CUT] = how
@@ -89,7 +84,8 @@ def _break(environ: WSGIEnvironment, how: str, status: str, headers: list[tuple[
     connection: socket.socket = handler.connection
     if how == HALF:
         lines = [f"HTTP/1.1 {status}", *(f"{name}: {value}" for name, value in headers), "", ""]
-        connection.sendall("\r\n".join(lines).encode("latin-1") + body[: len(body) // 2])
+        head = "\r\n".join(lines).encode("latin-1")
+        connection.sendall(head + body[: len(body) // 2] if body else head[: len(head) // 2])
         time.sleep(0.02)  # so that the half leaves before the reset
     if how == REQUEST:
         environ["wsgi.input"].read(max(1, int(environ.get("CONTENT_LENGTH") or 0) // 2))
