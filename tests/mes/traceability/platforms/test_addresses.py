@@ -11,7 +11,7 @@ from mes.traceability.platforms.addresses import AddressRefused, check_address, 
 from mes.traceability.platforms.masking import Masker
 from tests.mes.traceability.platforms.wire import Wire
 
-ALWAYS = ("169.254.169.254", "[fe80::1]", "metadata.google.internal", "0.0.0.0", "100.100.100.200", "[fd00:ec2::254]")
+ALWAYS = ("169.254.169.254", "[fe80::1]", "metadata.google.internal", "[::]", "100.100.100.200", "[fd00:ec2::254]")
 CARRIED = ("[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]", "2852039166", "0xa9fea9fe")
 INSIDE = ("127.0.0.1", "localhost", "[::1]", "10.1.2.3", "192.168.0.9", "127.1", "0x7f000001", "[::ffff:127.0.0.1]")
 

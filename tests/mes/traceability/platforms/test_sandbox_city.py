@@ -1,4 +1,4 @@
-"""The sandbox city's file against the sandbox platform, which judges signature, fields and repeats by code of its own."""
+"""The sandbox city's file against the sandbox platform, which judges signature, fields and repeats by its own code."""
 
 from __future__ import annotations
 
