@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
 from mes.core.clock import SetClock
 from mes.core.database import Database
+from mes.ledger import checking, verification
 from mes.ledger.canonical import canonical_json
+from mes.ledger.checkpoints import MakeCheckpoint, make_all
+from mes.ledger.keys import LedgerKeys
+from mes.ledger.proofs import export_checkpoint
+from mes.ledger.queries import newest_checkpoint
+from mes.ledger.statements import Statement, read_exported
 from mes.ledger.verification import verify
-from tests.conftest import create_plant
+from tests.conftest import actor, create_plant
 from tests.factories import advance, create_order, elements_of
+from tests.mes.ledger.attacks import ATTACKS, make_fit, rewrite, switch_triggers_off
 
 
 @pytest.fixture
-def story(any_database: Database, clock: SetClock) -> Database:
-    """A database in which two elements were made and stored."""
+def keys(tmp_path: Path) -> LedgerKeys:
+    return LedgerKeys(tmp_path)
+
+
+@pytest.fixture
+def story(any_database: Database, clock: SetClock, keys: LedgerKeys) -> Database:
+    """A database in which two elements were made and stored, with a checkpoint on the way and one at the end."""
     create_plant(any_database, clock)
     made = elements_of(any_database, create_order(any_database, clock, [("DBS1-67-3620-31", 2)]))
+    advance(any_database, clock, [element.id for element in made], "demoulded")
+    sign(any_database, clock, keys)
+    clock.advance(hours=1)
     advance(any_database, clock, [element.id for element in made], "stored")
+    sign(any_database, clock, keys)
     return any_database
+
+
+def sign(database: Database, clock: SetClock, keys: LedgerKeys) -> None:
+    assert make_all(database, actor("admin"), clock, keys, MakeCheckpoint()).is_new
+
+
+def kept(database: Database, keys: LedgerKeys) -> Statement:
+    """The newest checkpoint as somebody else keeps it."""
+    with database.reading() as session:
+        return read_exported(json.dumps(export_checkpoint(newest_checkpoint(session), keys)), "the city's file")
 
 
 STATEMENTS = [
@@ -33,58 +62,75 @@ STATEMENTS = [
 ]
 
 
-@pytest.mark.parametrize("statement", STATEMENTS)
-def test_the_database_refuses_to_change_the_ledger(story: Database, statement: str) -> None:
-    with pytest.raises(DatabaseError, match="append-only"), story.writing() as session:
-        session.execute(text(statement))
+def test_the_database_refuses_to_change_the_ledger(story: Database, keys: LedgerKeys) -> None:
+    for statement in STATEMENTS:
+        with pytest.raises(DatabaseError, match="append-only"), story.writing() as session:
+            session.execute(text(statement))
     with story.reading() as session:
-        assert verify(session).intact
+        found = verify(session, keys=keys.public(), against=[kept(story, keys)])
+    assert (found.intact, found.checkpoints) == (True, 3)
 
 
-def tamper(database: Database, *statements: str) -> None:
-    """Do what only somebody with the database's own keys can: switch the triggers off, and change rows."""
-    with database.engine.connect() as connection:
-        if database.is_sqlite:
-            names = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars().all()
-            for name in names:
-                connection.exec_driver_sql(f"DROP TRIGGER {name}")
-        else:
-            connection.exec_driver_sql("SET session_replication_role = replica")
-        for statement in statements:
-            connection.exec_driver_sql(statement)
-        connection.commit()
+def test_whatever_is_changed_is_found_and_named(
+    story: Database, keys: LedgerKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    against = [kept(story, keys)]
+
+    def attacked(attack: object, size: int, data: st.DataObject) -> None:
+        monkeypatch.setattr(checking, "STRETCH_EVENTS", size)
+        with story.session() as session:
+            session.connection(execution_options={"mes_write": True})
+            switch_triggers_off(session)
+            named = set(attack(session, data))  # type: ignore[operator]
+            found = verify(session, keys=keys.public(), against=against)
+            session.rollback()
+        assert found.fault is not None, attack
+        assert found.fault_sequence in named, (attack, str(found.fault), named)
+
+    for attack in ATTACKS:
+        tried = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))(
+            given(st.just(attack), st.integers(1, 9), st.data())(attacked)
+        )
+        tried()
 
 
-def in_content(database: Database, old: str, new: str, sequence: int) -> str:
-    cast = "content" if database.is_sqlite else "content::text"
-    back = "" if database.is_sqlite else "::jsonb"
-    return f"UPDATE ledger_event SET content = replace({cast}, '{old}', '{new}'){back} WHERE sequence = {sequence}"
+def test_a_ledger_rewritten_with_its_checkpoints_does_not_fit_the_one_kept_elsewhere(
+    story: Database, clock: SetClock, keys: LedgerKeys
+) -> None:
+    """Even with the plant's own key: the whole ledger made to fit, and its checkpoints signed anew."""
+    outside = kept(story, keys)
 
+    @settings(max_examples=1, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def forge(data: st.DataObject) -> None:
+        with story.writing() as session:
+            switch_triggers_off(session)
+            rewrite(session, data)
+            make_fit(session)
+            session.execute(text("DELETE FROM ledger_checkpoint"))
 
-def test_an_altered_event_is_named(story: Database) -> None:
-    tamper(story, in_content(story, "composite_slab", "composite_slob", 4))
+    forge()
+    sign(story, clock, keys)
     with story.reading() as session:
-        found = verify(session)
-    assert found.fault_sequence == 4
-    assert str(found.fault) == "the content does not fit its hash"
+        assert verify(session, keys=keys.public()).intact
+        found = verify(session, keys=keys.public(), against=[outside])
+    assert found.fault_sequence == 1
+    assert "the checkpoint of 2026-11-23T02:00:00.000Z in the city's file" in str(found.fault)
 
 
-def test_an_altered_column_is_named(story: Database) -> None:
-    tamper(story, "UPDATE ledger_event SET kind = 'element.scrapped' WHERE sequence = 3")
+def test_further_processes_find_the_same(story: Database, keys: LedgerKeys, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not story.is_sqlite:
+        pytest.skip("one database is enough for this")
+    monkeypatch.setattr(verification, "WORTH_PROCESSES", 1)
+    monkeypatch.setattr(checking, "STRETCH_EVENTS", 3)
     with story.reading() as session:
-        assert verify(session).fault_sequence == 3
-
-
-def test_a_removed_event_is_missed_by_the_one_after_it(story: Database) -> None:
-    tamper(
-        story,
-        "DELETE FROM ledger_subject WHERE event_sequence = 4",
-        "DELETE FROM ledger_event WHERE sequence = 4",
-    )
+        assert verify(session, processes=2) == verify(session)
+    with story.writing() as session:
+        switch_triggers_off(session)
+        session.execute(text("UPDATE ledger_event SET kind = 'element.scrapped' WHERE sequence = 7"))
     with story.reading() as session:
-        found = verify(session)
-    assert found.fault_sequence == 5
-    assert "missing or altered" in str(found.fault)
+        found = verify(session, processes=2)
+    assert (found.fault_sequence, str(found.fault)) == (7, "a column says something else than the content")
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
