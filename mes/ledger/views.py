@@ -64,7 +64,10 @@ def make_checkpoint() -> WerkzeugResponse:
     """Sign what the ledger holds now."""
     queries.require_whole_plant(web.actor())
     made = web.perform(making(_keys()), MakeCheckpoint(command_id=web.form_command_id()))
-    words = N_("A checkpoint was made") if made.is_new else N_("Nothing was recorded since the last checkpoint")
+    words = N_("Nothing was recorded since the last checkpoint")
+    if made.is_new:
+        further = N_("A checkpoint was made; events are left for a further one")
+        words = further if made.events_left else N_("A checkpoint was made")
     flash(web.gettext(words), "good")
     return redirect(url_for("ledger.index"), 303)
 
