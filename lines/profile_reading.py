@@ -4,6 +4,7 @@ import codecs
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -73,8 +74,9 @@ def packaged_profiles() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".yaml") for file in files if file.name.endswith(".yaml")))
 
 
+@cache
 def packaged_profile(name: str) -> Profile:
-    """A profile that comes with this package. Raises :class:`ProfileError`."""
+    """A profile that comes with this package, read once. Raises :class:`ProfileError`."""
     if name not in packaged_profiles():
         raise ProfileError([f"there is no packaged profile {name!r} (there are: {', '.join(packaged_profiles())})"])
     file = resources.files("lines.profiles") / f"{name}.yaml"

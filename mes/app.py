@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, Response, redirect, request, url_for
+from flask import Flask, Response, request, url_for
 from flask_openapi3 import Info, OpenAPI
 from pydantic import ValidationError
 from sqlalchemy.exc import DataError, InterfaceError, OperationalError
@@ -40,6 +40,7 @@ from mes.inspection import api as inspection_api
 from mes.inspection import verdict_api
 from mes.inspection import views as inspection_views
 from mes.inspection.concrete import api as concrete_api
+from mes.inspection.documents import api as paper_api
 from mes.inspection.nonconformities import api as nonconformity_api
 from mes.inspection.policy import api as quality_policy_api
 from mes.inspection.statistics import api as statistics_api
@@ -52,6 +53,7 @@ from mes.library import views as library_views
 from mes.logistics import api as logistics_api
 from mes.logistics import views as logistics_views
 from mes.logistics.gate import api as gate_api
+from mes.logistics.quality_file import api as quality_file_api
 from mes.machines import api as machines_api
 from mes.machines import views as machines_views
 from mes.orders import api as orders_api
@@ -63,8 +65,11 @@ from mes.printing import views as printing_views
 from mes.printing.designs import use_own_designs
 from mes.recall import api as recall_api
 from mes.recall import views as recall_views
+from mes.recall.paper import api as recall_paper_api
+from mes.recall.paper import views as recall_paper_views
 from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
+from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
 from mes.traceability import views as traceability_views
 
@@ -81,6 +86,7 @@ PAGES = (
     statistics_views,
     logistics_views,
     recall_views,
+    recall_paper_views,
     printing_views,
     identity_views,
     traceability_views,
@@ -105,9 +111,12 @@ APIS = (
     statistics_api,
     nonconformity_api,
     quality_policy_api,
+    paper_api,
     logistics_api,
     gate_api,
+    quality_file_api,
     recall_api,
+    recall_paper_api,
     identity_api,
     printing_api,
     ledger_api,
@@ -247,17 +256,26 @@ def _add_errors(app: Flask) -> None:
 
 def _refused(error: MesError) -> Response | WerkzeugResponse:
     if isinstance(error, NotSignedIn) and not web.wants_json() and request.endpoint != "accounts.sign_in":
-        return redirect(url_for("accounts.sign_in", next=request.full_path if request.method == "GET" else None))
+        return signed_out()
     return web.error_response(error)
 
 
 def _http_error(error: HTTPException) -> Response:
-    known = NotFound(Text(N_("There is nothing at this address"))) if error.code == 404 else None
-    shown = known or MesError(Text(error.description or error.name))
+    shown = _known_error(error.code) or MesError(Text(error.description or error.name))
     shown.status = error.code or 500
     response = web.error_response(shown)
     response.headers.extend((name, value) for name, value in error.get_headers() if name == "Allow")
     return response
+
+
+def _known_error(code: int | None) -> MesError | None:
+    """What people meet now and then, in words of the house."""
+    if code == 404:
+        return NotFound(Text(N_("There is nothing at this address")))
+    if code == 413:
+        most = web.settings().upload_limit_mb
+        return MesError(Text(N_("This is too large: send fewer or smaller files, %(most)s MB at most"), {"most": most}))
+    return None
 
 
 def _unfit_data(_error: DataError) -> Response:

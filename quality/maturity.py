@@ -131,7 +131,7 @@ def held_on(
 ) -> list[TemperatureReading]:
     """The curve, and its last temperature held until `until_minutes`: what will be if nothing changes."""
     last = curve[-1]
-    steps = math.ceil(max(0.0, until_minutes - last.minutes) / step_minutes)
+    steps = math.ceil(max(0.0, until_minutes - last.minutes) / step_minutes - 1e-9)  # no second point at the end
     further = [min(until_minutes, last.minutes + step_minutes * number) for number in range(1, steps + 1)]
     return [*curve, *(TemperatureReading(minutes, last.temperature_c) for minutes in further)]
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mes.core.clock import Clock
 from mes.core.commands import Work, perform
@@ -30,6 +30,7 @@ from mes.orders.workbook import (
     ProjectEntry,
     content_sha256,
 )
+from mes.tables import metadata
 from tests.conftest import NOW, actor
 
 SLAB, WALL, STAIR = "DBS1-67-3620-31", "NQ-2128", "ST-28-25"
@@ -63,6 +64,15 @@ def create_order(
         source="workbook", source_name="order.xlsx", content_sha256=content_sha256(order), order=order
     )
     return perform(database, actor("planner"), clock, import_order, command)
+
+
+def row_counts(database: Database) -> dict[str, int]:
+    """How many rows each table has: equal before and after what must change nothing."""
+    with database.reading() as session:
+        return {
+            table.name: session.scalar(select(func.count()).select_from(table)) or 0
+            for table in metadata.tables.values()
+        }
 
 
 def elements_of(database: Database, imported: OrderImported) -> list[Element]:

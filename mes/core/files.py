@@ -98,10 +98,15 @@ def keep_photo(session: Session, store: FileStore, content: bytes, now: datetime
 def keep_file(session: Session, store: FileStore, content: bytes, media_type: str, now: datetime) -> str:
     """Keep a file and its row; returns its SHA-256."""
     digest = store.write(content)
-    insert = postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    row = {"sha256": digest, "media_type": media_type, "size_bytes": len(content), "stored_at": now}
-    session.execute(insert(StoredFile).values(**row).on_conflict_do_nothing())
+    note_file(session, digest, media_type, len(content), now)
     return digest
+
+
+def note_file(session: Session, sha256: str, media_type: str, size_bytes: int, now: datetime) -> None:
+    """The row of a file that was written into the store before this transaction."""
+    insert = postgres_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    row = {"sha256": sha256, "media_type": media_type, "size_bytes": size_bytes, "stored_at": now}
+    session.execute(insert(StoredFile).values(**row).on_conflict_do_nothing())
 
 
 ProjectsOf = Callable[[Session, str], set[UUID]]

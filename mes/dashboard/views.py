@@ -28,7 +28,9 @@ pages = Blueprint("dashboard", __name__, url_prefix="/dashboard")
 navigation.add_page(
     N_("Dashboard"), "dashboard.index", "layout-dashboard", "dashboard:read", 10, "planner supervisor admin"
 )
-navigation.add_page(N_("Dashboard"), "dashboard.index", "layout-dashboard", "dashboard:read", 890, "operator inspector")
+navigation.add_page(
+    N_("Dashboard"), "dashboard.index", "layout-dashboard", "dashboard:read", 890, "operator inspector quality_manager"
+)
 
 
 @pages.get("")

@@ -1,4 +1,4 @@
-"""What a plant keeps beside its inspections: mixes, lots of each batch, signatures, causes, reports, a recall."""
+"""What a plant keeps beside its inspections: lots of each batch, signatures, causes, reports, a recall."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from mes.core.files import FileStore
 from mes.demo import pictures
 from mes.demo.diary import Diary
 from mes.demo.facts import facts
-from mes.inspection.concrete.mixes import define_mix
-from mes.inspection.concrete.schemas import DefineMix
 from mes.inspection.documents.press import CertificatePress
 from mes.inspection.documents.service import IssueStrengthReport, issue_strength_report
 from mes.inspection.documents.signatures import SetSignature, keep_signature, set_signature
@@ -47,13 +45,6 @@ class Evidence:
     press: CertificatePress
     photo: Callable[[str], str]
     tickets: int = 0
-
-    def define_mixes(self) -> None:
-        """The mixes with the points of their trial mixes."""
-        for mix in facts().mixes:
-            points = [{"equivalent_age_hours": age, "strength_mpa": mpa} for age, mpa in mix.trial]
-            content = {**mix.model_dump(exclude={"trial"}), "calibration": points}
-            self.diary.do("quality_manager", define_mix, DefineMix.model_validate(content))
 
     def sign(self) -> None:
         """Those who sign papers draw their signature."""

@@ -108,6 +108,18 @@ class MixFacts(_Facts):
     trial: list[tuple[float, float]]
 
 
+class EarlierFacts(_Facts):
+    """Batches of earlier production, by days before today, whose 28-day cubes are in the laboratory's book."""
+
+    mix: str
+    grade: str
+    from_days: int
+    until_days: int
+    sets: int
+    mean_mpa: float
+    deviation_mpa: float
+
+
 class PrinterFacts(_Facts):
     """A printer, and the labels that are led to it: from everywhere, or from the stations named."""
 
@@ -144,6 +156,7 @@ class DemoFacts(_Facts):
     lots: list[LotFacts]
     kg_per_m3: dict[str, float]
     mixes: list[MixFacts]
+    earlier_batches: list[EarlierFacts]
     printers: list[PrinterFacts]
     materials: dict[str, dict[str, list[str]]]
     lorries: list[LorryFacts]
@@ -163,3 +176,6 @@ def facts() -> DemoFacts:
 
 STORY_DAYS = max(order.days_ago for order in facts().orders) + 1
 """Days before today on which the story begins: a day before the first order."""
+
+LABORATORY_DAYS = max(earlier.from_days for earlier in facts().earlier_batches) + 1
+"""Days before today on which the plant, and its laboratory's book, begin."""

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload, selectinload
 
 from mes.core.commands import Work
+from mes.demo.climate import hall_c
 from mes.demo.diary import Diary
 from mes.demo.facts import facts
 from mes.demo.plant import GATEWAY
@@ -34,6 +35,7 @@ from mes.shopfloor.service import (
 )
 
 UNATTENDED = frozenset({"curing", "precuring"})
+WARMER_THAN_HALL_K = (2.0, 4.0)  # concrete as mixed
 MARGIN_BEFORE_THE_END = timedelta(minutes=90)
 
 
@@ -63,12 +65,20 @@ class Run:
     steps: list[Step]
     stops_before: str = ""
     batch_number: str = ""
+    concrete_c: float = 20.0
+    cast_at: datetime | None = None
+    entered_at: datetime | None = None  # the curing chamber
+    left_at: datetime | None = None
     place: int = 0  # of the step that comes next or runs
 
     @property
     def step(self) -> Step:
         """The present step."""
         return self.steps[self.place]
+
+    def of(self, kind: str) -> list[Step]:
+        """The steps at a kind of station."""
+        return [step for step in self.steps if step.kind == kind]
 
 
 @dataclass
@@ -84,12 +94,12 @@ class LineWork:
     queues: dict[str, deque[Run]] = field(default_factory=lambda: defaultdict(deque))
     tickets: int = 0
 
-    def enter(self, runs: Sequence[Run]) -> None:
-        """Let loads enter that come as far as the curing chamber before the story ends."""
-        for run in runs:
-            curing = next(step for step in run.steps if step.kind == "curing")
-            if curing.start + MARGIN_BEFORE_THE_END <= self.diary.end:
-                self.diary.at(run.steps[0].start, lambda run=run: self._enter(run))  # type: ignore[misc]
+    def enter(self, runs: Sequence[Run]) -> list[Run]:
+        """Let loads enter that come as far as the curing chamber before the story ends; gives them."""
+        coming = [run for run in runs if run.of("curing")[0].start + MARGIN_BEFORE_THE_END <= self.diary.end]
+        for run in coming:
+            self.diary.at(run.steps[0].start, lambda run=run: self._enter(run))  # type: ignore[misc]
+        return coming
 
     def _enter(self, run: Run) -> None:
         load = self.diary.session.get_one(PalletLoad, run.load_id, populate_existing=True)
@@ -110,6 +120,8 @@ class LineWork:
         if step.kind == "casting":
             self._bring_concrete(run)
         self.diary.do("operator", start_operation, StartOperation(operation_id=step.operation_id))
+        if step.kind == "curing":
+            run.entered_at = self.diary.now
         self._confirm_releases(run)
         self._place_materials(run)
         if step.kind == "hidden-works":
@@ -133,7 +145,10 @@ class LineWork:
             self.demoulded(run)
             return
         run.place += 1
+        if step.kind == "casting":
+            run.cast_at = self.diary.now
         if step.kind == "curing":
+            run.left_at = self.diary.now
             self.cured(run)
         else:
             self.go_on(run)
@@ -147,6 +162,7 @@ class LineWork:
         self.tickets += 1
         now, chance = self.diary.now, self.diary.chance
         number = f"HNT-{now.astimezone(self.diary.clock.zone):%y%m%d}-{self.tickets:04d}"
+        run.concrete_c = round(hall_c(now) + chance.uniform(*WARMER_THAN_HALL_K), 1)
         ticket = RecordBatch(
             batch_number=number,
             concrete_grade=run.concrete_grade,
@@ -154,7 +170,7 @@ class LineWork:
             mixed_at=now - timedelta(minutes=chance.randint(9, 24)),
             mix_code=f"PHB-{run.concrete_grade}-02",
             slump_mm=chance.choice((140, 150, 160, 170)),
-            temperature_c=round(chance.uniform(17.0, 23.0), 1),
+            temperature_c=run.concrete_c,
         )
         self.diary.do("operator", record_batch, ticket)
         self.note_batch(number)

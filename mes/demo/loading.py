@@ -16,9 +16,9 @@ from mes.core.database import Database
 from mes.core.errors import Conflict
 from mes.core.text import N_, Text
 from mes.demo.diary import Diary
-from mes.demo.facts import STORY_DAYS
+from mes.demo.facts import LABORATORY_DAYS
 from mes.demo.machines import write_line_states
-from mes.demo.plant import add_people, register_lots, set_up, write_sign_ins
+from mes.demo.plant import add_people, set_up, write_sign_ins
 from mes.demo.story import Story
 from mes.planning.models import Line
 from mes.shopfloor.service import SetAutomaticEntry, set_automatic_entry
@@ -46,20 +46,19 @@ def load_demo_plant(
             raise PlantThere(Text(N_("This database serves a plant already; load the demo into an empty one")))
     settings.data.mkdir(parents=True, exist_ok=True)
     end, zone = now or datetime.now(UTC), ZoneInfo(settings.zone)
-    first_day = end.astimezone(zone).date() - timedelta(days=STORY_DAYS)
+    first_day = end.astimezone(zone).date() - timedelta(days=LABORATORY_DAYS)
     diary = Diary(database, SetClock(datetime.combine(first_day, time(8), zone).astimezone(UTC), zone), end)
     try:
-        _tell(diary, settings, report)
-        write_line_states(diary.session, settings.data / "simulator", diary.end)
+        story = _tell(diary, settings, report)
+        write_line_states(diary.session, settings.data / "simulator", diary.end, story.chambers.climates())
     finally:
         diary.close()
 
 
-def _tell(diary: Diary, settings: Settings, report: Callable[[str], None]) -> None:
+def _tell(diary: Diary, settings: Settings, report: Callable[[str], None]) -> Story:
     story = Story(diary, settings, report)
     set_up(diary)
     story.sign_ins += add_people(diary, {})
-    register_lots(diary)
     diary.turn_page()
     report("plant, lines, yard and people are set up")
     story.enter_all()
@@ -67,6 +66,7 @@ def _tell(diary: Diary, settings: Settings, report: Callable[[str], None]) -> No
     _switch_lines_on(diary)
     write_sign_ins(settings.data, story.sign_ins)
     report("the story has reached today")
+    return story
 
 
 def _switch_lines_on(diary: Diary) -> None:

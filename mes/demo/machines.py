@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -32,8 +32,11 @@ class Standing:
     since: datetime
 
 
-def write_line_states(session: Session, folder: Path, now: datetime) -> list[int]:
-    """Write the state of each packaged line for its simulator; gives the pallets for which there was no place."""
+def write_line_states(
+    session: Session, folder: Path, now: datetime, climates: Mapping[str, Mapping[str, Any]]
+) -> list[int]:
+    """Write the state of each packaged line for its simulator, each chamber as warm as its history left it; gives the
+    pallets for which there was no place."""
     folder.mkdir(parents=True, exist_ok=True)
     unplaced: list[int] = []
     for code in packaged_lines():
@@ -42,7 +45,8 @@ def write_line_states(session: Session, folder: Path, now: datetime) -> list[int
         standing, without_place = place_pallets(machines, loads)
         model = line_model(machines)
         model.restore(_snapshot(model.snapshot(), machines, standing, _cycles(session, code), now))
-        (folder / f"{code}.json").write_text(json.dumps(model.snapshot()), encoding="utf-8")
+        warm = {"machines": {"curing": climates[code]}} if code in climates else {}
+        (folder / f"{code}.json").write_text(json.dumps(model.snapshot() | warm), encoding="utf-8")
         unplaced += without_place
     return unplaced
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 WIDTH, HEIGHT = 1200, 900
+SMALLER = 4  # what has no edges is painted so much smaller
 STEEL, FLOOR, CONCRETE = (126, 133, 138), (92, 95, 96), (176, 175, 168)
 Draw = ImageDraw.ImageDraw
 
@@ -59,21 +60,24 @@ def _photo(seed: int, caption: str, font_file: Path, paint: Callable[[Draw, rand
 
 
 def _ground(chance: random.Random) -> Image.Image:
-    picture = Image.new("RGB", (WIDTH, HEIGHT), FLOOR)
+    """Smooth, so that it is painted small."""
+    width, height = WIDTH // SMALLER, HEIGHT // SMALLER
+    picture = Image.new("RGB", (width, height), FLOOR)
     draw = ImageDraw.Draw(picture)
     for _ in range(70):
-        x, y, radius = chance.uniform(0, WIDTH), chance.uniform(0, HEIGHT), chance.uniform(20, 140)
+        x, y, radius = chance.uniform(0, width), chance.uniform(0, height), chance.uniform(20, 140) / SMALLER
         shade = chance.randint(-7, 7)
         draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_shaded(FLOOR, shade))
-    return picture.filter(ImageFilter.GaussianBlur(22))
+    return picture.filter(ImageFilter.GaussianBlur(22 / SMALLER)).resize((WIDTH, HEIGHT))
 
 
 def _lit(picture: Image.Image, chance: random.Random) -> Image.Image:
     """Light falls from one upper corner."""
-    side = 2 * WIDTH
+    width, height = WIDTH // SMALLER, HEIGHT // SMALLER
+    side = 2 * width
     light = Image.linear_gradient("L").resize((side, side)).rotate(chance.choice((35, -35)))
-    left, top = (side - WIDTH) // 2, (side - HEIGHT) // 2
-    light = light.crop((left, top, left + WIDTH, top + HEIGHT))
+    left, top = (side - width) // 2, (side - height) // 2
+    light = light.crop((left, top, left + width, top + height)).resize((WIDTH, HEIGHT))
     dark = Image.new("RGB", (WIDTH, HEIGHT), (18, 20, 24))
     return Image.composite(dark, picture, light.point(lambda value: int(value * 0.42)))
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
-
 from mes.core.files import FileStore, keep_photo
 from mes.demo import pictures
 from mes.demo.diary import Diary
@@ -19,7 +17,6 @@ from mes.inspection.nonconformities.schemas import Dispose, NonconformityReport
 from mes.inspection.schemas import (
     InspectionRecorded,
     Reading,
-    RecordCubeTest,
     RecordInspection,
     SeenDefect,
     TakenPhoto,
@@ -27,17 +24,17 @@ from mes.inspection.schemas import (
 )
 from mes.inspection.service import (
     dispose,
-    record_cube_test,
     record_inspection,
     report_nonconformity,
     witness_inspection,
 )
 from mes.orders.models import Element
-from mes.shopfloor.models import CastingBatch
 from mes.shopfloor.service import FinishElements, finish_elements
 from quality import PlanItem
 
 VIEWS = 6
+WEAK_MPA = (12.8, 14.4)  # too little to be demoulded: too much water
+WEAK = 0.04  # of the batches
 DEFECTS = (
     ("honeycomb", "general", "板底局部蜂窝，约 80 × 60 mm"),
     ("crack", "general", "板面细裂缝，宽 0.15 mm，长约 300 mm"),
@@ -55,6 +52,7 @@ class QualityWork:
     accepted: Callable[[UUID], None]
     passed_hidden_works: Callable[[Run], None] = lambda run: None
     strength_proven: Callable[[Run], None] = lambda run: None
+    test_load: Callable[[Run, float | None], None] = lambda run, weak_mpa: None
     decided: Callable[[UUID, str], None] = lambda nonconformity_id, verdict: None
     weak_loads: set[int] = field(default_factory=set)  # their cubes never prove the strength
     stays: dict[UUID, str] = field(default_factory=dict)  # elements whose story stops in a state
@@ -130,30 +128,22 @@ class QualityWork:
 
     def cured(self, run: Run) -> None:
         """Cubes of the same condition are pressed when the load comes out of the chamber."""
-        self.diary.after(6, lambda: self._press_cubes(run, weak=self.diary.chance.random() < 0.06))
+        self.diary.after(6, lambda: self._press_cubes(run, weak=self.diary.chance.random() < WEAK))
 
     def _press_cubes(self, run: Run, *, weak: bool) -> None:
         never = run.number in self.weak_loads
-        target = self.diary.chance.uniform(11.5, 13.5) if weak or never else self.diary.chance.uniform(17.5, 21.5)
-        self._cube_test(run, target)
+        self.test_load(run, self.diary.chance.uniform(*WEAK_MPA) if weak or never else None)
         if weak and not never:
             self.diary.after(120, lambda: self._press_cubes(run, weak=False))
         elif not never:
             self.diary.after(5, lambda: self.strength_proven(run))
-
-    def _cube_test(self, run: Run, target_mpa: float) -> None:
-        strengths = [round(target_mpa + self.diary.chance.uniform(-0.9, 0.9), 1) for _ in range(3)]
-        query = select(CastingBatch.id).where(CastingBatch.batch_number == run.batch_number)
-        batch_id = self.diary.session.scalars(query).one()
-        command = RecordCubeTest(batch_id=batch_id, condition="same_condition", strengths_mpa=strengths)
-        self.diary.do("inspector", record_cube_test, command)
 
     # ── after demoulding ──
 
     def demoulded(self, run: Run) -> None:
         """Elements are finished in the afternoon, cubes pressed again, and the elements inspected the day after."""
         self.diary.after(self.diary.chance.randint(100, 200), lambda: self._finish(run))
-        self.diary.at(self._next_day(8, 20), lambda: self._cube_test(run, self.diary.chance.uniform(29.5, 36.0)))
+        self.diary.at(self._next_day(8, 20), lambda: self.test_load(run, None))
 
     def _finish(self, run: Run) -> None:
         ready = [one.id for one in map(self._element, run.element_ids) if one.state == "demoulded"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -11,12 +11,14 @@ from sqlalchemy import select
 
 from mes.config import Settings
 from mes.core.jobs import Job, run_job
+from mes.demo.chambers import FAST, HOT, LINES, Chambers
 from mes.demo.diary import Diary
 from mes.demo.evidence import Evidence
-from mes.demo.facts import OrderFacts, facts
+from mes.demo.facts import STORY_DAYS, OrderFacts, facts
+from mes.demo.laboratory import Laboratory
 from mes.demo.line_work import LineWork, Run, runs_of_plan
 from mes.demo.orders import order_file
-from mes.demo.plant import SignIn, add_people
+from mes.demo.plant import SignIn, add_people, register_lots
 from mes.demo.quality_work import QualityWork
 from mes.demo.site_work import SiteWork
 from mes.inspection.documents.press import press_of
@@ -27,10 +29,11 @@ from mes.orders.service import HoldElement, hold_element, import_order
 from mes.planning.models import PlanVersion
 from mes.planning.service import ProposePlan, PublishPlan, propose_plan, publish_plan
 
-SOLVER_SECONDS = 1
+SOLVER_SECONDS, PAST_SECONDS = 1.0, 0.4  # to think about the plan that people see, and about each of a day in the past
 FLOORS_MADE = 11  # of those wanted soonest: one a working day, the last of them yesterday
 FLOORS_OF_TODAY = 1
 FLOORS_SCHEDULED = 4
+TOO_FAST, ANSWERED, TOO_HOT = -6, -4, -3  # days of work with a fault in curing; the first is answered for
 INSPECTED_PLAN = -3  # the last plan whose elements have all been inspected, whatever the time of day
 SUNDAY = 6
 
@@ -56,7 +59,10 @@ class Story:
         self.quality = QualityWork(diary, press.store, press, accepted=lambda one: self.site.accepted(one))
         receivers = {person.project: person.sign_in for person in facts().people if person.project}
         self.site = SiteWork(diary, self.quality.photo, self.quality.stays, receivers)
-        self.lines = LineWork(diary, self.quality.inspect_hidden_works, self.quality.cured, self.quality.demoulded)
+        self.lines = LineWork(diary, self.quality.inspect_hidden_works, self.quality.cured, self._demoulded)
+        self.chambers = Chambers(diary, self.settings.effective_gateway_name)
+        self.laboratory = Laboratory(diary, self.chambers)
+        self.quality.test_load = self.laboratory.test_load
         self.evidence = Evidence(diary, press.store, press, self.quality.photo)
         self.lines.note_batch = self.evidence.note_batch
         self.quality.decided = self.evidence.analyse
@@ -76,11 +82,16 @@ class Story:
 
     def enter_all(self) -> None:
         """Enter everything into the diary."""
-        self.diary.after(0, self.quality.take_photos)
-        self.diary.after(1, self.evidence.define_mixes)
-        self.diary.after(2, self.evidence.inspect_store)
+        self.diary.after(1, self.laboratory.define_mixes)
+        self.laboratory.enter_earlier()
+        first = self.moment(-STORY_DAYS, 8)
+        for minute, action in enumerate((self.register_lots, self.quality.take_photos, self.evidence.inspect_store)):
+            self.diary.at(first + timedelta(minutes=minute), action)
+        self.diary.at(self.moment(self.working_days(FLOORS_MADE)[0], 6, 30), self.chambers.announce)
+        self.diary.at(self.moment(-1, 9, 30), self.laboratory.evaluate)
         self.diary.at(self.moment(-1, 8), self.evidence.sign)
         self.diary.at(self.diary.end - timedelta(minutes=5), self.evidence.look_back)
+        self.diary.at(self.moment(self.working_days(FLOORS_MADE)[ANSWERED], 10, 20), self.laboratory.answer_findings)
         for order in facts().orders:
             self.diary.at(self.moment(-order.days_ago, 10, 15), lambda order=order: self.take_order(order))  # type: ignore[misc]
         self.enter_plans()
@@ -92,12 +103,17 @@ class Story:
         floors, days = wanted_days(), self.working_days(FLOORS_MADE)
         for day, until in zip(days, floors, strict=False):
             prepare = {days[-1]: self._leave_loads, days[INSPECTED_PLAN]: self._leave_elements}.get(day)
-            self.diary.at(self.moment(day, 6, 40), lambda u=until, p=prepare: self.plan(u, prepare=p))  # type: ignore[misc]
+            faults = {days[TOO_FAST]: {"SL": FAST}, days[TOO_HOT]: {"WL": HOT}}.get(day, {})
+            self.diary.at(
+                self.moment(day, 6, 40),
+                lambda u=until, p=prepare, f=faults: self.plan(u, prepare=p, faults=f),  # type: ignore[misc]
+            )
         today = FLOORS_MADE + FLOORS_OF_TODAY
         if self.today.weekday() != SUNDAY:
             self.diary.at(self.moment(0, 6, 40), lambda: self.plan(floors[today - 1]))
         left = floors[today + FLOORS_SCHEDULED - 1]
         self.diary.at(self.diary.end, lambda: self.plan(left))
+        self.diary.at(self.diary.end, self.laboratory.keep_cures)
 
     def working_days(self, count: int) -> list[int]:
         """The last working days before today, as days from today, the earliest first."""
@@ -114,6 +130,14 @@ class Story:
 
     # ── what happens ──
 
+    def register_lots(self) -> None:
+        """What lies in the store when the story begins."""
+        register_lots(self.diary)
+
+    def _demoulded(self, run: Run) -> None:
+        self.laboratory.keep_cure(run)
+        self.quality.demoulded(run)
+
     def take_order(self, order: OrderFacts) -> None:
         """The planner uploads a workbook; a new project's receiver gets a sign-in."""
         name = f"{order.project}-{order.building}-订单.xlsx"
@@ -125,11 +149,18 @@ class Story:
         self.sign_ins += add_people(self.diary, self.project_ids)
         self.diary.turn_page()
 
-    def plan(self, until_days: int, *, prepare: Callable[[list[Run]], None] | None = None) -> None:
+    def plan(
+        self,
+        until_days: int,
+        *,
+        prepare: Callable[[list[Run]], None] | None = None,
+        faults: Mapping[str, Mapping[str, float]] | None = None,
+    ) -> None:
         """Propose, solve and publish a plan of everything wanted until a day, and let its loads run."""
         local_day = self.diary.now.astimezone(self.diary.clock.zone).date()
         ahead_days = (self.today + timedelta(days=until_days) - local_day).days
-        asked = self.diary.do("planner", propose_plan, ProposePlan(seconds=SOLVER_SECONDS, ahead_days=ahead_days))
+        seconds = SOLVER_SECONDS if self.diary.now == self.diary.end else PAST_SECONDS
+        asked = self.diary.do("planner", propose_plan, ProposePlan(seconds=seconds, ahead_days=ahead_days))
         self.diary.turn_page()
         run_job(self.diary.database, self.diary.clock, asked.job_id)
         job = self.diary.session.get_one(Job, asked.job_id)
@@ -141,7 +172,9 @@ class Story:
         runs = runs_of_plan(self.diary.work("planner"), self.diary.session.get_one(PlanVersion, asked.plan_id).id)
         if prepare is not None:
             prepare(runs)
-        self.lines.enter(runs)
+        coming = self.lines.enter(runs)
+        for line in LINES:
+            self.chambers.fire(line, coming, **(faults or {}).get(line, {}))
 
     def _leave_loads(self, runs: list[Run]) -> None:
         """Of yesterday's loads some stay where people have something to do with them, between two stations."""

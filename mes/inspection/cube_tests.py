@@ -12,7 +12,7 @@ from mes.core.text import N_, Text
 from mes.inspection.concrete.mixes import age_after_mix
 from mes.inspection.models import CubeTest
 from mes.inspection.schemas import CubeTestRecorded, RecordCubeTest
-from mes.inspection.strength import demoulding_strength_mpa, loads_of_batch, proofs_of_load, was_cast
+from mes.inspection.strength import DEMOULDING, demoulding_strength_mpa, loads_of_batch, proofs_of_load, was_cast
 from mes.orders.elements import note
 from mes.orders.models import Element
 from mes.planning.models import PalletLoad
@@ -25,7 +25,8 @@ from quality import CubeSetValue, RefusedInputError, cube_set_value
 def record_cube_test(work: Work, command: RecordCubeTest) -> CubeTestRecorded:
     """Record a set of three cubes of a batch; its value follows GB/T 50081-2019, its equivalent age the load's curve.
 
-    Where every batch of a load has reached the demoulding strength, the load is released for demoulding.
+    Where every batch of a load has reached the demoulding strength, by cubes that were cured with it, the load is
+    released for demoulding.
 
     Raises:
         NotFound: no such batch.
@@ -129,7 +130,7 @@ def _release(work: Work, loads: Sequence[PalletLoad], at: datetime) -> list[int]
     for load in loads:
         waits = load.demould_released_at is None and any(item.element.state == "curing" for item in load.items)
         required = demoulding_strength_mpa(load)
-        if waits and all(proof.reaches(required) for proof in proofs_of_load(work.session, load.id)):
+        if waits and all(proof.reaches(required) for proof in proofs_of_load(work.session, load.id, DEMOULDING)):
             release_for_demoulding(work, load, at)
             released.append(load.number)
     return released

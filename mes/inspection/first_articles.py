@@ -2,29 +2,31 @@
 
 What is poured in one go cannot be told apart: of several elements of a type on one pallet, that of the lowest serial
 is the first article. Where the policy requires it, no other load with elements of the type is cast before the first
-article's final inspection is accepted. A scrapped one leaves its place to the next.
+article's final inspection is accepted. A scrapped one leaves its place to the next, and so does one that was conceded:
+the designer's consent is for that piece, not for the series. Two loads that begin at one moment wait for one another.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from mes.core.text import N_, Text
-from mes.inspection.models import Inspection
+from mes.inspection.judgement import plan_of
+from mes.inspection.models import Inspection, Nonconformity
 from mes.inspection.policy import Demand, policy_in_force
-from mes.inspection.sampling.rule import measured_and_accepted
 from mes.inspection.strength import was_cast
 from mes.library.models import ComponentType, Mould
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem, Station
-from mes.shopfloor.conditions import OPERATION, Missing
+from mes.shopfloor.conditions import OPERATION, Missing, before_beginning
 from mes.shopfloor.loads import BEFORE_CASTING, CASTING, elements_of
 from mes.shopfloor.models import MouldUse
+from quality import InspectionPlan
 
 NOT_BEGUN = ("planned", "scheduled", "scrapped")
 IN_WORK = ("running", "held")
@@ -56,6 +58,30 @@ def first_article_series(session: Session, element: Element) -> list[Series]:
     return [series for series in open_series if _first_of(session, series) == element.id]
 
 
+def first_articles_among(session: Session, elements: Sequence[Element]) -> set[UUID]:
+    """Which of many elements are first articles: each series is looked at once, however many elements are of it."""
+    if policy_in_force(session).first_article is Demand.OFF:
+        return set()
+    query = (
+        select(PalletLoadItem.element_id, Mould)
+        .join(MouldUse, MouldUse.load_id == PalletLoadItem.load_id)
+        .join(Mould, Mould.id == MouldUse.mould_id)
+        .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
+        .where(PalletLoadItem.element_id.in_([one.id for one in elements]), PalletLoad.state != "withdrawn")
+    )
+    kinds = {element.id: element.component_type for element in elements if element.state not in NOT_BEGUN}
+    series: dict[tuple[UUID, UUID | None], Series] = {(kind.id, None): Series(kind) for kind in kinds.values()}
+    for element_id, mould in session.execute(query):
+        if element_id in kinds and _shapes(mould, kinds[element_id]):
+            series[kinds[element_id].id, mould.id] = Series(kinds[element_id], mould)
+    firsts = {_first_of(session, one) for one in series.values() if not is_open(session, one)}
+    return {element_id for element_id in firsts if element_id in kinds}
+
+
+def _shapes(mould: Mould, kind: ComponentType) -> bool:
+    return mould.family == kind.family and mould.component_type_id in (None, kind.id)
+
+
 def series_of(session: Session, element: Element) -> list[Series]:
     """The element's type, and the type in each mould of the family that shapes its load."""
     kind = element.component_type
@@ -68,7 +94,7 @@ def series_of(session: Session, element: Element) -> list[Series]:
         .where(Mould.family == kind.family)
         .order_by(Mould.code)
     )
-    moulds = [mould for mould in session.scalars(query) if mould.component_type_id in (None, kind.id)]
+    moulds = [mould for mould in session.scalars(query) if _shapes(mould, kind)]
     return [Series(kind), *(Series(kind, mould) for mould in moulds)]
 
 
@@ -80,7 +106,48 @@ def is_open(session: Session, series: Series) -> bool:
     if session.scalars(_in_series(query, series, Inspection.element_id).limit(1)).first() is not None:
         return True
     first = _first_of(session, series)
-    return first is not None and bool(measured_and_accepted(session, [first]))
+    return first is not None and _was_accepted(session, first)
+
+
+def _was_accepted(session: Session, element_id: UUID) -> bool:
+    """Whether a first piece was accepted, as those were before the plant asked for first articles: nobody can measure
+    it any more."""
+    query = select(Inspection.id).where(
+        Inspection.element_id == element_id, Inspection.kind == "final", Inspection.verdict == "accepted"
+    )
+    return session.scalars(query.limit(1)).first() is not None
+
+
+@before_beginning
+def lock_series(session: Session, operation: Operation) -> None:
+    """Two loads of a type that are to be cast at one moment: the second waits until it can see the first."""
+    if operation.station.kind != CASTING or policy_in_force(session).first_article is not Demand.REQUIRED:
+        return
+    types = {element.component_type_id for element in elements_of(operation.load, BEFORE_CASTING)}
+    query = select(ComponentType.id).where(ComponentType.id.in_(types)).order_by(ComponentType.id)
+    session.execute(query.with_for_update(key_share=True))  # elements of the type can still be ordered meanwhile
+
+
+def first_article_plan(session: Session, element: Element, kind: str) -> InspectionPlan:
+    """What an inspection of an element asks for, with what only a first article is asked where it is one."""
+    first = bool(first_article_series(session, element))
+    return as_demanded(session, plan_of(element, kind, first_article=first))
+
+
+def as_demanded(session: Session, plan: InspectionPlan) -> InspectionPlan:
+    """A plan whose questions about first articles must be answered where the policy requires these; else they may."""
+    if policy_in_force(session).first_article is Demand.REQUIRED:
+        return plan
+    items = (replace(item, required=item.required and not item.first_article) for item in plan.items)
+    return replace(plan, items=tuple(items))
+
+
+def may_hold_first_article(session: Session, load: PalletLoad) -> bool:
+    """Whether a load that is not cast may become the first of a series: nothing of it is cast elsewhere."""
+    if policy_in_force(session).first_article is Demand.OFF:
+        return False
+    held = _distinct(session, elements_of(load, BEFORE_CASTING))
+    return any(not is_open(session, one) and _begun_elsewhere(session, one, load.id) is None for one in held)
 
 
 @OPERATION.add
@@ -118,7 +185,7 @@ def _begun_elsewhere(session: Session, series: Series, load_id: UUID) -> Element
         .join(PalletLoadItem, PalletLoadItem.element_id == Element.id)
         .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
         .outerjoin(Operation, (Operation.load_id == PalletLoad.id) & Operation.station_id.in_(casting_stations))
-        .where(PalletLoad.state != "withdrawn", PalletLoad.id != load_id, Element.state.not_in(NOT_BEGUN))
+        .where(PalletLoad.state != "withdrawn", PalletLoad.id != load_id, *_may_be_first())
         .order_by(Element.serial)
     )
     found: Element | None = None
@@ -130,9 +197,15 @@ def _begun_elsewhere(session: Session, series: Series, load_id: UUID) -> Element
 
 def _first_of(session: Session, series: Series) -> UUID | None:
     """The element of the series that was cast first; of those cast together, or of none cast, the lowest serial."""
-    query = select(Element.id, Element.serial, Element.facts).where(Element.state.not_in(NOT_BEGUN))
+    query = select(Element.id, Element.serial, Element.facts).where(*_may_be_first())
     begun = [_Begun(*row) for row in session.execute(_in_series(query, series, Element.id))]
     return min(begun).element_id if begun else None
+
+
+def _may_be_first() -> tuple[ColumnElement[bool], ...]:
+    """Begun, not scrapped, and not conceded."""
+    conceded = select(Nonconformity.element_id).where(Nonconformity.disposition == "concession")
+    return Element.state.not_in(NOT_BEGUN), Element.id.not_in(conceded)
 
 
 class _Begun:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session, object_session
@@ -50,9 +51,10 @@ def dimensions_of(element: Element) -> Dimensions:
     return Dimensions(kind.length_mm, kind.width_mm, kind.thickness_mm)
 
 
-def plan_of(element: Element, kind: str) -> InspectionPlan:
-    """What an inspection of this element asks for."""
-    return inspection_plan(kind, element.component_type.family, dimensions_of(element), rules_of(element))
+def plan_of(element: Element, kind: str, *, first_article: bool = False) -> InspectionPlan:
+    """What an inspection of this element asks for; `first_article` adds what only a first article is asked."""
+    family = element.component_type.family
+    return inspection_plan(kind, family, dimensions_of(element), rules_of(element), first_article)
 
 
 def rules_of(element: Element) -> RuleSet:
@@ -133,18 +135,22 @@ def require_places(element: Element, defects: Sequence[SeenDefect]) -> None:
 
 
 def judge_final(
-    plan: InspectionPlan, element: Element, readings: Sequence[Reading], defects: Sequence[SeenDefect]
+    plan: InspectionPlan,
+    element: Element,
+    report: InspectionReport,
 ) -> tuple[bool, dict[str, Any]]:
     """Whether a finished element is accepted, and the record of the judgement.
 
     A reading out of tolerance or any visible defect refuses it: a severe defect is not accepted at all, a general
-    one is to be made good and seen again (GB 50204-2015 clauses 9.2.3 and 9.2.6). Acceptance needs every required
-    item measured.
+    one is to be made good and seen again (GB 50204-2015 clauses 9.2.3 and 9.2.6). So does a check of a first article
+    that is answered no. Acceptance needs every required item measured and answered.
 
     Raises:
-        InspectionIncomplete: required items are not measured, and nothing refuses the element.
+        InspectionIncomplete: required items are not measured or answered, and nothing refuses the element.
         InvalidInput: readings that cannot be true, unknown items or defects; each fault with its place.
     """
+    readings, defects = report.measurements, report.defects
+    refused_checks, open_checks = _judged_checks(plan, report)
     known = {defect.id for defect in plan.defects}
     unknown = [
         Fault(f"defects[{index}].defect", Text(N_("This defect is not of the list")))
@@ -157,9 +163,9 @@ def judge_final(
     missing = (
         evaluation.missing if evaluation else rules_of(element).required_items(plan.family, dimensions_of(element))
     )
-    refused = bool(defects) or (evaluation is not None and evaluation.result is Verdict.FAIL)
-    if missing and not refused:
-        faults = [Fault(f"measurements.{item}", Text(N_("Not measured yet"))) for item in missing]
+    refused = bool(defects or refused_checks) or (evaluation is not None and evaluation.result is Verdict.FAIL)
+    if (missing or open_checks) and not refused:
+        faults = [Fault(f"measurements.{item}", Text(N_("Not measured yet"))) for item in missing] + open_checks
         raise InspectionIncomplete(Text(N_("The inspection is not complete; nothing was recorded")), faults)
     accepted = not refused and evaluation is not None and evaluation.acceptable
     return accepted, {
@@ -167,7 +173,25 @@ def judge_final(
         "items": [result_document(result) for result in evaluation.items] if evaluation else [],
         "missing": list(missing),
         "defects": [seen.model_dump() for seen in defects],
+        **({"refused_items": refused_checks} if refused_checks else {}),
     }
+
+
+def _judged_checks(plan: InspectionPlan, report: InspectionReport) -> tuple[list[str], list[Fault]]:
+    """The checks of a final inspection that refuse it, and what of them is still open."""
+    items = {item.id: item for item in plan.items if item.answers}
+    faults = [
+        Fault(f"answers.{name}", Text(N_("This item is not of this plan")))
+        for name in report.answers
+        if name not in items
+    ]
+    faults += [fault for item in items.values() for fault in _answer_faults(item, report.answers)]
+    if faults:
+        raise InvalidInput(Text(N_("Some fields are not right")), faults)
+    refused = [name for name, answer in report.answers.items() if not _accepts(items[name], answer)]
+    checks = replace(plan, items=tuple(items.values()))
+    missing = _open_items(checks, report.answers) + _missing_photos(checks, report.answers, report.photos)
+    return refused, missing
 
 
 def judge_readings(element: Element, readings: Sequence[Reading]) -> Evaluation:

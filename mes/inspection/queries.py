@@ -19,12 +19,14 @@ from mes.identity.queries import find
 from mes.inspection.models import Certificate, CubeTest, Inspection, InspectionPhoto, Nonconformity
 from mes.inspection.places import hidden_works_operation
 from mes.inspection.strength import (
+    DELIVERY,
+    DEMOULDING,
     StrengthProof,
     delivery_strength_mpa,
     demoulding_strength_mpa,
     latest_tests,
     loads_of_batch,
-    proofs_of_element,
+    proofs_of_load,
     was_cast,
 )
 from mes.orders.models import Element
@@ -46,11 +48,14 @@ def valid_certificate(session: Session, element_id: UUID) -> Certificate | None:
 
 
 def latest_inspection(session: Session, element_id: UUID, kind: str) -> Inspection | None:
-    """The newest inspection of a kind, whatever its verdict."""
+    """The inspection of a kind that was recorded last, whatever its verdict: the element's state follows from it.
+
+    Not the one that is said to have been made last: the clock of an offline tablet may be slow.
+    """
     query = (
         select(Inspection)
         .where(Inspection.element_id == element_id, Inspection.kind == kind)
-        .order_by(Inspection.inspected_at.desc(), Inspection.id.desc())
+        .order_by(Inspection.id.desc())
         .limit(1)
     )
     return session.scalars(query).first()
@@ -188,9 +193,10 @@ class WorkLists:
 def work_lists(session: Session, actor: Actor) -> WorkLists:
     """Everything that waits for an inspector."""
     finals = _elements_in(session, actor, "finished")
+    proven = _proven(session, finals)
     return WorkLists(
         loads=waiting_loads(session, actor),
-        finals=[WaitingElement(element, strength_is_proven(session, element)) for element in finals],
+        finals=[WaitingElement(element, element.id in proven) for element in finals],
         final_count=_count_in(session, actor, "finished"),
         batches=due_batches(session, actor),
         nonconformities=open_nonconformities(session, actor),
@@ -218,12 +224,12 @@ def _waiting(load: PalletLoad | None, elements: list[Element]) -> WaitingLoad:
 
 def _loads_of(session: Session, element_ids: Sequence[UUID]) -> dict[UUID, PalletLoad]:
     query = (
-        select(PalletLoadItem)
+        select(PalletLoadItem.element_id, PalletLoad)
         .join(PalletLoad, PalletLoad.id == PalletLoadItem.load_id)
         .where(PalletLoadItem.element_id.in_(element_ids), PalletLoad.state != "withdrawn")
         .order_by(PalletLoad.number)
     )
-    return {item.element_id: item.load for item in session.scalars(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def _elements_in(session: Session, actor: Actor, state: str, limit: int = LIST_LIMIT) -> Sequence[Element]:
@@ -240,11 +246,16 @@ def _count_in(session: Session, actor: Actor, state: str) -> int:
     return session.scalar(query) or 0
 
 
-def strength_is_proven(session: Session, element: Element) -> bool:
-    """Whether every batch of the element has reached the delivery strength."""
-    proofs = proofs_of_element(session, element)
-    required = delivery_strength_mpa(element)
-    return bool(proofs) and all(proof.reaches(required) for proof in proofs)
+def _proven(session: Session, elements: Sequence[Element]) -> set[UUID]:
+    """Those of which every batch has reached the delivery strength; elements of one load share its proofs."""
+    loads = _loads_of(session, [element.id for element in elements])
+    proofs = {load_id: proofs_of_load(session, load_id) for load_id in {load.id for load in loads.values()}}
+    found = set[UUID]()
+    for element in elements:
+        own = proofs[loads[element.id].id] if element.id in loads and was_cast(element) else []
+        if own and all(proof.reaches(delivery_strength_mpa(element)) for proof in own):
+            found.add(element.id)
+    return found
 
 
 def due_batches(session: Session, actor: Actor) -> list[DueBatch]:
@@ -262,21 +273,21 @@ def due_batches(session: Session, actor: Actor) -> list[DueBatch]:
     if actor.project_ids is not None:
         query = query.where(Element.project_id.in_(actor.project_ids))
     batches = session.scalars(query).all()
-    tests = latest_tests(session, [batch.id for batch in batches])
-    found = [_due(session, batch, tests.get(batch.id)) for batch in batches]
+    ids = [batch.id for batch in batches]
+    tests = {stage: latest_tests(session, ids, stage) for stage in (DEMOULDING, DELIVERY)}
+    found = [_due(session, batch, {stage: tests[stage].get(batch.id) for stage in tests}) for batch in batches]
     return [due for due in found if due is not None]
 
 
-def _due(session: Session, batch: CastingBatch, test: CubeTest | None) -> DueBatch | None:
+def _due(session: Session, batch: CastingBatch, tests: dict[str, CubeTest | None]) -> DueBatch | None:
     loads = tuple(loads_of_batch(session, batch.id))
     elements = [item.element for load in loads for item in load.items if was_cast(item.element)]
-    proof = StrengthProof(batch, test)
     waiting = [load for load in loads if any(item.element.state == "curing" for item in load.items)]
     demoulding = max((demoulding_strength_mpa(load) for load in waiting), default=0.0)
     delivery = max((delivery_strength_mpa(element) for element in elements), default=0.0)
-    for stage, required in (("demoulding", demoulding), ("delivery", delivery)):
-        if required and not proof.reaches(required):
-            return DueBatch(batch, test, stage, required, loads, len(elements))
+    for stage, required in ((DEMOULDING, demoulding), (DELIVERY, delivery)):
+        if required and not StrengthProof(batch, tests[stage]).reaches(required):
+            return DueBatch(batch, tests[stage], stage, required, loads, len(elements))
     return None
 
 

@@ -11,7 +11,7 @@ from mes.core.errors import Conflict
 from mes.core.text import N_, Text
 from mes.inspection.cube_tests import record_cube_test
 from mes.inspection.documents.certificates import issue_certificate
-from mes.inspection.first_articles import first_article_series
+from mes.inspection.first_articles import first_article_plan, first_article_series
 from mes.inspection.handovers import record_at_site, record_before_loading
 from mes.inspection.judgement import judge_final, judge_hidden_works, plan_of, require_places, rules_of
 from mes.inspection.models import Inspection, Nonconformity
@@ -30,6 +30,7 @@ from mes.inspection.nonconformities import (
 from mes.inspection.places import how_of_load, require_kept, where_of_element, where_of_load
 from mes.inspection.policy import keep_rules
 from mes.inspection.recording import how_inspected, inspection_facts, keep_inspection
+from mes.inspection.releasing import release_of_types
 from mes.inspection.sampling import Measuring, measuring_of, refuse_lot, require_sample, unmeasured_in_refused_lots
 from mes.inspection.sampling.looking import judge_looked_at
 from mes.inspection.schemas import DrawingPlace, InspectionRecorded, RecordInspection
@@ -40,6 +41,7 @@ from mes.orders import lifecycle
 from mes.orders.elements import change_state, load_element, note
 from mes.orders.models import Element
 from mes.shopfloor.service import hidden_works_changed
+from quality import InspectionPlan
 
 __all__ = [
     "AlreadyWitnessed",
@@ -144,7 +146,8 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
     series = first_article_series(work.session, element)
     measuring = measuring_of(work.session, element)
     must_measure = measuring.is_due or bool(series) or awaits_reinspection(work.session, element)
-    accepted, evaluation = _judged(command, element, must_measure=must_measure)
+    plan = first_article_plan(work.session, element, "final")
+    accepted, evaluation = _judged(plan, command, element, must_measure=must_measure)
     if accepted and not evaluation["items"] and measuring.lot is not None:
         require_sample(work.session, element, measuring.lot)
     inspection = _keep_final(work, command, element, (accepted, evaluation), measuring, first=bool(series))
@@ -166,15 +169,18 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
             **({"nonconformities_settled": settled} if settled else {}),
         },
     )
+    if series:
+        release_of_types(work, [element.component_type_id], inspection.inspected_at)
     certificate = issue_certificate(work, command.press, element, inspection, proofs, inspection.inspected_at)
     return _recorded(inspection, element, certificate_id=certificate.id)
 
 
-def _judged(command: RecordInspection, element: Element, *, must_measure: bool) -> tuple[bool, dict[str, Any]]:
-    plan = plan_of(element, "final")
+def _judged(
+    plan: InspectionPlan, command: RecordInspection, element: Element, *, must_measure: bool
+) -> tuple[bool, dict[str, Any]]:
     require_places(element, command.defects)
     if must_measure or command.measurements:
-        return judge_final(plan, element, command.measurements, command.defects)
+        return judge_final(plan, element, command)
     return judge_looked_at(plan, command.defects)
 
 
@@ -225,7 +231,7 @@ def _refuse_final(
 def _measure_again(work: Work, command: RecordInspection, element: Element) -> InspectionRecorded:
     """An accepted element of a refused lot is measured: it stays accepted, or becomes nonconforming."""
     measuring = measuring_of(work.session, element)
-    judged = _judged(command, element, must_measure=True)
+    judged = _judged(plan_of(element, "final"), command, element, must_measure=True)
     inspection = _keep_final(work, command, element, judged, measuring, first=False)
     at = inspection.inspected_at
     facts = {**_final_facts(work, command, element), "data": inspection_facts(inspection)}
@@ -238,7 +244,7 @@ def _measure_again(work: Work, command: RecordInspection, element: Element) -> I
 
 
 def _nonconformity(work: Work, command: RecordInspection, element: Element, inspection: Inspection) -> Nonconformity:
-    kind, severity, place = _worst(command)
+    kind, severity, place = _worst(command, inspection.evaluation)
     photos = [photo.sha256 for photo in command.photos] + [one for seen in command.defects for one in seen.photos]
     at = inspection.inspected_at
     return open_nonconformity(work, element, kind, severity, command.remark, photos, at, inspection.id, place)
@@ -256,10 +262,13 @@ def _final_facts(work: Work, command: RecordInspection, element: Element) -> dic
     }
 
 
-def _worst(command: RecordInspection) -> tuple[str, str, DrawingPlace | None]:
-    """Kind, severity and place of the nonconformity: those of the worst visible defect, else the dimensions."""
+def _worst(command: RecordInspection, evaluation: dict[str, Any]) -> tuple[str, str, DrawingPlace | None]:
+    """Kind, severity and place of the nonconformity: those of the worst visible defect, else what else refused it."""
     ranked = sorted(command.defects, key=lambda seen: seen.severity != "severe")
-    return (ranked[0].defect, ranked[0].severity, ranked[0].place) if ranked else ("dimension", "general", None)
+    if ranked:
+        return ranked[0].defect, ranked[0].severity, ranked[0].place
+    is_size = any(item["result"] == "fail" for item in evaluation["items"])
+    return ("dimension" if is_size else "other"), "general", None
 
 
 def _recorded(inspection: Inspection, element: Element, **further: Any) -> InspectionRecorded:

@@ -15,7 +15,9 @@ from mes.inspection.models import CubeTest
 from mes.orders.models import Element
 from mes.planning.models import PalletLoad, PalletLoadItem
 from mes.shopfloor.models import Casting, CastingBatch
-from quality import release_strength
+from quality import release_rules, release_strength
+
+DEMOULDING, DELIVERY = "demoulding", "delivery"
 
 
 class StrengthNotProven(Conflict):
@@ -73,20 +75,23 @@ def loads_of_batch(session: Session, batch_id: UUID) -> Sequence[PalletLoad]:
     return session.scalars(query).unique().all()
 
 
-def latest_tests(session: Session, batch_ids: Sequence[UUID]) -> dict[UUID, CubeTest]:
-    """The latest valid cube test of each batch, whatever the condition of curing."""
-    query = (
-        select(CubeTest)
-        .where(CubeTest.batch_id.in_(batch_ids), CubeTest.set_value_mpa.is_not(None))
-        .order_by(CubeTest.tested_at, CubeTest.id)
-    )
-    return {test.batch_id: test for test in session.scalars(query)}
+def latest_tests(session: Session, batch_ids: Sequence[UUID], stage: str) -> dict[UUID, CubeTest]:
+    """The latest valid cube test of each batch that may prove the strength of a stage of `release_rules`.
+
+    Cubes under standard curing say nothing of a load that was steamed for a night: for demoulding only those count
+    that were cured with the elements.
+    """
+    query = select(CubeTest).where(CubeTest.batch_id.in_(batch_ids), CubeTest.set_value_mpa.is_not(None))
+    wanted = release_rules()[stage].cubes
+    if wanted is not None:
+        query = query.where(CubeTest.condition == wanted)
+    return {test.batch_id: test for test in session.scalars(query.order_by(CubeTest.tested_at, CubeTest.id))}
 
 
-def proofs_of_load(session: Session, load_id: UUID) -> list[StrengthProof]:
-    """Each batch of a load with the test that speaks for it."""
+def proofs_of_load(session: Session, load_id: UUID, stage: str = DELIVERY) -> list[StrengthProof]:
+    """Each batch of a load with the test that speaks for it at a stage."""
     batches = batches_of_load(session, load_id)
-    tests = latest_tests(session, [batch.id for batch in batches])
+    tests = latest_tests(session, [batch.id for batch in batches], stage)
     return [StrengthProof(batch, tests.get(batch.id)) for batch in batches]
 
 
@@ -98,7 +103,7 @@ def proofs_of_element(session: Session, element: Element) -> list[StrengthProof]
 
 def delivery_strength_mpa(element: Element) -> float:
     """The strength an element must have before it leaves: 75 % of its grade (GB 50666), no design value being known."""
-    return release_strength("delivery", element.component_type.concrete_grade)
+    return release_strength(DELIVERY, element.component_type.concrete_grade)
 
 
 def prove_delivery_strength(session: Session, element: Element) -> list[StrengthProof]:
@@ -131,7 +136,7 @@ def _shortfall(proof: StrengthProof, required: float) -> Text:
 
 def demoulding_strength_mpa(load: PalletLoad) -> float:
     """The strength at which a load may be demoulded (JGJ 1-2014 clause 11.3.6)."""
-    return release_strength("demoulding", load.concrete_grade)
+    return release_strength(DEMOULDING, load.concrete_grade)
 
 
 def proof_document(proof: StrengthProof) -> dict[str, object]:

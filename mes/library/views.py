@@ -15,6 +15,7 @@ from mes.library.service import describe_atlas_type
 
 pages = Blueprint("library", __name__, url_prefix="/library")
 navigation.add_page(N_("Component library"), "library.index", "books", "library:read", 300, "planner inspector admin")
+navigation.add_page(N_("Component library"), "library.index", "books", "library:read", 350, "quality_manager")
 
 
 @pages.get("/")

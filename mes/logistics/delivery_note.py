@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from reportlab.lib.units import mm
@@ -18,41 +19,39 @@ from mes.inspection.documents.paper import (
     INK,
     MARGIN,
     WIDTH,
-    Align,
     Cell,
     Paper,
     label,
     value,
 )
+from mes.logistics.element_table import ROW_HEIGHT, Column, draw_elements
 
 Content = Mapping[str, Any]
 
-COLUMNS: tuple[tuple[str, str, float, Align], ...] = (
-    ("序号", "No.", 0.06, "centre"),
-    ("构件编号", "Serial", 0.1, "centre"),
-    ("型号", "Type", 0.19, "left"),
-    ("尺寸 mm", "Size", 0.17, "left"),
-    ("安装部位", "Place", 0.15, "left"),
-    ("重量 kg", "Weight", 0.09, "right"),
-    ("合格证编号", "Certificate", 0.16, "left"),
-    ("验收", "Receipt", 0.08, "centre"),
-)
 OUTCOMES = {"accepted": ("√", ACCENT), "rejected": ("× 退", BAD), None: ("", INK)}
-ITEM_HEIGHT, HEAD_HEIGHT, SIGNATURE_HEIGHT = 6.4 * mm, 8.4 * mm, 24 * mm
-FOOT_ROOM = 6 * mm  # kept free above the bottom margin for the page's number
+RECEIPT = Column(
+    "验收",
+    "Receipt",
+    0.08,
+    "centre",
+    lambda item: OUTCOMES[item["outcome"]][0],
+    bold=True,
+    colour=lambda item: OUTCOMES[item["outcome"]][1],
+)
+SIGNATURE_HEIGHT = 24 * mm
 
 
 def delivery_note_pdf(content: Content, fonts: Fonts) -> bytes:
     """The paper of a delivery: the same content gives the same bytes."""
     paper = Paper(fonts, f"发货单 {content['number']}")
+    paper.foot = partial(_foot, content)
     _head(paper, content)
     _parties(paper, content)
-    pages = _items(paper, content)
-    if not paper.room_for(SIGNATURE_HEIGHT + 24 * mm):
-        pages = _next_page(paper, content, pages)
+    _items(paper, content)
+    if not paper.room_for(SIGNATURE_HEIGHT + 18 * mm):
+        _next_page(content, paper)
     _total(paper, content)
     _signatures(paper)
-    _foot(paper, content, pages)
     return paper.bytes()
 
 
@@ -103,43 +102,12 @@ def _parties(paper: Paper, content: Content) -> None:
     )
 
 
-def _items(paper: Paper, content: Content) -> int:
-    """The table of elements; returns the number of the page it ends on."""
+def _items(paper: Paper, content: Content) -> None:
+    """The table of elements."""
     paper.section("构件清单（按装车顺序，由下至上）", "Elements in order of loading, lowest first")
-    _item_head(paper)
-    page = 1
-    for item in content["items"]:
-        if not paper.room_for(ITEM_HEIGHT + FOOT_ROOM):
-            page = _next_page(paper, content, page)
-            _item_head(paper)
-        paper.row(_item_cells(item), ITEM_HEIGHT)
+    draw_elements(paper, content["items"], [RECEIPT], partial(_next_page, content))
     if not content["items"]:
-        paper.row([Cell("尚未装车 Nothing is loaded yet", 1, align="centre", colour=GREY)], ITEM_HEIGHT)
-    return page
-
-
-def _item_head(paper: Paper) -> None:
-    paper.row(
-        [Cell(zh, share, second=en, shade=True, align=align, size=8) for zh, en, share, align in COLUMNS], HEAD_HEIGHT
-    )
-
-
-def _item_cells(item: Content) -> list[Cell]:
-    mark, colour = OUTCOMES[item["outcome"]]
-    texts = (
-        str(item["number"]),
-        str(item["serial"]),
-        item["type_code"],
-        item["size"],
-        item["place"],
-        f"{item['weight_kg']:,.0f}",
-        item["certificate"],
-    )
-    cells = [
-        Cell(text, share, align=align, size=8.2, bold=number == 1)
-        for number, (text, (_zh, _en, share, align)) in enumerate(zip(texts, COLUMNS, strict=False))
-    ]
-    return [*cells, Cell(mark, COLUMNS[-1][2], align="centre", bold=True, colour=colour, size=8.2)]
+        paper.row([Cell("尚未装车 Nothing is loaded yet", 1, align="centre", colour=GREY)], ROW_HEIGHT)
 
 
 def _total(paper: Paper, content: Content) -> None:
@@ -173,14 +141,13 @@ def _signatures(paper: Paper) -> None:
     paper.text(note, MARGIN, paper.top, 7.2, colour=GREY)
 
 
-def _next_page(paper: Paper, content: Content, page: int) -> int:
-    _foot(paper, content, page)
+def _next_page(content: Content, paper: Paper) -> None:
     paper.new_page()
     paper.text(f"发货单 {content['number']}（续）", MARGIN, paper.top - 3 * mm, 10, bold=True)
     paper.skip(6 * mm)
-    return page + 1
 
 
-def _foot(paper: Paper, content: Content, page: int) -> None:
+def _foot(content: Content, paper: Paper, page: int, pages: int) -> None:
     paper.text(content["url"], MARGIN, 8 * mm, 6, colour=GREY, width=130 * mm)
-    paper.text(f"{content['number']} · 第 {page} 页", WIDTH - MARGIN, 8 * mm, 6.4, colour=GREY, align="right")
+    words = f"{content['number']}　第 {page} 页 共 {pages} 页"
+    paper.text(words, WIDTH - MARGIN, 8 * mm, 6.4, colour=GREY, align="right")

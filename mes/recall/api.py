@@ -82,7 +82,7 @@ def prove(query: RecallQuery) -> dict[str, Any]:
 @web.permission("recall:read")
 def list_recalls() -> dict[str, Any]:
     """Recorded recalls, newest first."""
-    items = [RecallShape.of(recall) for recall in queries.recalls(web.reading())]
+    items = [RecallShape.of(recall, web.actor()) for recall in queries.recalls(web.reading())]
     return RecallList(items=items).model_dump(mode="json")
 
 
@@ -97,7 +97,7 @@ def make_recall(body: service.MakeRecall) -> dict[str, Any]:
 @web.permission("recall:read")
 def read_recall(path: RecallPath) -> dict[str, Any]:
     """A recorded recall as it was."""
-    return RecallShape.of(service.recall_of(web.reading(), path.number)).model_dump(mode="json")
+    return RecallShape.of(service.recall_of(web.reading(), path.number), web.actor()).model_dump(mode="json")
 
 
 @api.post("/recalls/<number>/hold", responses={200: service.HoldAsked})

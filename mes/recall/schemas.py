@@ -8,6 +8,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
+from mes.core.actor import Actor
 from mes.core.commands import Moment
 from mes.recall.criteria import Criteria
 from mes.recall.models import Recall
@@ -103,8 +104,12 @@ class ProofShape(BaseModel):
     gaps: list[GapShape]
 
 
+OF_ALL_PROJECTS = ("element_count", "load_count", "counts", "serials_sha256")
+"""What a record says of every project's elements."""
+
+
 class RecallShape(BaseModel):
-    """A recorded recall as it was."""
+    """A recorded recall as it was; how much it concerned is for those who may see every project."""
 
     number: str
     reason: str
@@ -112,17 +117,18 @@ class RecallShape(BaseModel):
     asked_at: datetime
     asked_by: str
     organisation: str
-    element_count: int
-    load_count: int
-    counts: dict[str, int]
-    serials_sha256: str
+    element_count: int | None
+    load_count: int | None
+    counts: dict[str, int] | None
+    serials_sha256: str | None
     hold_job_id: UUID | None
 
     @classmethod
-    def of(cls, recall: Recall) -> RecallShape:
-        """From its row."""
+    def of(cls, recall: Recall, actor: Actor) -> RecallShape:
+        """From its row, as this actor may see it."""
         same = {name: getattr(recall, name) for name in cls.model_fields if name != "serials_sha256"}
-        return cls(**same, serials_sha256=recall.digest)
+        shape = cls(**same, serials_sha256=recall.digest)
+        return shape if actor.project_ids is None else shape.model_copy(update=dict.fromkeys(OF_ALL_PROJECTS))
 
 
 class RecallList(BaseModel):

@@ -25,6 +25,7 @@ from mes.recall.codes import ELEMENT, Meaning, meanings
 from mes.recall.criteria import KINDS, Criteria, Question, understand
 from mes.recall.models import Recall
 from mes.recall.origin import origin
+from mes.recall.paper.service import latest_list
 from mes.recall.queries import crews, recalls
 from mes.recall.search import Found, find
 from mes.recall.whereabouts import Narrowed
@@ -34,6 +35,7 @@ pages = Blueprint("recall", __name__)
 navigation.add_page(N_("Recall"), "recall.index", "git-branch", "recall:read", 620)
 
 A_PAGE = 50
+LARGEST_SERIAL = 2**63 - 1  # what a database can be asked for
 PART_BYTES = 65_536
 
 
@@ -108,7 +110,9 @@ def record() -> WerkzeugResponse:
 @web.permission("recall:read")
 def register() -> str:
     """Recalls that were recorded, newest first."""
-    return render_template("recall/register.html", tab_items=_tabs("register"), recalls=recalls(web.reading()))
+    return render_template(
+        "recall/register.html", tab_items=_tabs("register"), recalls=recalls(web.reading()), sees_all=_sees_all()
+    )
 
 
 @pages.get("/recalls/<number>")
@@ -176,12 +180,16 @@ def _page(
     session, zone = web.reading(), web.clock().zone
     address = asking.address_of(asked.criteria, zone)
     answer = _answer(session, asked.question, address, recall) if asked.question else {}
+    paper = latest_list(session, recall) if recall and web.actor().project_ids is None else None
     return render_template(
         "recall/index.html",
         tab_items=_tabs("recorded" if recall else "index"),
         asked=asked,
         address=address,
         recall=recall,
+        sees_all=_sees_all(),
+        may_list=web.actor().project_ids is None and (paper is not None or web.actor().may("recall:export")),
+        paper=paper,
         hold_runs=recall is not None and recall.hold_job is not None and recall.hold_job.state not in FINAL_STATES,
         error=error,
         scanned=scanned,
@@ -201,7 +209,7 @@ def _page(
 def _answer(session: Session, question: Question, address: asking.Address, recall: Recall | None) -> dict[str, Any]:
     """Counts, pictures and a page of the list."""
     narrowed = Narrowed(request.args.get("state", ""), request.args.get("project", ""))
-    after = request.args.get("after", 0, type=int) or 0
+    after = min(max(request.args.get("after", 0, type=int) or 0, 0), LARGEST_SERIAL)
     found = find(session, question, web.actor())
     counted = counts.count(found)
     rows, following = whereabouts.page(found, after=after, limit=A_PAGE, narrowed=narrowed)
@@ -219,6 +227,11 @@ def _answer(session: Session, question: Question, address: asking.Address, recal
         "is_as_recorded": _is_as_recorded(found, recall),
         "state_names": STATE_NAMES,
     }
+
+
+def _sees_all() -> bool:
+    """Whether this reader may know how much of every project a recall concerned."""
+    return web.actor().project_ids is None
 
 
 def _parts(book: IO[bytes]) -> Iterator[bytes]:

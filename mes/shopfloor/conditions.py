@@ -26,7 +26,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Missing:
-    """One thing that is missing. `waits_for`: station | inspection | batch | strength | resume | supervisor."""
+    """One thing that is missing.
+
+    `waits_for`: station | inspection | batch | strength | resume | supervisor | first_article | mould.
+    """
 
     waits_for: str
     reason: Text
@@ -67,6 +70,25 @@ MOULD_USE: Conditions[Mould] = Conditions()
 """A mould shapes the elements of a load."""
 OPERATION: Conditions[Operation] = Conditions()
 """An operation begins, and is finished."""
+
+Lock = Callable[[Session, Operation], None]
+_before_beginning: list[Lock] = []
+
+
+def before_beginning(lock: Lock) -> Lock:
+    """Call this in the transaction that begins an operation, before its conditions are asked (a decorator).
+
+    For locks: what two operations may not both do at one moment, the second does once the first is done.
+    """
+    _before_beginning.append(lock)
+    return lock
+
+
+def lock_for_beginning(session: Session, operation: Operation) -> None:
+    """An operation is about to begin: whatever its conditions rest on stays as it is until it has."""
+    for lock in _before_beginning:
+        lock(session, operation)
+
 
 Follower = Callable[[Work, Sequence[Element], datetime], None]
 _after_finishing: list[Follower] = []

@@ -313,6 +313,7 @@ WAITS_FOR: dict[str, str] = {
     "resume": N_("On hold"),
     "supervisor": N_("Waits for the supervisor"),
     "first_article": N_("Waits for the first article"),
+    "mould": N_("Waits for its mould to be noted"),
 }
 
 

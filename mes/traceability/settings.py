@@ -99,12 +99,18 @@ class SecretMissing(Exception):
 
 
 class CredentialSettings(BaseModel):
-    """How we prove who we are: a bearer key, a user name and password, or a key in a header of the platform's own."""
+    """How we prove who we are: a bearer key, a user name and password, or a key in a header of the platform's own.
+
+    While a platform changes from one secret to another, both are named: either opens the door.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["bearer", "basic", "header"]
     secret: SecretSource
+    next_secret: SecretSource | None = Field(
+        default=None, description="a second secret, used where the platform does not know the first: for a change"
+    )
     user: str = ""
     header: str = ""
 
@@ -122,7 +128,17 @@ class CredentialSettings(BaseModel):
         Raises:
             SecretMissing: the secret is not where it should be, or cannot be sent in a header.
         """
-        secret = self.secret.read(environ)
+        return self._with(self.secret.read(environ))
+
+    def next_credentials(self, environ: Mapping[str, str]) -> Credentials | None:
+        """Credentials with the second secret, where one is named.
+
+        Raises:
+            SecretMissing: as `credentials`.
+        """
+        return self._with(self.next_secret.read(environ)) if self.next_secret else None
+
+    def _with(self, secret: str) -> Credentials:
         try:
             if self.kind == "bearer":
                 return BearerKey(secret)
@@ -138,7 +154,7 @@ class ConnectorSettings(BaseModel):
 
     mapping: MappingSettings = MappingSettings()
     credentials: CredentialSettings | None = None
-    batch_events: int = Field(default=100, ge=1, le=2000, description="most events in one document")
+    batch_events: int = Field(default=500, ge=1, le=2000, description="most events in one document")
     timeout_seconds: float = Field(default=30, ge=1, le=120)
 
     def read_credentials(self, environ: Mapping[str, str] = os.environ) -> Credentials | None:
@@ -148,6 +164,14 @@ class ConnectorSettings(BaseModel):
             SecretMissing: the secret is not where it should be.
         """
         return self.credentials.credentials(environ) if self.credentials else None
+
+    def read_next_credentials(self, environ: Mapping[str, str] = os.environ) -> Credentials | None:
+        """Credentials with the second secret, where one is named.
+
+        Raises:
+            SecretMissing: the secret is not where it should be.
+        """
+        return self.credentials.next_credentials(environ) if self.credentials else None
 
 
 def read_settings(given: Mapping[str, object]) -> ConnectorSettings:

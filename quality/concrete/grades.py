@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import ROUND_HALF_EVEN, Decimal
 from functools import cache
 
@@ -11,6 +12,7 @@ from quality.verdict import Fault
 
 _STRONGEST_MPA = 250.0
 """No cube of ordinary precast concrete is stronger; a reading above is a slip of the pen."""
+_GRADE = re.compile(r"L?C(?P<strength>\d{1,3})(/(?P<cube>\d{1,3}))?")
 EVALUATION_PARTS = ("known_sigma", "unknown_sigma", "non_statistical")
 
 
@@ -21,6 +23,18 @@ def strength_of_grade(grade: str, faults: list[Fault]) -> float | None:
         faults.append(Fault("$.grade", f"{grade!r} is not a grade; known are {', '.join(grades)}"))
         return None
     return float(grade.removeprefix("C"))
+
+
+def characteristic_strength(grade: str, faults: list[Fault]) -> float | None:
+    """Characteristic cube strength in MPa of any grade a drawing may name: C30, C32, LC30, C30/37 (cylinder/cube).
+
+    None, and a fault, for what is no grade.
+    """
+    found = _GRADE.fullmatch(grade.strip())
+    if found is None:
+        faults.append(Fault("$.grade", f"{grade!r} is not a grade such as C30, LC30 or C30/37"))
+        return None
+    return float(found["cube"] or found["strength"])
 
 
 def check_strength(value: object, path: str, faults: list[Fault]) -> None:

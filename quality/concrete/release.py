@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from quality.concrete.grades import check_strength, strength_of_grade
+from quality.concrete.grades import characteristic_strength, check_strength
 from quality.documents import Place, read_document
 from quality.rules import RULE_SETS, SOURCE_KEYS
 from quality.verdict import Fault, RefusedInputError
@@ -18,7 +18,7 @@ class UnknownStageError(ValueError):
 
 @dataclass(frozen=True)
 class ReleaseRule:
-    """Strength that a stage asks for."""
+    """Strength that a stage asks for; `cubes` is the only way of curing whose cubes prove it (None: any)."""
 
     stage: str
     title: Words
@@ -26,6 +26,7 @@ class ReleaseRule:
     minimum_mpa: float
     share_of_grade: float
     design_replaces: bool
+    cubes: str | None = None
 
 
 def release_rules() -> dict[str, ReleaseRule]:
@@ -43,7 +44,7 @@ def release_strength(stage: str, grade: str, design_mpa: float | None = None) ->
         raise UnknownStageError(f"unknown stage {stage!r}; known are {', '.join(rules)}")
     rule = rules[stage]
     faults: list[Fault] = []
-    grade_mpa = strength_of_grade(grade, faults)
+    grade_mpa = characteristic_strength(grade, faults)
     if design_mpa is not None:
         check_strength(design_mpa, "$.design_mpa", faults)
     if faults or grade_mpa is None:
@@ -61,7 +62,7 @@ def _release_rules() -> dict[str, ReleaseRule]:
 
 
 def _read_release(stage: str, place: Place) -> ReleaseRule:
-    entry = place.record(["title", "clause", "design"], ["minimum_mpa", "share_of_grade"])
+    entry = place.record(["title", "clause", "design"], ["minimum_mpa", "share_of_grade", "cubes"])
     return ReleaseRule(
         stage=stage,
         title=entry["title"].words(),
@@ -69,4 +70,5 @@ def _read_release(stage: str, place: Place) -> ReleaseRule:
         minimum_mpa=entry["minimum_mpa"].number() if "minimum_mpa" in entry else 0.0,
         share_of_grade=entry["share_of_grade"].number() if "share_of_grade" in entry else 0.0,
         design_replaces=entry["design"].one_of(["at_least", "replaces"]) == "replaces",
+        cubes=entry["cubes"].text() if "cubes" in entry else None,
     )

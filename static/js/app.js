@@ -39,6 +39,12 @@ function onClick(event) {
   if (target.closest("[data-toast-close]")) dismiss(target.closest("[data-toast]"));
 }
 
+/** A form that came back with something wrong shows where, not only that. */
+function showFirstFault() {
+  const fault = document.querySelector("main .has-errors");
+  if (fault && !document.activeElement?.closest(".has-errors")) fault.scrollIntoView({ block: "center" });
+}
+
 function showClock(clock) {
   const format = new Intl.DateTimeFormat(root.lang, { hour: "2-digit", minute: "2-digit", hour12: false });
   const tick = () => {
@@ -100,3 +106,4 @@ watchControls();
 watchPhotos();
 watchScanning();
 startGantts(document);
+showFirstFault();

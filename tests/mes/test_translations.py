@@ -37,7 +37,7 @@ ALL_ROOMS = sorted(room for room in ROOMS.iterdir() if room.is_dir() and room.na
 
 @pytest.mark.parametrize("room", ALL_ROOMS, ids=lambda room: room.name)
 def test_every_message_has_its_chinese_text(room: Path) -> None:
-    chinese = catalogue("zh_CN") | sandbox_catalogue()
+    chinese = catalogue("zh_CN") | (sandbox_catalogue() if room.name == "traceability" else {})
     missing = sorted({f"{file}: {message}" for message, file in messages(room) if message not in chinese})
     assert missing == []
 

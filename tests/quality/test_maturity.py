@@ -137,6 +137,12 @@ def test_a_curve_is_held_on_at_its_last_temperature() -> None:
     assert held_on(constant(50, 1), 30) == constant(50, 1)
 
 
+@given(minutes=st.floats(0.1, 9000))
+def test_a_curve_that_is_held_on_never_tells_one_time_twice(minutes: float) -> None:
+    held = held_on([TemperatureReading(0, 20), TemperatureReading(minutes, 40)], minutes + 2880)
+    assert all(one.minutes < other.minutes for one, other in pairwise(held))
+
+
 @given(temperatures=st.lists(st.integers(-20, 70), min_size=2, max_size=8), shares=st.lists(st.floats(0.01, 0.99)))
 def test_a_finer_curve_has_the_same_age_and_the_same_time(temperatures: list[int], shares: list[float]) -> None:
     coarse = [TemperatureReading(120 * i, t) for i, t in enumerate(temperatures)]

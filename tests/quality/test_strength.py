@@ -174,6 +174,9 @@ def test_anything_but_three_strengths_is_refused(cubes: tuple[float, ...]) -> No
         ("delivery", "C30", 30, 30),
         ("prestress_release", "C30", None, 30),
         ("prestress_release", "C50", None, 37.5),
+        ("delivery", "C32", None, 24),  # no grade of GB/T 50107, but drawings name it
+        ("delivery", "LC40", None, 30),  # lightweight
+        ("delivery", "C30/37", None, 27.75),  # EN 206: 75 % of the cubes' 37
     ],
 )
 def test_strength_for_release(stage: str, grade: str, design: float | None, needed: float) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft202012Validator
 
 from scheduling import (
     Calendar,
@@ -48,11 +47,11 @@ from scheduling import (
 )
 from scheduling.__main__ import main
 from scheduling.documents.schemas import schema_json
+from tests.json_schemas import check_schema, validator
 from tests.scheduling.full_documents import EVERY_KEY_PLAN, EVERY_KEY_PROBLEM
 
 CONTRACT = Path(__file__).parents[2] / "docs" / "contracts" / "scheduling.md"
 SCHEMAS = {name: json.loads(schema_json(name)) for name in ("problem", "plan")}
-VALIDATORS = {name: Draft202012Validator(schema) for name, schema in SCHEMAS.items()}
 READERS = {"problem": read_problem, "plan": read_plan}
 FULL = {"problem": EVERY_KEY_PROBLEM, "plan": EVERY_KEY_PLAN}
 
@@ -160,7 +159,7 @@ def test_a_schema_has_the_types_of_its_dataclass(document: str, name: str) -> No
 
 def test_the_full_documents_have_every_key_and_are_read() -> None:
     for document, full in FULL.items():
-        VALIDATORS[document].validate(full)
+        validator(SCHEMAS[document]).validate(full)
         READERS[document](json.dumps(full).encode())
         found = {key for path in paths(full) for key in path if isinstance(key, str)}
         named = {key for (of, _), kind in CLASSES.items() if of == document for key in definition_keys(document, kind)}
@@ -223,14 +222,14 @@ def test_the_ranges_of_the_schema_are_those_of_the_reader(document: str, path: t
         bounds = {key: (part[key], part[key] + step) for key, step in (("minimum", -1), ("maximum", 1)) if key in part}
     for inside, outside in bounds.values():
         refused = put(FULL[document], path, outside)
-        assert not VALIDATORS[document].is_valid(refused)
+        assert not validator(SCHEMAS[document]).is_valid(refused)
         assert json_path(path) in issue_paths(document, refused)
         accepted = put(FULL[document], path, inside)
         assert not any(
             "must be" in message and json_path(path) == place and "…" in message
             for place, message in issues(document, accepted)
         )
-        assert VALIDATORS[document].is_valid(accepted) or path[-1] == "capacity"
+        assert validator(SCHEMAS[document]).is_valid(accepted) or path[-1] == "capacity"
 
 
 def issues(document: str, value: Any) -> list[tuple[str, str]]:
@@ -271,7 +270,7 @@ def test_reader_and_schema_agree_about_changed_documents(data: st.DataObject, do
         else:
             parent.append(copy.deepcopy(parent[path[-1]]))
     if not issues(document, changed):
-        assert VALIDATORS[document].is_valid(changed), changed
+        assert validator(SCHEMAS[document]).is_valid(changed), changed
 
 
 def listings() -> list[Any]:
@@ -280,24 +279,24 @@ def listings() -> list[Any]:
 
 def test_the_examples_of_the_contract_are_documents() -> None:
     problem, plan = listings()
-    VALIDATORS["problem"].validate(problem)
+    validator(SCHEMAS["problem"]).validate(problem)
     read_problem(json.dumps(problem).encode())
     assert plan["status"].split(" | ") == [str(word) for word in Status]
     plan["status"] = "feasible"
-    VALIDATORS["plan"].validate(plan)
+    validator(SCHEMAS["plan"]).validate(plan)
     read_plan(json.dumps(plan).encode())
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_generated_problems_and_their_plans_keep_the_schemas(seed: int) -> None:
     problem = generate(6, 2, seed, tight=bool(seed % 2))
-    VALIDATORS["problem"].validate(json.loads(problem_json(problem)))
-    VALIDATORS["plan"].validate(json.loads(plan_json(solve(problem, 0.1))))
+    validator(SCHEMAS["problem"]).validate(json.loads(problem_json(problem)))
+    validator(SCHEMAS["plan"]).validate(json.loads(plan_json(solve(problem, 0.1))))
 
 
 @pytest.mark.parametrize("document", ["problem", "plan"])
 def test_the_command_prints_the_schema(document: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["schema", document]) == 0
     printed = json.loads(capsys.readouterr().out)
-    Draft202012Validator.check_schema(printed)
+    check_schema(printed)
     assert printed == SCHEMAS[document]

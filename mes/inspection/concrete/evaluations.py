@@ -15,6 +15,7 @@ from mes.core.commands import Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
+from mes.inspection.concrete.degree_days import DegreeDays
 from mes.inspection.concrete.schemas import ConcreteEvaluated, EvaluateConcrete
 from mes.inspection.models import CubeTest, SamplingLot, SamplingLotItem, StrengthEvaluation
 from mes.ledger.service import record
@@ -34,6 +35,8 @@ from quality import StrengthEvaluation as Judgement
 EARLIER = timedelta(days=90)
 """The period before, whose sets give a known standard deviation (GB/T 50107-2010 clause 5.1.2: 60 to 90 days)."""
 LONGEST = timedelta(days=400)
+SAME_CONDITION = "same_condition"
+"""Sets of these also need a sum of temperatures, where the plant's machines told it (GB 50204-2015 appendix C)."""
 
 
 class NothingToEvaluate(Conflict):
@@ -100,7 +103,16 @@ def tested_sets(session: Session, command: EvaluateConcrete, begins: datetime, e
         .order_by(CastingBatch.mixed_at, CubeTest.tested_at, CubeTest.id)
     )
     found = session.execute(query).all()
-    sets = [CubeSet(test.set_value_mpa, test.condition, _age_hours(test, batch)) for test, batch in found]
+    sums = DegreeDays(session) if command.condition == SAME_CONDITION else None
+    sets = [
+        CubeSet(
+            test.set_value_mpa,
+            test.condition,
+            _age_hours(test, batch),
+            sums.of_cubes(batch.id, test.tested_at) if sums else None,
+        )
+        for test, batch in found
+    ]
     counted = counted_sets(sets, command.condition)
     return [Tested(test, batch, one) for (test, batch), one in zip(found, counted, strict=True)]
 
@@ -181,6 +193,7 @@ def _set(one: Tested) -> dict[str, Any]:
         "counts_mpa": one.counted.value_mpa,
         "left_out": one.counted.left_out.value if one.counted.left_out else None,
         "age_hours": round(_age_hours(one.test, one.batch), 1),
+        "degree_days": one.counted.cubes.degree_days,
     }
 
 

@@ -50,7 +50,9 @@ def render(kind: str, content: Content, fonts: Fonts, store: FileStore) -> bytes
 
 def draw_part(paper: Paper, kind: str, content: Content, store: FileStore) -> None:
     """Draw a paper of a kind from the present page on: alone, or as a part of a larger one."""
+    paper.running = f"{content['template']['title']['zh']} {content['number']}"
     _drawers[kind](paper, content, store)
+    paper.running = ""
 
 
 def imprint_of(content: Content) -> Imprint:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +15,7 @@ from mes.core.files import StoredFile
 from mes.core.text import N_, Text
 from mes.inspection.documents.certificates import element_content, project_content
 from mes.inspection.documents.issuing import Draft, day, minute, signer
-from mes.inspection.documents.photos import paper_photo
+from mes.inspection.documents.photos import Print, print_of
 from mes.inspection.documents.press import CertificatePress
 from mes.inspection.judgement import plan_of
 from mes.inspection.models import Inspection, Witnessing
@@ -36,6 +36,7 @@ def hidden_works_draft(work: Work, press: CertificatePress, element: Element) ->
     inspection = _accepted(work.session, element)
     witnessing = latest_witnessing(work.session, inspection)
     plant = work.session.get_one(Plant, element.project.plant_id)
+    prints = {sha256: print_of(press.store, sha256) for sha256, _ in _distinct(inspection)}
     inspected_on = day(work, inspection.inspected_at)
     signers: dict[str, dict[str, Any] | None] = {
         "inspector": signer(work.session, inspection.inspector_id, inspection.inspector_name, inspected_on),
@@ -53,11 +54,12 @@ def hidden_works_draft(work: Work, press: CertificatePress, element: Element) ->
             "inspection": _facts(work, inspection),
             "witness": _verdict(work, inspection, witnessing),
             "rows": _rows(inspection),
-            "photos": _photos(work, press, inspection),
+            "photos": _photos(work, inspection, prints),
         },
         ledger_subjects=[element_subject(element)],
         elements=[element_facts(element)],
         signers=signers,
+        prints=[one for one in prints.values() if one is not None],
     )
 
 
@@ -129,12 +131,12 @@ def _rows(inspection: Inspection) -> list[dict[str, Any]]:
     return rows
 
 
-def _photos(work: Work, press: CertificatePress, inspection: Inspection) -> list[dict[str, Any]]:
+def _photos(work: Work, inspection: Inspection, prints: Mapping[str, Print | None]) -> list[dict[str, Any]]:
     """Each photo once: its items, when it was taken in here, by whom, and the file that the paper shows."""
     titles = {item.id: item.title.zh for item in plan_of(inspection.element, "hidden_works").items}
     photos = []
     for number, (sha256, items) in enumerate(_distinct(inspection), start=1):
-        stored = work.session.get(StoredFile, sha256)
+        stored, shown = work.session.get(StoredFile, sha256), prints[sha256]
         photos.append(
             {
                 "number": number,
@@ -142,7 +144,7 @@ def _photos(work: Work, press: CertificatePress, inspection: Inspection) -> list
                 "at": minute(work, stored.stored_at if stored else inspection.inspected_at),
                 "by": inspection.inspector_name,
                 "original_sha256": sha256,
-                "shown_sha256": paper_photo(work.session, press.store, sha256, work.now()),
+                "shown_sha256": shown.sha256 if shown else None,
             }
         )
     return photos

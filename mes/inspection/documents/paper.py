@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from reportlab.lib.pagesizes import A4
@@ -13,14 +14,18 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from labels.errors import TextOverflowError
 from labels.layout.fonts import Fonts
-from labels.layout.text_fit import LINE_HEIGHT, fit_text
+from labels.layout.text_fit import LINE_HEIGHT, FittedText, fit_text
 from mes.inspection.documents.archive import Imprint, make_archival, with_line_ends
 
 WIDTH, HEIGHT = A4
 MARGIN = 15 * mm
 INK, GREY, HAIR, SHADE, ACCENT = "#111820", "#5b6673", "#b8c0c9", "#f1f4f7", "#0b5c4a"
 BAD = "#a4201c"
+SECTION_ROOM = 22 * mm  # a heading, the heads of a table and its first row
+LINES_A_ROW = 6  # of a long list; a row that is too tall would leave half a page empty
+SMALLEST_PT, LITTLE_SMALLER = 4.2, 0.85
 Bytes = bytes  # a method of Paper has the same name
 Align = Literal["left", "centre", "right"]
 
@@ -67,6 +72,7 @@ class Paper:
         self.top = HEIGHT - MARGIN
         self.width = WIDTH - 2 * MARGIN
         self.foot: Callable[[Paper, int, int], None] | None = None
+        self.running = ""  # what further pages say at their top: of which paper they are
         self._pages: list[dict[str, Any]] = []
         self._titles: dict[int, str] = {}
         self._ended = False
@@ -96,9 +102,12 @@ class Paper:
         self.canvas.begin_page()
 
     def new_page(self) -> None:
-        """Go on at the top of a further page."""
+        """Go on at the top of a further page, below the running head."""
         self._turn()
         self.top = HEIGHT - MARGIN
+        if self.running:
+            self.text(f"{self.running}（续）", MARGIN, self.top - 1 * mm, 8, colour=GREY, width=self.width)
+            self.skip(3 * mm)
 
     def entitle(self, title: str) -> None:
         """Name this page in the file's outline."""
@@ -155,7 +164,9 @@ class Paper:
         draw.get(align, self.canvas.drawRightString)(x, y, text)
 
     def section(self, title: str, second: str) -> None:
-        """A heading with a mark of the accent colour; the second language beside it."""
+        """A heading with a mark of the accent colour, the second language beside it; never the last thing on a page."""
+        if not self.room_for(SECTION_ROOM):
+            self.new_page()
         self.skip(5.2 * mm)
         self.canvas.setFillColor(ACCENT)
         self.canvas.rect(MARGIN, self.top - 0.5 * mm, 1.4 * mm, 3.8 * mm, stroke=0, fill=1)
@@ -165,7 +176,9 @@ class Paper:
         self.skip(2 * mm)
 
     def row(self, cells: Sequence[Cell], height: float = 7.2 * mm) -> None:
-        """A row of a table; text that is too long is made smaller and then wrapped, never cut."""
+        """A row of a table, on a further page where this one is full; long text is made smaller, wrapped, never cut."""
+        if not self.room_for(height):
+            self.new_page()
         x, bottom = MARGIN, self.top - height
         for cell in cells:
             width = self.width * cell.share
@@ -173,6 +186,16 @@ class Paper:
             self._fill(cell, x + 1.6 * mm, bottom, width - 3.2 * mm, height)
             x += width
         self.top = bottom
+
+    def list_row(self, head: Cell, things: Sequence[str], between: str = "、", size: float = 8) -> None:
+        """As many rows as a list of things needs, read as one cell beside `head`; no thing is broken."""
+        share = 1 - head.share
+        lines = _packed(things, between, self.fonts.regular, size, self.width * share - 3.2 * mm)
+        for first in range(0, len(lines), LINES_A_ROW):
+            part = lines[first : first + LINES_A_ROW]
+            shown = head if first == 0 else Cell("", head.share, shade=True)
+            height = max(7.2 * mm, len(part) * size * LINE_HEIGHT + 2.4 * mm)
+            self.row([shown, Cell("\n".join(part), share, size=size)], height)
 
     def _box(self, x: float, bottom: float, width: float, height: float, shade: bool) -> None:
         self.canvas.setStrokeColor(HAIR)
@@ -191,14 +214,34 @@ class Paper:
 
     def _lines(self, cell: Cell, x: float, top: float, width: float, height: float) -> None:
         font = self.fonts.bold if cell.bold else self.fonts.regular
-        lines = max(1, int(height // (4.2 * LINE_HEIGHT)))
-        fitted = fit_text(cell.text, font, width, height, size_pt=cell.size, smallest_pt=2.5, lines=lines)
+        fitted = self._fitted(cell, font, width, height)
         spare = height - len(fitted.lines) * fitted.size_pt * LINE_HEIGHT
         baseline = top - spare / 2 - 0.95 * fitted.size_pt
         place = {"left": x, "centre": x + width / 2, "right": x + width}[cell.align]
         for number, line in enumerate(fitted.lines):
             y = baseline - number * fitted.size_pt * LINE_HEIGHT
             self.text(line, place, y, fitted.size_pt, bold=cell.bold, colour=cell.colour, align=cell.align)
+
+    def _fitted(self, cell: Cell, font: str, width: float, height: float) -> FittedText:
+        """A little smaller, then in more lines where the row has room for them, then as small as it must be."""
+        lines = max(1, int(height // (SMALLEST_PT * LINE_HEIGHT)))
+        fit = partial(fit_text, cell.text, font, width, height, size_pt=cell.size, lines=lines)
+        try:
+            return fit(smallest_pt=cell.size * LITTLE_SMALLER)
+        except TextOverflowError:
+            return fit(smallest_pt=2.5)
+
+
+def _packed(things: Sequence[str], between: str, font: str, size: float, width: float) -> list[str]:
+    """The things in lines that are no wider than `width`, each at least one thing."""
+    lines: list[str] = []
+    for number, thing in enumerate(things):
+        told = thing + (between if number < len(things) - 1 else "")
+        if lines and stringWidth(lines[-1] + told, font, size) <= width:
+            lines[-1] += told
+        else:
+            lines.append(told)
+    return lines or ["—"]
 
 
 def label(zh: str, en: str, share: float) -> Cell:

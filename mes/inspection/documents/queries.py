@@ -15,8 +15,10 @@ from mes.core.errors import NotFound
 from mes.core.files import knows_projects
 from mes.core.text import N_, Text
 from mes.inspection.models import Certificate, QualityDocument, StrengthEvaluation
+from mes.inspection.queries import certificates_of
 from mes.inspection.strength import batches_of_load, load_of, loads_of_batch
 from mes.orders.models import Element
+from mes.shopfloor.models import CastingBatch
 
 ProjectsOfSubject = Callable[[Session, UUID], set[UUID]]
 _projects_of_subject: dict[str, ProjectsOfSubject] = {}
@@ -72,6 +74,49 @@ def _may_see(session: Session, actor: Actor, document: QualityDocument) -> bool:
     return actor.project_ids is None or bool(projects_of_document(session, document) & actor.project_ids)
 
 
+def paper_numbered(session: Session, number: str, actor: Actor) -> Certificate | QualityDocument:
+    """A certificate or another paper by its number.
+
+    Raises:
+        NotFound: there is none, or it is about projects this actor may not see.
+    """
+    certificate = session.scalars(select(Certificate).where(Certificate.number == number)).first()
+    if certificate is not None and actor.may_see_project(certificate.element.project_id):
+        return certificate
+    document = session.scalars(select(QualityDocument).where(QualityDocument.number == number)).first()
+    if document is None or not _may_see(session, actor, document):
+        raise NotFound(Text(N_("There is no such paper")))
+    return document
+
+
+def number_of_file(session: Session, sha256: str) -> str | None:
+    """The number of the paper whose PDF has a digest; None where no paper has."""
+    for table in (Certificate, QualityDocument):
+        number = session.scalar(select(table.number).where(table.pdf_sha256 == sha256.lower()).limit(1))
+        if number is not None:
+            return number
+    return None
+
+
+def batch_numbered(session: Session, number: str, actor: Actor) -> CastingBatch:
+    """A casting batch by its number.
+
+    Raises:
+        NotFound: there is none, or no element of it is of a project this actor may see.
+    """
+    batch = session.scalars(select(CastingBatch).where(CastingBatch.batch_number == number)).first()
+    if batch is None or not may_see_subject(session, actor, "casting_batch", batch.id):
+        raise NotFound(Text(N_("There is no such batch")))
+    return batch
+
+
+def may_see_subject(session: Session, actor: Actor, subject_kind: str, subject_id: UUID) -> bool:
+    """Whether what a paper is about belongs to a project this actor may see."""
+    if actor.project_ids is None:
+        return True
+    return bool(_projects_of_subject[subject_kind](session, subject_id) & actor.project_ids)
+
+
 def documents_of(session: Session, subject_kind: str, subject_ids: Sequence[UUID]) -> Sequence[QualityDocument]:
     """The papers about subjects, the newest first."""
     query = select(QualityDocument).where(
@@ -89,6 +134,29 @@ def papers_of_element(session: Session, element: Element) -> list[QualityDocumen
         *documents_of(session, "element", [element.id]),
         *documents_of(session, "strength_evaluation", evaluations),
         *documents_of(session, "casting_batch", [batch.id for batch in batches]),
+    ]
+    return sorted(papers, key=lambda one: (one.issued_at, one.number), reverse=True)
+
+
+def every_paper_of_element(session: Session, element: Element) -> list[Certificate | QualityDocument]:
+    """The certificates of an element and its other papers, the newest first."""
+    papers: list[Certificate | QualityDocument] = [*certificates_of(session, element.id)]
+    papers += papers_of_element(session, element)
+    return sorted(papers, key=lambda one: (one.issued_at, one.number), reverse=True)
+
+
+def papers_of_batch(session: Session, batch: CastingBatch) -> list[QualityDocument]:
+    """The strength reports of a batch: of its own cubes, and of the evaluations that cover it; the newest first."""
+    same_grade = StrengthEvaluation.concrete_grade == batch.concrete_grade
+    around = (StrengthEvaluation.begins_at <= batch.mixed_at, StrengthEvaluation.ends_at > batch.mixed_at)
+    evaluations = [
+        one.id
+        for one in session.scalars(select(StrengthEvaluation).where(same_grade, *around))
+        if batch.batch_number in one.content.get("batches", ())
+    ]
+    papers = [
+        *documents_of(session, "casting_batch", [batch.id]),
+        *documents_of(session, "strength_evaluation", evaluations),
     ]
     return sorted(papers, key=lambda one: (one.issued_at, one.number), reverse=True)
 
@@ -140,7 +208,7 @@ def _of_certificate(session: Session, certificate: Certificate) -> Verification:
         kind="certificate",
         issued_at=certificate.issued_at,
         producer=content.get("producer", {}).get("name", ""),
-        subject=f"{element.serial} · {element.component_type.type_code}",
+        subject=about(certificate),
         project=element.project.name,
         pdf_sha256=certificate.pdf_sha256,
         withdrawn_at=certificate.withdrawn_at,
@@ -151,22 +219,31 @@ def _of_certificate(session: Session, certificate: Certificate) -> Verification:
 
 def _of_document(document: QualityDocument) -> Verification:
     content = document.content
-    element, report = content.get("element"), content.get("report")
-    subject = f"{element['serial']} · {element['type_code']}" if element else content.get("delivery_number", "")
-    if report:
-        subject = report["evaluation"] or "、".join(report["batches"])
     return Verification(
         number=document.number,
         kind=document.kind,
         issued_at=document.issued_at,
         producer=content.get("producer", {}).get("name", ""),
-        subject=subject,
+        subject=about(document),
         project=content.get("project", {}).get("name", ""),
         pdf_sha256=document.pdf_sha256,
         withdrawn_at=document.withdrawn_at,
         replaced_by=document.replaced_by,
         element_url=None,
     )
+
+
+def about(paper: Certificate | QualityDocument) -> str:
+    """What a paper is about: the element, the evaluation or the batches, the delivery, the recall."""
+    if isinstance(paper, Certificate):
+        return f"{paper.element.serial} · {paper.element.component_type.type_code}"
+    content = paper.content
+    element, report, recall = (content.get(name) for name in ("element", "report", "recall"))
+    if element:
+        return f"{element['serial']} · {element['type_code']}"
+    if report:
+        return str(report["evaluation"] or "、".join(report["batches"]))
+    return str(recall["number"] if recall else content.get("delivery_number", ""))
 
 
 @knows_projects

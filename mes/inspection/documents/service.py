@@ -4,26 +4,21 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import Field, SkipValidation, model_validator
+from pydantic import model_validator
 
 import mes.inspection.documents.hidden_works_pdf
 import mes.inspection.documents.strength_report_pdf  # noqa: F401 - both say how their papers are drawn
-from mes.core.commands import Answer, Command, Work, use_case
+from mes.core.commands import Answer, Work, use_case
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
+from mes.inspection.documents.ahead import IssuePaper
 from mes.inspection.documents.hidden_works import hidden_works_draft
-from mes.inspection.documents.issuing import issue_document
-from mes.inspection.documents.press import CertificatePress
+from mes.inspection.documents.issuing import Draft, issue_document
+from mes.inspection.documents.queries import may_see_subject
 from mes.inspection.documents.strength_report import batch_draft, evaluation_draft
 from mes.inspection.models import StrengthEvaluation
 from mes.orders.models import Element
 from mes.shopfloor.models import CastingBatch
-
-
-class IssuePaper(Command):
-    """Base of commands that issue a paper; `press` makes its PDF."""
-
-    press: SkipValidation[CertificatePress] = Field(exclude=True, repr=False)
 
 
 class IssueHiddenWorks(IssuePaper):
@@ -61,12 +56,7 @@ def issue_hidden_works(work: Work, command: IssueHiddenWorks) -> PaperIssued:
         NothingToRecord: its hidden works are not accepted.
         FontsMissing, PaperIncomplete: the paper cannot be made.
     """
-    element = work.session.get(Element, command.element_id)
-    if element is None or not work.actor.may_see_project(element.project_id):
-        raise NotFound(Text(N_("There is no such element")))
-    draft = hidden_works_draft(work, command.press, element)
-    document = issue_document(work, command.press, draft, work.event_time(command))
-    return PaperIssued(document_id=document.id, number=document.number)
+    return _issue(work, command, hidden_works(work, command))
 
 
 @use_case("document:issue")
@@ -78,15 +68,30 @@ def issue_strength_report(work: Work, command: IssueStrengthReport) -> PaperIssu
         NothingToRecord: no cubes of the batch were tested.
         FontsMissing: the paper cannot be made.
     """
+    return _issue(work, command, strength_report(work, command))
+
+
+def _issue(work: Work, command: IssuePaper, draft: Draft) -> PaperIssued:
+    document = issue_document(work, command.press, draft, work.event_time(command), command.ahead)
+    return PaperIssued(document_id=document.id, number=document.number)
+
+
+def hidden_works(work: Work, command: IssueHiddenWorks) -> Draft:
+    """The record of an element's hidden works as it would be now."""
+    element = work.session.get(Element, command.element_id)
+    if element is None or not work.actor.may_see_project(element.project_id):
+        raise NotFound(Text(N_("There is no such element")))
+    return hidden_works_draft(work, command.press, element)
+
+
+def strength_report(work: Work, command: IssueStrengthReport) -> Draft:
+    """The report on strength as it would be now."""
     if command.evaluation_id is not None:
         evaluation = work.session.get(StrengthEvaluation, command.evaluation_id)
-        if evaluation is None:
+        if evaluation is None or not may_see_subject(work.session, work.actor, "strength_evaluation", evaluation.id):
             raise NotFound(Text(N_("There is no such evaluation")))
-        draft = evaluation_draft(work, evaluation)
-    else:
-        batch = work.session.get(CastingBatch, command.batch_id)
-        if batch is None:
-            raise NotFound(Text(N_("There is no such batch")))
-        draft = batch_draft(work, batch)
-    document = issue_document(work, command.press, draft, work.event_time(command))
-    return PaperIssued(document_id=document.id, number=document.number)
+        return evaluation_draft(work, evaluation)
+    batch = work.session.get(CastingBatch, command.batch_id)
+    if batch is None or not may_see_subject(work.session, work.actor, "casting_batch", batch.id):
+        raise NotFound(Text(N_("There is no such batch")))
+    return batch_draft(work, batch)

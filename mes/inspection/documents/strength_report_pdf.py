@@ -51,9 +51,7 @@ def _concrete(paper: Paper, report: Content) -> None:
     )
     period = report["from"] if report["from"] == report["to"] else f"{report['from']} — {report['to']}"
     paper.row([label("拌制时间", "Mixed", 0.15), value(period, 0.85)])
-    batches = "、".join(report["batches"])
-    height = 7.2 * mm if len(batches) < 90 else 14 * mm
-    paper.row([label("涵盖批次", "Batches covered", 0.15), value(batches, 0.85)], height)
+    paper.list_row(label("涵盖批次", "Batches covered", 0.15), report["batches"])
 
 
 def _judgement(paper: Paper, report: Content) -> None:

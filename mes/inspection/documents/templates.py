@@ -18,7 +18,7 @@ from mes.core.errors import Conflict, Fault
 from mes.core.text import N_, Text
 
 FOLDER = Path(__file__).with_name("paper_templates")
-Kind = Literal["certificate", "hidden_works", "strength", "delivery"]
+Kind = Literal["certificate", "hidden_works", "strength", "delivery", "recall"]
 Section = Literal["element", "project", "strength", "inspection", "statement", "signatures"]
 Signer = Literal["inspector", "witness", "issuer", "quality_manager", "resident_supervisor", "producer_seal"]
 
@@ -68,7 +68,10 @@ class PaperForm(Part):
 
 
 class PaperTemplate(Part):
-    """The papers of a city. A `draft` says so on each paper's last line, until a person has confirmed it."""
+    """The papers of a city. A `draft` says so on each paper's last line, until a person has confirmed it.
+
+    A recall's list is the plant's own paper: a city that says nothing about it has that of `standard`.
+    """
 
     id: str
     title: Words
@@ -78,10 +81,13 @@ class PaperTemplate(Part):
     hidden_works: PaperForm
     strength: PaperForm
     delivery: PaperForm
+    recall: PaperForm | None = None
 
     def content(self, kind: Kind) -> dict[str, Any]:
         """What a paper of a kind keeps of its template."""
-        form: PaperForm = getattr(self, kind)
+        form: PaperForm | None = getattr(self, kind)
+        if form is None:
+            return templates()["standard"].content(kind)
         return {
             "id": self.id,
             "draft": self.draft,

@@ -15,6 +15,7 @@ from mes.inspection.models import Certificate, Nonconformity
 from mes.inspection.nonconformities.opening import facts_of, put_aside
 from mes.inspection.nonconformities.schemas import Dispose, Disposed
 from mes.inspection.queries import latest_inspection
+from mes.inspection.releasing import release_of_types
 from mes.inspection.strength import proof_document, prove_delivery_strength, was_cast
 from mes.orders.elements import change_state, load_element
 from mes.orders.lifecycle import STEPS
@@ -72,6 +73,8 @@ def dispose(work: Work, command: Dispose) -> Disposed:
     if command.disposition == "scrap" and command.order_replacement:
         replacement = order_replacement(work, command, element)
     _close(work, command, element, at, replacement)
+    if command.disposition in QUALITY_STAFF_DECIDE:  # a first article leaves its place to the next
+        release_of_types(work, [element.component_type_id], at)
     return Disposed(
         nonconformity_id=found.id,
         element_state=element.state,

@@ -13,6 +13,7 @@ from mes.inspection.models import QualityPolicy
 from mes.inspection.policy.content import Policy
 from mes.inspection.policy.rule_sets import keep_file_text, known_rule_sets, packaged_names
 from mes.inspection.policy.schemas import PolicySet, RuleSetUploaded, SetPolicy, UploadRuleSet
+from mes.inspection.releasing import release_all
 from mes.ledger.service import record
 from mes.orders.models import Project
 from quality import LooserFigureError, RuleDataError, RuleSet, catalogue, parse_rules
@@ -44,6 +45,7 @@ def set_policy(work: Work, command: SetPolicy) -> PolicySet:
         event_time=at,
         data={"version": version + 1, "policy": content},
     )
+    release_all(work, at)
     return PolicySet(version=version + 1)
 
 

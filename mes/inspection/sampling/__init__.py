@@ -4,6 +4,7 @@ from mes.inspection.sampling.lots import enrol_finished, lot_of, refuse_lot
 from mes.inspection.sampling.rule import (
     LotNotInspected,
     Measuring,
+    looked_at_among,
     measuring_of,
     require_measured,
     require_sample,
@@ -14,6 +15,7 @@ __all__ = [
     "LotNotInspected",
     "Measuring",
     "enrol_finished",
+    "looked_at_among",
     "lot_of",
     "measuring_of",
     "refuse_lot",

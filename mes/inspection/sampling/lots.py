@@ -1,7 +1,9 @@
 """Building the lots: an element that is finished gets its place in the open lot of its type and project.
 
-A piece is chosen as soon as the lot, as large as it is then, needs one more measured piece by the rule set: so the
-sample suffices at every moment, and a lot need not be full before its first pieces can be accepted.
+Which places of a full lot are measured follows from the lot's number alone (`quality.chosen_ordinals`): nobody picks
+them, and everybody can check the choice. A further piece is chosen wherever the lot, as large as it is then, has not
+enough of them yet by the rule set: so the sample suffices at every moment, also of a lot that never fills, and a lot
+need not be full before its first pieces can be accepted.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from mes.ledger.service import record
 from mes.orders.elements import element_facts, element_subject
 from mes.orders.models import Element
 from mes.shopfloor.conditions import after_finishing
-from quality import RuleSet
+from quality import RuleSet, chosen_ordinals
 from quality import Sampling as SamplingRule
 
 COUNTER = "sampling-lot"
@@ -35,7 +37,7 @@ def enrol_finished(work: Work, elements: Sequence[Element], at: datetime) -> Non
         return
     for element in elements:
         if lot_item_of(work.session, element) is None:
-            _enrol(work, element, rules_for(work.session, element), at)
+            enrol(work, element, rules_for(work.session, element), at)
 
 
 def lot_item_of(session: Session, element: Element) -> SamplingLotItem | None:
@@ -57,21 +59,36 @@ def refuse_lot(work: Work, lot: SamplingLot, because_of: Element, at: datetime) 
     _record(work, "sampling_lot.refused", lot, [because_of], at)
 
 
-def _enrol(work: Work, element: Element, rules: RuleSet, at: datetime) -> None:
+def enrol(work: Work, element: Element, rules: RuleSet, at: datetime) -> None:
+    """Give an element its place in the open lot of its type, project and rules, or in a new one."""
     rule = rules.sampling
     if rule is None:
         return
     plant = work.session.get_one(Plant, element.project.plant_id)
     lock_numbers(work, plant, COUNTER)  # one at a time, so that a type has one open lot only
-    lot = _open_lot(work.session, element, rules.id) or _new_lot(work, plant, element, rules.id, rule, at)
+    lot = _open_lot(work.session, element, rules.id)
+    if lot is not None and len(lot.items) >= rule.lot_pieces:  # the plant's own rules have become stricter since
+        _close(work, lot, element, at)
+        lot = None
+    lot = lot or _new_lot(work, plant, element, rules.id, rule, at)
     ordinal = len(lot.items) + 1
-    sample = [item for item in lot.items if item.chosen and item.element.state != "scrapped"]
-    chosen = len(sample) < rule.sample_size(ordinal)
-    lot.items.append(SamplingLotItem(element=element, ordinal=ordinal, chosen=chosen))
+    lot.items.append(SamplingLotItem(element=element, ordinal=ordinal, chosen=is_chosen(lot, rule, ordinal)))
     work.session.flush()
-    if ordinal == lot.most_pieces:
-        lot.state, lot.closed_at = "closed", at
-        _record(work, "sampling_lot.closed", lot, [element], at)
+    if ordinal >= min(lot.most_pieces, rule.lot_pieces):
+        _close(work, lot, element, at)
+
+
+def is_chosen(lot: SamplingLot, rule: SamplingRule, ordinal: int) -> bool:
+    """Whether the piece at a place is measured: the full lot's choice names it, or the lot lacks measured pieces."""
+    if ordinal in chosen_ordinals(lot.number, rule.lot_pieces, rule.sample_size(rule.lot_pieces)):
+        return True
+    sample = [item for item in lot.items if item.chosen and item.element.state != "scrapped"]
+    return len(sample) < rule.sample_size(ordinal)
+
+
+def _close(work: Work, lot: SamplingLot, element: Element, at: datetime) -> None:
+    lot.state, lot.closed_at = "closed", at
+    _record(work, "sampling_lot.closed", lot, [element], at)
 
 
 def _open_lot(session: Session, element: Element, rule_set: str) -> SamplingLot | None:

@@ -13,7 +13,7 @@ from mes.core.actor import Actor
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
 from mes.inspection.models import SamplingLot, SamplingLotItem
-from mes.inspection.sampling.rule import measured_and_accepted
+from mes.inspection.sampling.rule import measured_or_conceded
 from mes.library.models import ComponentType
 from mes.orders.models import Project
 
@@ -23,7 +23,7 @@ PAGE_SIZE = 40
 
 @dataclass(frozen=True)
 class LotView:
-    """A lot as its page shows it: its type and project, and which pieces were measured and accepted."""
+    """A lot as its page shows it: its type and project, and which pieces were measured and accepted, or conceded."""
 
     lot: SamplingLot
     component_type: ComponentType
@@ -81,5 +81,5 @@ def _view(session: Session, lot: SamplingLot) -> LotView:
         lot=lot,
         component_type=session.get_one(ComponentType, lot.component_type_id),
         project=session.get_one(Project, lot.project_id),
-        measured=frozenset(measured_and_accepted(session, [item.element_id for item in lot.items])),
+        measured=frozenset(measured_or_conceded(session, [item.element_id for item in lot.items])),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mes.core.text import N_, Text
@@ -12,7 +13,7 @@ from mes.inspection.policy import Demand, policy_in_force
 from mes.inspection.things.standing import standing_of
 from mes.inspection.things.subjects import INSPECTED_AS
 from mes.library.models import Mould
-from mes.planning.models import Operation, Pallet
+from mes.planning.models import Operation, Pallet, PalletLoad
 from mes.shopfloor.conditions import BATCH_USE, LOT_USE, MOULD_USE, OPERATION, PALLET_USE, Missing
 from mes.shopfloor.loads import BEFORE_CASTING, CASTING, castings_of, elements_of
 from mes.shopfloor.models import CastingBatch, MaterialLot
@@ -32,6 +33,8 @@ NOT_ACCEPTED = {
     "pallet_load": N_("Load %(code)s: its rebar is not inspected yet"),
     "casting_batch": N_("Batch %(code)s: its process inspection (temperature, slump) is missing"),
 }
+SHUTTERING = "shuttering"
+"""The kind of station where robots set shutters: what it shapes needs no mould of the library."""
 WORN = N_("%(code)s was used %(uses)s times since its inspection; inspect it again")
 
 
@@ -69,11 +72,34 @@ def casting_missing(session: Session, operation: Operation) -> Iterator[Missing]
     load = operation.load
     if operation.station.kind != CASTING or not elements_of(load, BEFORE_CASTING):
         return
+    if operation.state == "waiting":
+        yield from _not_noted(session, load)
     for mould in moulds_of(session, load):
         yield from thing_missing(session, "mould", mould.id, mould.code, in_use=True)
     yield from thing_missing(session, "pallet_load", load.id, str(load.number))
     for casting in castings_of(session, load):
         yield from thing_missing(session, "casting_batch", casting.batch_id, casting.batch.batch_number)
+
+
+def _not_noted(session: Session, load: PalletLoad) -> Iterator[Missing]:
+    """Where moulds are inspected before use: types of the load whose mould nobody noted, so that none was asked for.
+
+    A type has a mould where the library holds one for it, or one for its family and the line sets no shutters itself.
+    A machine that casts nevertheless is not stopped by this: its story is kept as a discrepancy.
+    """
+    if policy_in_force(session).mould is not Demand.REQUIRED:
+        return
+    noted = moulds_of(session, load)
+    shutters = any(operation.station.kind == SHUTTERING for operation in load.operations)
+    types = {element.component_type.id: element.component_type for element in elements_of(load, BEFORE_CASTING)}
+    for kind in sorted(types.values(), key=lambda one: one.type_code):
+        of_family = Mould.family == kind.family
+        own = select(Mould.id).where(of_family, Mould.component_type_id == kind.id)
+        common = select(Mould.id).where(of_family, Mould.component_type_id.is_(None))
+        has_one = session.scalars(own.limit(1)).first() or (not shutters and session.scalars(common.limit(1)).first())
+        if has_one and not any(m.family == kind.family and m.component_type_id in (None, kind.id) for m in noted):
+            words = {"load": load.number, "type": kind.type_code}
+            yield Missing("mould", Text(N_("Load %(load)s: no mould of %(type)s is noted; scan it"), words))
 
 
 def thing_missing(

@@ -14,6 +14,7 @@ from mes.inspection.filled_plans import judge_filled
 from mes.inspection.models import ThingInspection
 from mes.inspection.places import place_code, require_kept
 from mes.inspection.policy import Demand, keep_rules, policy_in_force
+from mes.inspection.releasing import release_of_mould
 from mes.inspection.strength import loads_of_batch
 from mes.inspection.things.schemas import InspectThing, ThingInspected
 from mes.inspection.things.subjects import ThingSubject, subject_of, thing_plan
@@ -120,6 +121,8 @@ def _open_gates(work: Work, subject: ThingSubject, load: PalletLoad | None, row:
     """An accepted thing may have been the last that a load waited for."""
     if row.verdict != "accepted":
         return
+    if subject.kind == "mould":
+        release_of_mould(work, subject.id, row.inspected_at)
     waiting = [load] if load is not None else []
     if subject.kind == "casting_batch":
         waiting = [load_for_change(work.session, one.id) for one in loads_of_batch(work.session, subject.id)]

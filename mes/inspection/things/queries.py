@@ -9,17 +9,17 @@ from uuid import UUID
 
 import yaml
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
 from mes.inspection.models import ThingInspection
 from mes.inspection.policy import Demand, policy_in_force
-from mes.inspection.things.standing import RULES_FILE, Standing, standing_of
+from mes.inspection.things.standing import RULES_FILE, Standing, standings_of
 from mes.inspection.things.subjects import INSPECTED_AS
 from mes.library.models import Mould
-from mes.planning.models import Line, Pallet, PalletLoad
-from mes.shopfloor.loads import BEFORE_CASTING, CASTING, elements_of, operation_at
+from mes.planning.models import Line, Operation, Pallet, PalletLoad, PalletLoadItem, Station
+from mes.shopfloor.loads import BEFORE_CASTING, CASTING, elements_of
 from mes.shopfloor.models import CastingBatch, MaterialLot
 from mes.shopfloor.rules import rules as shopfloor_rules
 
@@ -86,11 +86,9 @@ def _lots(session: Session, now: datetime, required: bool) -> list[DueThing]:
 
 
 def _moulds(session: Session, _now: datetime, required: bool) -> list[DueThing]:
-    moulds = [
-        (standing_of(session, "mould", mould.id), mould)
-        for mould in session.scalars(select(Mould).order_by(Mould.code))
-    ]
-    due = [(standing, mould) for standing, mould in moulds if not standing.is_accepted]
+    moulds = session.scalars(select(Mould).order_by(Mould.code)).all()
+    standings = standings_of(session, "mould", [mould.id for mould in moulds])
+    due = [(standings[mould.id], mould) for mould in moulds if not standings[mould.id].is_accepted]
     return [
         DueThing("mould", mould.id, mould.code, mould.family, None, standing, required or standing.is_refused)
         for standing, mould in due
@@ -104,9 +102,10 @@ def _pallets(session: Session, _now: datetime, required: bool) -> list[DueThing]
         .where(Pallet.in_service.is_(True))
         .order_by(Pallet.number)
     )
-    found = []
-    for pallet, line_name in session.execute(query):
-        standing = standing_of(session, "pallet", pallet.id)
+    found, pallets = [], session.execute(query).all()
+    standings = standings_of(session, "pallet", [pallet.id for pallet, _ in pallets])
+    for pallet, line_name in pallets:
+        standing = standings[pallet.id]
         if not standing.is_accepted:
             holds_up = required or standing.is_refused
             found.append(DueThing("pallet", pallet.id, str(pallet.number), line_name, None, standing, holds_up))
@@ -115,12 +114,24 @@ def _pallets(session: Session, _now: datetime, required: bool) -> list[DueThing]
 
 def _loads(session: Session, _now: datetime, required: bool) -> list[DueThing]:
     found = []
-    for load in session.scalars(select(PalletLoad).where(PalletLoad.state == "running").order_by(PalletLoad.number)):
-        casting = operation_at(load, CASTING)
+    casting_begun = (
+        select(Operation.id)
+        .join(Station, Station.id == Operation.station_id)
+        .where(Operation.load_id == PalletLoad.id, Station.kind == CASTING, Operation.state != "waiting")
+    )
+    query = (
+        select(PalletLoad)
+        .where(PalletLoad.state == "running", ~casting_begun.exists())
+        .options(joinedload(PalletLoad.line), selectinload(PalletLoad.items).joinedload(PalletLoadItem.element))
+        .order_by(PalletLoad.number)
+    )
+    loads = session.scalars(query).all()
+    standings = standings_of(session, "pallet_load", [load.id for load in loads])
+    for load in loads:
         uncast = elements_of(load, BEFORE_CASTING)
-        if not uncast or (casting is not None and casting.state != "waiting"):
+        if not uncast:
             continue
-        standing = standing_of(session, "pallet_load", load.id)
+        standing = standings[load.id]
         if not standing.is_accepted:
             since = min(element.state_since for element in uncast)
             holds_up = required or standing.is_refused
@@ -131,9 +142,10 @@ def _loads(session: Session, _now: datetime, required: bool) -> list[DueThing]:
 def _batches(session: Session, now: datetime, required: bool) -> list[DueThing]:
     oldest = now - shopfloor_rules().batch_age
     query = select(CastingBatch).where(CastingBatch.mixed_at > oldest).order_by(CastingBatch.mixed_at)
-    found = []
-    for batch in session.scalars(query):
-        standing = standing_of(session, "casting_batch", batch.id)
+    found, batches = [], session.scalars(query).all()
+    standings = standings_of(session, "casting_batch", [batch.id for batch in batches])
+    for batch in batches:
+        standing = standings[batch.id]
         if not standing.is_accepted:
             holds_up = required or standing.is_refused
             grade = batch.concrete_grade

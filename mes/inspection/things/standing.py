@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import yaml
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from mes.inspection.models import ThingInspection
@@ -16,6 +18,7 @@ from mes.library.models import Mould
 from mes.planning.models import Operation, Pallet, PalletLoad
 from mes.shopfloor.models import MouldUse
 
+MOST_IDS = 500
 RULES_FILE = Path(__file__).with_name("rules.yaml")
 
 
@@ -62,6 +65,66 @@ def standing_of(session: Session, kind: str, subject_id: UUID) -> Standing:
     if kind == "mould":
         return Standing(latest, _casts_since(session, subject_id, latest), _casts_between(session, subject_id))
     return Standing(latest, _loads_since(session, subject_id, latest), loads_between_inspections())
+
+
+def standings_of(session: Session, kind: str, subject_ids: Sequence[UUID]) -> dict[UUID, Standing]:
+    """Where each of many things of a kind stands, by a few statements for all of them."""
+    found: dict[UUID, Standing] = {}
+    for start in range(0, len(subject_ids), MOST_IDS):
+        part = subject_ids[start : start + MOST_IDS]
+        latest = _latest_of(session, kind, part)
+        uses, due_after = _uses_of(session, kind, latest)
+        for one in part:
+            inspection = latest.get(one)
+            found[one] = Standing(inspection, uses.get(one, 0), due_after.get(one)) if inspection else Standing(None)
+    return found
+
+
+def _latest_of(session: Session, kind: str, subject_ids: Sequence[UUID]) -> dict[UUID, ThingInspection]:
+    newest_first = (ThingInspection.inspected_at.desc(), ThingInspection.id.desc())
+    ranked = (
+        select(
+            ThingInspection.id,
+            func.row_number().over(partition_by=ThingInspection.subject_id, order_by=newest_first).label("place"),
+        )
+        .where(ThingInspection.subject_kind == kind, ThingInspection.subject_id.in_(subject_ids))
+        .subquery()
+    )
+    query = select(ThingInspection).join(ranked, ranked.c.id == ThingInspection.id).where(ranked.c.place == 1)
+    return {row.subject_id: row for row in session.scalars(query)}
+
+
+def _uses_of(
+    session: Session, kind: str, latest: Mapping[UUID, ThingInspection]
+) -> tuple[dict[UUID, int], dict[UUID, int]]:
+    """Uses since the latest inspection, and after how many a mould or pallet is due again; nothing for other things."""
+    inspections = select(ThingInspection.subject_id, ThingInspection.inspected_at).where(
+        ThingInspection.id.in_([row.id for row in latest.values()])
+    )
+    since = inspections.subquery()
+    if kind == "mould":
+        query: Select[Any, int] = (
+            select(MouldUse.mould_id, func.count(MouldUse.id))
+            .join(since, since.c.subject_id == MouldUse.mould_id)
+            .where(MouldUse.used_at > since.c.inspected_at)
+            .group_by(MouldUse.mould_id)
+        )
+        between = select(Mould.id, Mould.casts_between_maintenance).where(Mould.id.in_(latest))
+        return _pairs(session, query), _pairs(session, between)
+    if kind == "pallet":
+        query = (
+            select(PalletLoad.pallet_id, func.count(func.distinct(PalletLoad.id)))
+            .join(Operation, Operation.load_id == PalletLoad.id)
+            .join(since, since.c.subject_id == PalletLoad.pallet_id)
+            .where(Operation.started_at > since.c.inspected_at)
+            .group_by(PalletLoad.pallet_id)
+        )
+        return _pairs(session, query), dict.fromkeys(latest, loads_between_inspections())
+    return {}, {}
+
+
+def _pairs(session: Session, query: Select[Any, int]) -> dict[UUID, int]:
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 @cache

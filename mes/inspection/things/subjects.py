@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
 from mes.identity.own_names import reference_in
+from mes.inspection.first_articles import may_hold_first_article
 from mes.inspection.models import ThingInspection
-from mes.inspection.policy import rules_of_things
+from mes.inspection.policy import Demand, policy_in_force, rules_of_things
 from mes.library.models import ComponentType, Mould
 from mes.orders.models import Element
 from mes.planning.models import Line, Pallet, PalletLoad
@@ -22,7 +23,7 @@ from mes.shopfloor.loads import next_operation, where_of
 from mes.shopfloor.models import CastingBatch, MaterialLot
 from mes.shopfloor.service import mould_in
 from mes.shopfloor.service.materials import MATERIAL_KINDS
-from quality import AnswerKind, Dimensions, InspectionPlan, RuleSet, inspection_plan, plan_subjects
+from quality import AnswerKind, Dimensions, InspectionPlan, PlanItem, RuleSet, inspection_plan, plan_subjects
 
 INSPECTED_AS = {
     "material_lot": "incoming",
@@ -48,7 +49,11 @@ SLUMP = "slump"
 
 @dataclass(frozen=True)
 class ThingSubject:
-    """A thing to be inspected. `asks_of` is the family or material of its plan, `nominals` what was asked for."""
+    """A thing to be inspected. `asks_of` is the family or material of its plan, `nominals` what was asked for.
+
+    `is_first`: of a mould's inspections, of a series' loads, of a mix's batches; it is asked more, and must answer
+    where `first_required`.
+    """
 
     kind: str
     id: UUID
@@ -59,7 +64,8 @@ class ThingSubject:
     nominals: Mapping[str, float] = field(default_factory=dict)
     where: Mapping[str, Any] = field(default_factory=dict)
     elements: tuple[Element, ...] = ()
-    first_of_mould: bool = False
+    is_first: bool = False
+    first_required: bool = True
     rules: RuleSet | None = None  # of moulds and rebar, as the policy says
 
     @property
@@ -98,15 +104,20 @@ def find_subject(session: Session, code: str, key: Mapping[str, str], text: str)
 def thing_plan(subject: ThingSubject) -> InspectionPlan:
     """What the inspection of a thing asks for; sizes are left out where the thing has none of its own."""
     kind = subject.inspection_kind
-    plan = inspection_plan(kind, subject.asks_of, subject.dimensions, subject.rules, subject.first_of_mould)
+    plan = inspection_plan(kind, subject.asks_of, subject.dimensions, subject.rules, subject.is_first)
     if subject.kind == "pallet":
         items = [item for item in plan.items if item.answer_kind is AnswerKind.CHECK or item.id == PALLET_ITEM]
     elif subject.dimensions is None:
         items = [item for item in plan.items if item.answer_kind is AnswerKind.CHECK or item.limits is not None]
     else:
         items = list(plan.items)
-    asked = subject.nominals
-    return replace(plan, items=tuple(replace(one, nominal=asked.get(one.id, one.nominal)) for one in items))
+    return replace(plan, items=tuple(_as_asked(one, subject) for one in items))
+
+
+def _as_asked(item: PlanItem, subject: ThingSubject) -> PlanItem:
+    """An item with what was asked for, and open where it is for first articles that the policy does not require."""
+    required = item.required and (subject.first_required or not item.first_article)
+    return replace(item, nominal=subject.nominals.get(item.id, item.nominal), required=required)
 
 
 def _lot(session: Session, subject_id: UUID) -> ThingSubject | None:
@@ -136,7 +147,7 @@ def _mould(session: Session, subject_id: UUID) -> ThingSubject | None:
         ledger_subject=f"mould:{mould.code}",
         asks_of=mould.family,
         dimensions=Dimensions(made.length_mm, made.width_mm, made.thickness_mm) if made else None,
-        first_of_mould=not _was_inspected(session, "mould", mould.id),
+        is_first=not _was_inspected(session, "mould", mould.id),
     )
 
 
@@ -176,6 +187,8 @@ def _load(session: Session, subject_id: UUID) -> ThingSubject | None:
         dimensions=Dimensions(first.length_mm, first.width_mm, first.thickness_mm),
         where=where_of(present.station) if present is not None else line,
         elements=elements,
+        is_first=may_hold_first_article(session, load),
+        first_required=policy_in_force(session).first_article is Demand.REQUIRED,
     )
 
 
@@ -190,7 +203,26 @@ def _batch(session: Session, subject_id: UUID) -> ThingSubject | None:
         ledger_subject=f"batch:{batch.batch_number}",
         asks_of="concrete",
         nominals={SLUMP: float(batch.slump_mm)} if batch.slump_mm is not None else {},
+        is_first=policy_in_force(session).first_article is not Demand.OFF and _opens_its_mix(session, batch),
+        first_required=policy_in_force(session).first_article is Demand.REQUIRED,
     )
+
+
+def _opens_its_mix(session: Session, batch: CastingBatch) -> bool:
+    """Whether no other batch of the mix was accepted yet (开盘鉴定); of a batch without a mix's code, of the grade."""
+    query = (
+        select(ThingInspection.id)
+        .join(CastingBatch, CastingBatch.id == ThingInspection.subject_id)
+        .where(
+            ThingInspection.subject_kind == "casting_batch",
+            ThingInspection.verdict == "accepted",
+            CastingBatch.mix_code == batch.mix_code,
+            CastingBatch.id != batch.id,
+        )
+    )
+    if not batch.mix_code:
+        query = query.where(CastingBatch.concrete_grade == batch.concrete_grade)
+    return session.scalars(query.limit(1)).first() is None
 
 
 def _was_inspected(session: Session, kind: str, subject_id: UUID) -> bool:

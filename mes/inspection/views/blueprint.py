@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint
@@ -35,7 +36,12 @@ navigation.add_page(
 )
 
 navigation.add_page(
-    N_("Materials and moulds"), "inspection.things", "package", "thing:inspect", 330, "planner operator inspector"
+    N_("Materials and moulds"),
+    "inspection.things",
+    "package",
+    "thing:inspect",
+    330,
+    "planner operator inspector quality_manager",
 )
 
 VERDICT_WORDS = {"accepted": N_("Accepted"), "refused": N_("Refused")}
@@ -60,6 +66,25 @@ ANSWER_WORDS = {"yes": N_("Conforms"), "no": N_("Does not conform"), "not_applic
 def words(text: Words) -> str:
     """Words of the quality engine in the reader's language."""
     return text.in_language(web.locale())
+
+
+PLACES_IN_STANDARDS = {
+    "table": N_("table %(number)s"),
+    "section": N_("section %(number)s"),
+    "clause": N_("clause %(number)s"),
+}
+_PLACE = re.compile(r"\b(table|section|clause)s? (\d[\w.-]*(?:(?:, | and )\d[\w.-]*)*)")
+
+
+def clause_words(clause: str) -> str:
+    """Where a rule stands in its standard, as the rule files write it, in the reader's language."""
+    if web.locale() == "en":
+        return clause
+
+    def told(place: re.Match[str]) -> str:
+        return web.gettext(PLACES_IN_STANDARDS[place[1]], number=re.sub(r", | and ", "、", place[2]))
+
+    return _PLACE.sub(told, clause)
 
 
 def kind_name(kind: str) -> str:
@@ -106,6 +131,7 @@ def _words_for_templates() -> dict[str, Any]:
 
     return {
         "words": words,
+        "clause_words": clause_words,
         "kind_name": kind_name,
         "item_name": item_name,
         "check_name": check_name,

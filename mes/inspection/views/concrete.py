@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -190,15 +190,17 @@ def _evaluation_command() -> EvaluateConcrete:
         if form.get(name, "").strip()
     }
     content |= {"begins_at": _day(form.get("begins_on", ""), "begins_at")}
-    content |= {"ends_at": _day(form.get("ends_on", ""), "ends_at") + timedelta(days=1)}
+    content |= {"ends_at": _day(form.get("ends_on", ""), "ends_at", later=timedelta(days=1))}
     return _validated(EvaluateConcrete, content)
 
 
-def _day(text: str, where: str) -> datetime:
-    """The beginning of a day of the factory."""
+def _day(text: str, where: str, later: timedelta = timedelta()) -> datetime:
+    """The beginning of a day of the factory, or so much later."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), tzinfo=web.clock().zone)
-    except ValueError as error:
+        day = datetime.combine(date.fromisoformat(text) + later, time(), tzinfo=web.clock().zone)
+        day.astimezone(UTC)  # a day at an end of the calendar has no moment there
+        return day
+    except (ValueError, OverflowError) as error:
         reason = Text(N_("Choose a day"))
         raise InvalidInput(reason, [Fault(where, reason)]) from error
 

@@ -12,15 +12,17 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
 from mes.core.errors import Fault, InvalidInput, MesError
+from mes.core.form_faults import faults_of
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.documents.press import press_of
+from mes.inspection.first_articles import first_article_plan
 from mes.inspection.judgement import dimensions_of, plan_of, rules_of
 from mes.inspection.nonconformities.drawing import FACES, face_picture
 from mes.inspection.schemas import RecordInspection, TakenPhoto
 from mes.inspection.strength import delivery_strength_mpa, load_of, proofs_of_element
 from mes.inspection.views.blueprint import pages
-from mes.inspection.views.checked import place_of_form
+from mes.inspection.views.checked import place_of_form, text_of
 from mes.inspection.views.elements import element_page
 from mes.inspection.views.photos import photos_of_form
 from mes.inspection.views.readings import MOST_ROWS, ReadForm, measured_fields, read_form
@@ -50,13 +52,15 @@ def hidden_works(element_id: UUID) -> Answered:
     photos, faults = photos_of_form([item.id for item in plan.items] + [""])
     content = {
         "kind": "hidden_works",
-        "answers": {
-            item.id: ANSWERS[request.form[f"answer_{item.id}"]]
-            for item in plan.items
-            if request.form.get(f"answer_{item.id}") in ANSWERS
-        },
+        "answers": _answers(plan),
     }
     return _record("inspection/hidden_works.html", element_id, content, photos, faults, ReadForm())
+
+
+def _answers(plan: InspectionPlan) -> dict[str, str]:
+    """The checks of a plan that were answered."""
+    typed = {item.id: request.form.get(f"answer_{item.id}") for item in plan.items}
+    return {item: ANSWERS[answer] for item, answer in typed.items() if answer in ANSWERS}
 
 
 @pages.route("/elements/<uuid:element_id>/final", methods=["GET", "POST"])
@@ -64,13 +68,15 @@ def hidden_works(element_id: UUID) -> Answered:
 def final(element_id: UUID) -> Answered:
     """The final form: measurements against their tolerances, visible defects, photos."""
     element = queries.element_for(web.reading(), element_id, web.actor())
-    plan = plan_of(element, "final")
+    plan = first_article_plan(web.reading(), element, "final")
     if request.method == "GET":
         return _form_page("inspection/final.html", element, plan, {}, [], {})
     read = read_form(plan, request.form)
-    photos, faults = photos_of_form(["", *(defect.id for defect in plan.defects)])
+    checked = [item.id for item in plan.items if item.photo_required]
+    photos, faults = photos_of_form(["", *(defect.id for defect in plan.defects), *checked])
     content = {
         "kind": "final",
+        "answers": _answers(plan),
         "measurements": [reading.model_dump() for reading in read.readings],
         "defects": [seen for defect in plan.defects if (seen := _seen_defect(defect.id, photos))],
     }
@@ -123,12 +129,11 @@ def _command(element_id: UUID, content: dict[str, Any]) -> RecordInspection:
                 "element_id": element_id,
                 "command_id": form.get("command_id"),
                 "expected_version": form.get("expected_version") or None,
-                "remark": form.get("remark", "").strip(),
+                "remark": text_of(form, "remark"),
             }
         )
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, one["loc"])), Text(N_("This cannot be used"))) for one in error.errors()]
-        raise InvalidInput(Text(N_("Some fields are not right")), faults) from error
+        raise InvalidInput(Text(N_("Some fields are not right")), faults_of(error)) from error
 
 
 def _again(template: str, element_id: UUID, error: MesError, photos: list[TakenPhoto], read: ReadForm) -> Response:
@@ -140,7 +145,8 @@ def _again(template: str, element_id: UUID, error: MesError, photos: list[TakenP
     errors: Errors = {}
     for fault in error.faults:
         errors.setdefault(read.field_of(fault.where), []).append(web.in_words(fault.reason))
-    page = _form_page(template, element, plan_of(element, kind), errors, photos, request.form, reason)
+    plan = first_article_plan(web.reading(), element, kind)
+    page = _form_page(template, element, plan, errors, photos, request.form, reason)
     return Response(page, status=error.status)
 
 

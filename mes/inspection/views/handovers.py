@@ -10,12 +10,14 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
-from mes.core.errors import Fault, InvalidInput, MesError
+from mes.core.errors import InvalidInput, MesError
+from mes.core.form_faults import faults_of
 from mes.core.text import N_, Text
 from mes.inspection import queries, service
 from mes.inspection.handovers import HANDOVER_STATES, handover_plan
 from mes.inspection.schemas import HandoverReport, TakenPhoto
 from mes.inspection.views.blueprint import pages
+from mes.inspection.views.checked import text_of
 from mes.inspection.views.checklists import errors_by_field, read_checklist, typed_items
 from mes.inspection.views.forms import VERDICT_FLASH
 from mes.inspection.views.photos import photos_of_form
@@ -59,12 +61,11 @@ def _command(element_id: UUID, kind: str, answers: dict[str, str], photos: list[
                 "expected_version": request.form.get("expected_version") or None,
                 "answers": answers,
                 "photos": photos,
-                "remark": request.form.get("remark", "").strip(),
+                "remark": text_of(request.form, "remark"),
             }
         )
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, one["loc"])), Text(N_("This cannot be used"))) for one in error.errors()]
-        raise InvalidInput(Text(N_("Some fields are not right")), faults) from error
+        raise InvalidInput(Text(N_("Some fields are not right")), faults_of(error)) from error
 
 
 def _page(

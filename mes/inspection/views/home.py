@@ -13,9 +13,9 @@ from mes.core.errors import MesError, NotFound
 from mes.core.scanning import read_code
 from mes.core.text import N_, Text
 from mes.inspection import queries
-from mes.inspection.first_articles import first_article_series
+from mes.inspection.first_articles import first_articles_among
 from mes.inspection.queries import Found
-from mes.inspection.sampling import measuring_of
+from mes.inspection.sampling import looked_at_among
 from mes.inspection.sampling.queries import refused_lots_with_work
 from mes.inspection.service import is_measured_again
 from mes.inspection.things import find_subject
@@ -136,7 +136,7 @@ def _due() -> dict[str, Any]:
         "lists": lists,
         "due": due_things(session, web.clock().now()),
         "subject_names": SUBJECT_NAMES,
-        "first_articles": {element.id for element in elements if first_article_series(session, element)},
-        "looked_at": {final.element.id for final in lists.finals if not measuring_of(session, final.element).is_due},
+        "first_articles": first_articles_among(session, elements),
+        "looked_at": looked_at_among(session, [final.element for final in lists.finals]),
         "lots": refused_lots_with_work(session, web.actor()),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from typing import Any
 from uuid import UUID
@@ -39,13 +39,15 @@ from mes.inspection.nonconformities.schemas import (
 )
 from mes.inspection.strength import was_cast
 from mes.inspection.views.blueprint import kind_name, pages, words
-from mes.inspection.views.checked import checked
+from mes.inspection.views.checked import checked, text_of
 from mes.inspection.views.photos import keep_letter
 from mes.inspection.views.story import story_entries
 from quality import inspection_plan
 
 Answered = str | Response | WerkzeugResponse
 PAGE_SIZE = 40
+MOST_PAGES = 1_000_000
+YEARS = range(2000, 2200)
 PERIODS = {"7": N_("7 days"), "30": N_("30 days"), "90": N_("90 days")}
 STAGES = {
     "undecided": N_("Undecided"),
@@ -59,7 +61,7 @@ STAGES = {
 def nonconformities() -> str:
     """Nonconformities, filtered by what is chosen above the list."""
     asked = request.args
-    page = max(1, asked.get("page", 1, type=int))
+    page = min(max(1, asked.get("page", 1, type=int)), MOST_PAGES)
     session, actor = web.reading(), web.actor()
     query = filtered(actor, _filter(asked), ZoneInfo(web.settings().zone))
     rows, total = list_page(session, query, page, PAGE_SIZE)
@@ -107,7 +109,13 @@ def analyse(nonconformity_id: UUID) -> Answered:
     """Cause, whys, preventive measure, cost."""
 
     def keep() -> str:
-        web.perform(service.analyse_nonconformity, _analysis(nonconformity_id))
+        analysis = _analysis(nonconformity_id)
+        known = queries.nonconformity_for(web.reading(), nonconformity_id, web.actor())
+        said = (analysis.cause, analysis.whys, analysis.measure, analysis.cost_cny is not None)
+        if not any(said) and not any((known.cause, known.whys, known.measure, known.cost_cny is not None)):
+            reason = Text(N_("Please choose or fill in"))
+            raise InvalidInput(reason, [Fault("cause", reason)])
+        web.perform(service.analyse_nonconformity, analysis)
         return web.gettext(N_("Kept"))
 
     return _answer(nonconformity_id, keep)
@@ -150,7 +158,7 @@ def _decision(nonconformity_id: UUID) -> Dispose:
             "command_id": form.get("command_id"),
             "nonconformity_id": nonconformity_id,
             "disposition": form.get("disposition"),
-            "reason": form.get("reason", "").strip(),
+            "reason": text_of(form, "reason"),
             "designer_consent": form.get("designer_consent", "").strip(),
             "designer_consent_sha256": digest,
             "order_replacement": form.get("order_replacement") == "1",
@@ -175,7 +183,7 @@ def _analysis(nonconformity_id: UUID) -> NonconformityAnalysis:
             "nonconformity_id": nonconformity_id,
             "cause": form.get("cause") or None,
             "whys": [why for number in range(MOST_WHYS) if (why := form.get(f"why_{number}", "").strip())],
-            "measure": form.get("measure", "").strip(),
+            "measure": text_of(form, "measure"),
             "cost_cny": cost_cny,
         },
     )
@@ -193,8 +201,8 @@ def _filter(asked: Mapping[str, str]) -> NonconformityFilter:
     shape: dict[str, Any] = {
         "open": {"open": True, "decided": False}.get(state),
         "stage": state if state in STAGES else None,
-        "from_day": today - timedelta(days=int(days) - 1) if days in PERIODS else asked.get("from_day") or None,
-        "to_day": asked.get("to_day") or None,
+        "from_day": today - timedelta(days=int(days) - 1) if days in PERIODS else _day(asked.get("from_day", "")),
+        "to_day": _day(asked.get("to_day", "")),
     }
     for name in ("kind", "severity", "project", "line", "cause"):
         shape[name] = asked.get(name) or None
@@ -203,6 +211,15 @@ def _filter(asked: Mapping[str, str]) -> NonconformityFilter:
     except ValidationError as error:
         bad = {one["loc"][0] for one in error.errors()}
         return NonconformityFilter.model_validate({name: one for name, one in shape.items() if name not in bad})
+
+
+def _day(text: str) -> date | None:
+    """A day of an address; none where it is none, or so far away that the calendar ends."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if day.year in YEARS else None
 
 
 def _age(begin: datetime, end: datetime | None) -> str:

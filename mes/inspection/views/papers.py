@@ -16,15 +16,17 @@ from mes.core.errors import InvalidInput, MesError
 from mes.core.text import N_, Text
 from mes.inspection import queries
 from mes.inspection.documents import queries as paper_queries
+from mes.inspection.documents.ahead import IssuePaper, issue_ahead
 from mes.inspection.documents.certificates import inspected_items
 from mes.inspection.documents.press import press_of
 from mes.inspection.documents.record_pdf import record_pdf
 from mes.inspection.documents.service import (
     IssueHiddenWorks,
-    IssuePaper,
     IssueStrengthReport,
+    hidden_works,
     issue_hidden_works,
     issue_strength_report,
+    strength_report,
 )
 from mes.inspection.documents.strength_report import covering_evaluation
 from mes.inspection.judgement import plan_of
@@ -51,6 +53,7 @@ class IssuedPaper:
     kind: str
     issued_at: datetime
     is_valid: bool
+    replaced_by: str | None
     url: str
 
 
@@ -64,26 +67,23 @@ def papers(element_id: UUID) -> str:
 def _papers_page(element_id: UUID, error: MesError | None = None) -> str:
     session = web.reading()
     element = queries.element_for(session, element_id, web.actor())
-    issued = [
-        *(
-            _shown(one, "certificate", "inspection.paper_certificate")
-            for one in queries.certificates_of(session, element.id)
-        ),
-        *(_shown(one, one.kind, "inspection.paper") for one in paper_queries.papers_of_element(session, element)),
-    ]
     load = load_of(session, element.id)
     return render_template(
         "inspection/papers.html",
         element=element,
-        papers=sorted(issued, key=lambda one: one.issued_at, reverse=True),
+        papers=[_shown(one) for one in paper_queries.every_paper_of_element(session, element)],
         batches=batches_of_load(session, load.id) if load else (),
         error=error,
     )
 
 
-def _shown(paper: Certificate | QualityDocument, kind: str, endpoint: str) -> IssuedPaper:
+def _shown(paper: Certificate | QualityDocument) -> IssuedPaper:
+    kind, endpoint, replaced_by = "certificate", "inspection.paper_certificate", None
+    if isinstance(paper, QualityDocument):
+        kind, endpoint, replaced_by = paper.kind, "inspection.paper", paper.replaced_by
     url = url_for(endpoint, paper_id=paper.id)
-    return IssuedPaper(paper.number, web.gettext(KIND_WORDS[kind]), paper.issued_at, paper.withdrawn_at is None, url)
+    words, is_valid = web.gettext(KIND_WORDS[kind]), paper.withdrawn_at is None
+    return IssuedPaper(paper.number, words, paper.issued_at, is_valid, replaced_by, url)
 
 
 @pages.get("/papers/<uuid:paper_id>/pdf")
@@ -107,7 +107,7 @@ def paper_certificate(paper_id: UUID) -> Response:
 def issue_record(element_id: UUID) -> Response | WerkzeugResponse:
     """Issue the record of the element's hidden works."""
     facts = {"command_id": web.form_command_id(), "element_id": element_id, "press": press_of(web.settings())}
-    return _issue(element_id, issue_hidden_works, IssueHiddenWorks.model_validate(facts))
+    return _issue(element_id, issue_hidden_works, hidden_works, IssueHiddenWorks.model_validate(facts))
 
 
 @pages.post("/elements/<uuid:element_id>/papers/strength")
@@ -121,13 +121,14 @@ def issue_report(element_id: UUID) -> Response | WerkzeugResponse:
     evaluation = covering_evaluation(web.reading(), batch)
     subject = {"evaluation_id": evaluation.id} if evaluation is not None else {"batch_id": batch.id}
     facts = {"command_id": web.form_command_id(), "press": press_of(web.settings()), **subject}
-    return _issue(element_id, issue_strength_report, IssueStrengthReport.model_validate(facts))
+    return _issue(element_id, issue_strength_report, strength_report, IssueStrengthReport.model_validate(facts))
 
 
-def _issue(element_id: UUID, use: Any, command: IssuePaper) -> Response | WerkzeugResponse:
+def _issue(element_id: UUID, use: Any, drafting: Any, command: IssuePaper) -> Response | WerkzeugResponse:
     command.press.warm()
+    web.close_reading()
     try:
-        issued = web.perform(use, command)
+        issued = issue_ahead(web.database(), web.actor(), web.clock(), use, drafting, command)
     except MesError as error:
         return Response(_papers_page(element_id, error), status=error.status)
     flash(web.gettext(N_("Paper %(number)s is issued"), number=issued.number), "good")

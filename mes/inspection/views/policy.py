@@ -28,7 +28,7 @@ from quality.rules import RULE_SETS
 Answered = str | Response | WerkzeugResponse
 
 navigation.add_page(
-    N_("Rules of inspection"), "inspection.rules", "ruler-2", "inspection:read", 325, "inspector quality_manager admin"
+    N_("Rules of inspection"), "inspection.rules", "ruler-2", "inspection:read", 326, "inspector quality_manager admin"
 )
 
 DEMAND_WORDS = {
@@ -93,8 +93,10 @@ def rule_set_example() -> Response:
 
 @pages.get("/rules/compare")
 @web.permission("inspection:read")
-def rule_sets_compared() -> str:
-    """Two rule sets side by side."""
+def rule_sets_compared() -> Answered:
+    """Two rule sets side by side; where none are named, the page to choose them on."""
+    if not (request.args.get("left") and request.args.get("right")):
+        return redirect(url_for("inspection.rules", _anchor="compare"), code=303)
     left, right = (rule_set_of_address(web.reading(), request.args.get(side, "")) for side in ("left", "right"))
     return _shown(
         "inspection/rules_compared.html",

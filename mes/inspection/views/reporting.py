@@ -15,7 +15,7 @@ from mes.inspection.nonconformities import OTHER_KINDS
 from mes.inspection.nonconformities.drawing import FACES, face_picture
 from mes.inspection.nonconformities.schemas import NonconformityReport, NonconformityReported
 from mes.inspection.views.blueprint import kind_name, pages, words
-from mes.inspection.views.checked import checked, place_of_form
+from mes.inspection.views.checked import checked, place_of_form, text_of
 from mes.inspection.views.photos import photos_of_form
 from mes.orders.models import Element
 from quality import inspection_plan
@@ -71,7 +71,7 @@ def _command(element_id: UUID, digests: list[str], faults: list[Fault]) -> Nonco
             "element_id": element_id,
             "kind": form.get("kind") or None,
             "severity": form.get("severity"),
-            "description": form.get("description", "").strip(),
+            "description": text_of(form, "description"),
             "place": place_of_form("place_", form),
             "photos": digests,
         },

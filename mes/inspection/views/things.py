@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
-from mes.core.errors import Fault, InvalidInput, MesError
+from mes.core.errors import InvalidInput, MesError
+from mes.core.form_faults import faults_of
 from mes.core.text import N_, Text
 from mes.inspection import service
 from mes.inspection.schemas import Reading, TakenPhoto
@@ -18,6 +19,7 @@ from mes.inspection.things import queries, standing_of, subject_of, thing_plan
 from mes.inspection.things.schemas import InspectThing
 from mes.inspection.things.subjects import SUBJECT_NAMES
 from mes.inspection.views.blueprint import pages
+from mes.inspection.views.checked import text_of
 from mes.inspection.views.checklists import errors_by_field, read_checklist, typed_items
 from mes.inspection.views.forms import VERDICT_FLASH
 from mes.inspection.views.photos import photos_of_form
@@ -71,12 +73,11 @@ def _command(
                 "answers": answers,
                 "measurements": [reading.model_dump() for reading in readings],
                 "photos": photos,
-                "remark": request.form.get("remark", "").strip(),
+                "remark": text_of(request.form, "remark"),
             }
         )
     except ValidationError as error:
-        faults = [Fault(".".join(map(str, one["loc"])), Text(N_("This cannot be used"))) for one in error.errors()]
-        raise InvalidInput(Text(N_("Some fields are not right")), faults) from error
+        raise InvalidInput(Text(N_("Some fields are not right")), faults_of(error)) from error
 
 
 def _page(

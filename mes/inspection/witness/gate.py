@@ -34,11 +34,11 @@ def witness_missing(session: Session, operation: Operation) -> Iterator[Missing]
 
 
 def _witnessed(session: Session, element_ids: Sequence[UUID]) -> set[UUID]:
-    """Elements whose latest hidden-works inspection is accepted and witnessed."""
+    """Elements whose latest hidden-works inspection is accepted and witnessed; the latest is the one recorded last."""
     query = (
         select(Inspection)
         .where(Inspection.element_id.in_(element_ids), Inspection.kind == "hidden_works")
-        .order_by(Inspection.inspected_at, Inspection.id)
+        .order_by(Inspection.id)
     )
     latest = {inspection.element_id: inspection for inspection in session.scalars(query)}
     return {

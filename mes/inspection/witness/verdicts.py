@@ -12,7 +12,8 @@ from mes.core.text import N_, Text
 from mes.inspection.authors import witness_columns
 from mes.inspection.models import Inspection, Witnessing
 from mes.inspection.nonconformities import open_nonconformity
-from mes.inspection.nonconformities.opening import facts_of, put_aside
+from mes.inspection.nonconformities.opening import EVENT, facts_of, put_aside
+from mes.inspection.nonconformities.reporting import STAYS
 from mes.inspection.places import how_of_load, require_kept, where_of_element
 from mes.inspection.queries import latest_inspection
 from mes.inspection.schemas import WitnessInspection
@@ -43,7 +44,7 @@ def witness_inspection(work: Work, command: WitnessInspection) -> Done:
 
     Accepted hidden works that the policy wants witnessed open the gate of casting. Refused ones put an element that
     is ready to cast back into set-up, for another inspection; what is cast or finished already, or being cast,
-    becomes nonconforming.
+    becomes nonconforming. What is on hold, or on a lorry that has not left, stays there with an open nonconformity.
 
     Raises:
         NotFound: no such inspection, or it is of a project this supervisor may not see.
@@ -121,10 +122,15 @@ def _refuse(work: Work, inspection: Inspection, element: Element, load: PalletLo
         change_state(work, [element], "refuse_witness", event_time=row.at, **_facts(work, inspection, load, row))
         return
     _note(work, inspection, element, load, row)
-    if inspection.verdict == "accepted" and element.state in STILL_PUT_ASIDE:
-        kind = "reinforcement" if hidden else "other"
-        made = open_nonconformity(work, element, kind, "general", row.remark, row.photos, row.at, inspection.id)
-        put_aside(work, element, made.number, row.at, {"nonconformity": facts_of(made)}, row.photos)
+    if inspection.verdict != "accepted" or element.state not in STILL_PUT_ASIDE | STAYS:
+        return
+    kind = "reinforcement" if hidden else "other"
+    made = open_nonconformity(work, element, kind, "general", row.remark, row.photos, row.at, inspection.id)
+    data = {"nonconformity": facts_of(made)}
+    if element.state in STAYS:
+        note(work, EVENT, [element], event_time=row.at, how={**how_of_load(load), "photos": row.photos}, data=data)
+    else:
+        put_aside(work, element, made.number, row.at, data, row.photos)
 
 
 def _casting_has_begun(load: PalletLoad | None) -> bool:

@@ -62,6 +62,7 @@ def delivery_draft(work: Work, press: CertificatePress, delivery: Delivery, item
             "missing": missing,
         },
         ledger_subjects=[delivery_subject(delivery)],
+        shown=lambda content: with_papers(work.session, content),
     )
 
 

@@ -22,12 +22,12 @@ from mes.inspection.documents.paper import (
     INK,
     MARGIN,
     WIDTH,
-    Align,
     Cell,
     Paper,
     label,
     value,
 )
+from mes.logistics.element_table import draw_elements
 
 Content = Mapping[str, Any]
 KIND_NAMES = {
@@ -35,17 +35,8 @@ KIND_NAMES = {
     "strength": ("混凝土强度报告", "Strength reports"),
     "hidden_works": ("隐蔽工程记录", "Records of hidden works"),
 }
-COLUMNS: tuple[tuple[str, str, float, Align], ...] = (
-    ("序号", "No.", 0.07, "centre"),
-    ("构件编号", "Serial", 0.11, "centre"),
-    ("型号", "Type", 0.22, "left"),
-    ("尺寸 mm", "Size", 0.18, "left"),
-    ("安装部位", "Place", 0.16, "left"),
-    ("重量 kg", "Weight", 0.09, "right"),
-    ("合格证编号", "Certificate", 0.17, "left"),
-)
-ROW_HEIGHT, LINE_HEIGHT = 6.4 * mm, 6 * mm
-LINES_A_PAGE = 38  # of the table of contents
+LINE_HEIGHT = 6 * mm
+LINES_A_PAGE = 42  # of the table of contents
 
 
 @dataclass(frozen=True)
@@ -61,6 +52,7 @@ class Line:
 def draw_quality_file(paper: Paper, content: Content, store: FileStore) -> None:
     """The whole file: the table of contents is drawn last, when the pages are known, and brought behind the cover."""
     _cover(paper, content, store)
+    paper.running = ""
     paper.new_page()
     lines = [Line("构件清单 List of elements", paper.page, True)]
     paper.entitle("构件清单")
@@ -117,9 +109,10 @@ def _facts(paper: Paper, content: Content) -> None:
     for pair in rows:
         paper.row([cell for zh, en, text in pair for cell in (label(zh, en, 0.13), value(text, 0.37))])
     paper.row([label("所附文件", "Papers within", 0.13), value(papers, 0.87, bold=True)])
-    if content["missing"]:
-        named = "、".join(f"{KIND_NAMES[one['kind']][0]}（{one['about']}）" for one in content["missing"])
-        paper.row([label("缺少文件", "Missing", 0.13), value(named, 0.87, bold=True, colour=BAD)], 12 * mm)
+    for kind, (zh, en) in KIND_NAMES.items():
+        missing = [one["about"] for one in content["missing"] if one["kind"] == kind]
+        if missing:
+            paper.list_row(Cell(f"缺少{zh}", 0.2, size=8.4, second=f"Missing: {en}", shade=True, colour=BAD), missing)
 
 
 def _party(project: Content) -> str:
@@ -137,29 +130,7 @@ def _enclosed(paper: Paper, content: Content) -> None:
 
 def _elements(paper: Paper, content: Content) -> None:
     paper.section("构件清单（按装车顺序，由下至上）", "Elements in order of loading, lowest first")
-    _element_heads(paper)
-    for item in content["items"]:
-        if not paper.room_for(ROW_HEIGHT):
-            paper.new_page()
-            _element_heads(paper)
-        texts = (
-            str(item["number"]),
-            str(item["serial"]),
-            item["type_code"],
-            item["size"],
-            item["place"],
-            f"{item['weight_kg']:,.0f}",
-            item["certificate"],
-        )
-        cells = [
-            Cell(text, share, align=align, size=8) for text, (_, _, share, align) in zip(texts, COLUMNS, strict=True)
-        ]
-        paper.row(cells, ROW_HEIGHT)
-
-
-def _element_heads(paper: Paper) -> None:
-    cells = [Cell(zh, share, second=en, shade=True, align=align, size=8) for zh, en, share, align in COLUMNS]
-    paper.row(cells, 8.4 * mm)
+    draw_elements(paper, content["items"])
 
 
 def _contents(paper: Paper, lines: list[Line]) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from pydantic import Field, SkipValidation
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -13,13 +12,13 @@ from mes.core.commands import Answer, Command, Work, use_case
 from mes.core.errors import Conflict
 from mes.core.jobs import FINAL_STATES, Job, enqueue
 from mes.core.text import N_, Text
-from mes.inspection.documents.issuing import issue_document
-from mes.inspection.documents.press import CertificatePress
+from mes.inspection.documents.ahead import IssuePaper
+from mes.inspection.documents.issuing import Draft, issue_document
 from mes.inspection.documents.queries import knows_subject
 from mes.logistics import queries
 from mes.logistics.models import Delivery
-from mes.logistics.quality_file.content import delivery_draft, with_papers
-from mes.logistics.service.consignment import lock_delivery
+from mes.logistics.quality_file.content import delivery_draft
+from mes.logistics.service.consignment import NoSuchDelivery, lock_delivery
 
 KIND = "delivery.quality_file"
 
@@ -40,11 +39,10 @@ class QualityFileAsked(Answer):
     job_id: UUID
 
 
-class IssueQualityFile(Command):
-    """Issue the file of the papers that are there; `press` makes its PDF."""
+class IssueQualityFile(IssuePaper):
+    """Issue the file of the papers that are there."""
 
     delivery_id: UUID
-    press: SkipValidation[CertificatePress] = Field(exclude=True, repr=False)
 
 
 class QualityFileIssued(Answer):
@@ -82,17 +80,23 @@ def issue_quality_file(work: Work, command: IssueQualityFile) -> QualityFileIssu
         NoSuchDelivery: there is none, or it goes to a project this actor may not see.
         FontsMissing, PaperIncomplete: the paper cannot be made.
     """
-    delivery = lock_delivery(work, command.delivery_id)
-    draft = delivery_draft(work, command.press, delivery, queries.items_of(work.session, delivery.id))
-    document = issue_document(
-        work, command.press, draft, work.event_time(command), lambda content: with_papers(work.session, content)
-    )
+    lock_delivery(work, command.delivery_id)
+    draft = quality_file(work, command)
+    document = issue_document(work, command.press, draft, work.event_time(command), command.ahead)
     return QualityFileIssued(
         document_id=document.id,
         number=document.number,
         papers=len(document.content["papers"]),
         missing=len(document.content["missing"]),
     )
+
+
+def quality_file(work: Work, command: IssueQualityFile) -> Draft:
+    """The quality file of a delivery as it would be now."""
+    delivery = work.session.get(Delivery, command.delivery_id)
+    if delivery is None or not work.actor.may_see_project(delivery.project_id):
+        raise NoSuchDelivery(Text(N_("There is no such delivery")))
+    return delivery_draft(work, command.press, delivery, queries.items_of(work.session, delivery.id))
 
 
 def latest_job(session: Session, delivery_id: UUID) -> Job | None:

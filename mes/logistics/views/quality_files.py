@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from typing import IO
+from typing import IO, Any
 
 from flask import Response, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -27,6 +27,7 @@ KIND_WORDS = {
     "strength": N_("Strength reports"),
     "hidden_works": N_("Records of hidden works"),
 }
+SUBJECT_WORDS = {"构件": N_("Element"), "批次": N_("Batch")}
 IN_MEMORY_BYTES = 8 * 1024 * 1024
 PORTION_BYTES = 256 * 1024
 
@@ -42,18 +43,33 @@ def _page(found: Delivery, error: MesError | None = None) -> str:
     session = web.reading()
     file, job = latest_file(session, found.id), latest_job(session, found.id)
     known, missing = papers_of(session, queries.items_of(session, found.id))
+    papers = file.content["papers"] if file else known
     return render_template(
         "logistics/papers.html",
         delivery=found,
         file=file,
         job=job,
         working=job is not None and job.state not in FINAL_STATES,
-        papers=file.content["papers"] if file else known,
-        missing=file.content["missing"] if file else missing,
+        papers=papers,
+        grouped=_by_kind(papers),
+        missing=_by_kind(file.content["missing"] if file else missing),
         is_outdated=file is not None and _numbers(file.content["papers"]) != _numbers(known),
         kinds=KIND_WORDS,
         error=error,
     )
+
+
+def _by_kind(papers: list[dict[str, Any]]) -> list[tuple[str, list[dict[str, Any]]]]:
+    """Papers by their kinds, in the order of the file; what they are about in the reader's words."""
+    told = [{**paper, "about": _about(paper["about"])} for paper in papers]
+    groups = [(kind, [one for one in told if one["kind"] == kind]) for kind in KIND_WORDS]
+    return [(kind, found) for kind, found in groups if found]
+
+
+def _about(about: str) -> str:
+    """What a paper is about, which papers say in Chinese: 构件 24, 批次 HNT-1."""
+    word, _, name = about.partition(" ")
+    return f"{web.gettext(SUBJECT_WORDS[word])} {name}" if word in SUBJECT_WORDS else about
 
 
 def _numbers(papers: list[dict[str, str]]) -> list[str]:

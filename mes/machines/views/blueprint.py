@@ -18,6 +18,7 @@ FIRST_YEAR, LAST_YEAR = 1970, 9000  # outside of them a day may have no yesterda
 pages = Blueprint("machines", __name__, url_prefix="/machines")
 navigation.add_page(N_("Machines"), "machines.index", "cpu", "operation:read", 30, "operator")
 navigation.add_page(N_("Machines"), "machines.index", "cpu", "operation:read", 235, "planner admin inspector")
+navigation.add_page(N_("Machines"), "machines.index", "cpu", "operation:read", 345, "quality_manager")
 
 
 def tabs(active: str) -> list[dict[str, object]]:

@@ -22,6 +22,7 @@ from mes.shopfloor.conditions import MOULD_USE
 from mes.shopfloor.loads import CASTING, how_of, load_for_change, next_operation, operation_at, where_of
 from mes.shopfloor.models import MouldUse
 from mes.shopfloor.service.materials import ON_LINE
+from mes.shopfloor.service.releases import release_casting
 
 
 class UnknownMould(NotFound):
@@ -118,3 +119,4 @@ def _use(work: Work, command: Command, load: PalletLoad, mould: Mould) -> None:
             how=how_of(present) | {"mould": {"code": mould.code, "family": mould.family}},
         )
     work.session.flush()
+    release_casting(work, load, at)

@@ -9,7 +9,7 @@ from mes.core.text import N_, Text
 from mes.orders.elements import change_state, note
 from mes.planning.models import Operation, PalletLoad
 from mes.shopfloor import gates
-from mes.shopfloor.conditions import Missing
+from mes.shopfloor.conditions import Missing, lock_for_beginning
 from mes.shopfloor.gates import OperationRefused
 from mes.shopfloor.loads import (
     CASTING,
@@ -40,6 +40,7 @@ def begin(work: Work, operation: Operation, at: datetime, *, inferred: bool = Fa
             proof is missing (casting, demoulding).
     """
     _require_waiting(operation)
+    lock_for_beginning(work.session, operation)
     gates.require(operation, gates.missing_to_start(work.session, operation))
     operation.state, operation.started_at, operation.started_by = "running", at, work.actor.name
     operation.crew = work.actor.crew or operation.crew

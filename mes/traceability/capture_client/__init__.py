@@ -15,7 +15,7 @@ work. Every answer becomes one of the classes of `Answer`:
 | 410 | `Disabled` |
 """
 
-from mes.traceability.capture_client.client import CaptureAddressError, CaptureClient
+from mes.traceability.capture_client.client import DECLARED, CaptureAddressError, CaptureClient
 from mes.traceability.capture_client.credentials import (
     BasicPassword,
     BearerKey,
@@ -45,6 +45,7 @@ from mes.traceability.platforms.answers import (
 )
 
 __all__ = [
+    "DECLARED",
     "Accepted",
     "Answer",
     "BasicPassword",

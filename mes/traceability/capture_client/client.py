@@ -10,15 +10,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
 
 import requests
 
 from mes.core.clock import Clock, SystemClock
 from mes.traceability.capture_client.credentials import Credentials, CredentialsAuth
-from mes.traceability.capture_client.reading import capabilities, judge_job, names_event, refused_events, retry_after
+from mes.traceability.capture_client.reading import (
+    capabilities,
+    clock_skew,
+    judge_job,
+    listed_events,
+    names_event,
+    refused_events,
+    retry_after,
+)
 from mes.traceability.epcis.document import CONTEXT, EventJson, encode, epcis_document, event_json
 from mes.traceability.epcis.events import EpcisEvent
+from mes.traceability.epcis.times import time_text
 from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
@@ -41,7 +50,10 @@ from mes.traceability.platforms.answers import (
 _log = logging.getLogger(__name__)
 
 _LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
-_EXCERPT_CHARACTERS = 2000
+_MOST_PAGES = 1000
+_EXCERPT_CHARACTERS = 4096
+DECLARED = "#declared"
+"""Ends the id of an event's error declaration, which has the event's own id: the key is both together."""
 
 
 class CaptureAddressError(ValueError):
@@ -79,12 +91,14 @@ class CaptureClient:
         base_url: str,
         credentials: Credentials | None = None,
         *,
+        next_credentials: Credentials | None = None,
         session: requests.Session | None = None,
         connect_timeout_seconds: float = 10.0,
         read_timeout_seconds: float = 30.0,
         clock: Clock | None = None,
     ) -> None:
-        """`base_url` is the address below which /capture and /events lie.
+        """`base_url` is the address below which /capture and /events lie. Where the platform does not know
+        `credentials`, `next_credentials` are tried at once, and used from then on while they work.
 
         Raises:
             CaptureAddressError: not an http(s) address, or one with a user name or a query in it.
@@ -95,8 +109,9 @@ class CaptureClient:
         if parts.username or parts.password or parts.query or parts.fragment:
             raise CaptureAddressError("the address holds a user name, a query or a fragment; give credentials apart")
         self._base_url = base_url.rstrip("/")
-        self._secrets = tuple(secret for secret in (credentials.secrets if credentials else ()) if secret)
-        self._auth = CredentialsAuth(credentials)
+        given = [one for one in (credentials, next_credentials) if one is not None]
+        self._secrets = tuple(secret for one in given for secret in one.secrets if secret)
+        self._keys = [CredentialsAuth(one) for one in given] or [CredentialsAuth(None)]
         self._session = session if session is not None else requests.Session()
         self._timeout = (connect_timeout_seconds, read_timeout_seconds)
         self._clock = clock or SystemClock()
@@ -127,10 +142,18 @@ class CaptureClient:
 
     def post_document(self, document: Mapping[str, Any], *, behaviour: ErrorBehaviour = "rollback") -> Submission:
         """Send a whole document to POST /capture."""
+        events = document["epcisBody"]["eventList"]
+        ids = [key_of(event) for event in events if "eventID" in event]
+        return self.post_bytes(encode(document), ids, behaviour=behaviour)
+
+    def post_bytes(
+        self, document: bytes, event_ids: Sequence[str], *, behaviour: ErrorBehaviour = "rollback"
+    ) -> Submission:
+        """Send a document's bytes to POST /capture; `event_ids` are those of its events."""
         headers = {"GS1-Capture-Error-Behaviour": behaviour}
-        reply = self._send("POST", "/capture", encode(document), headers)
+        reply = self._send("POST", "/capture", document, headers)
         if reply.status == 409 and reply.failure is None:
-            return self._judge_conflict(reply, document["epcisBody"]["eventList"])
+            return self._judge_conflict(reply, event_ids)
         answer = self._classify(reply)
         if isinstance(answer, Accepted):
             answer = Accepted(self._job(reply.headers.get("Location", ""), behaviour))
@@ -141,7 +164,7 @@ class CaptureClient:
         body = {"@context": CONTEXT} | event_json(event)
         reply = self._send("POST", "/events", encode(body))
         if reply.status == 409 and reply.failure is None:
-            return self._judge_conflict(reply, [body])
+            return self._judge_conflict(reply, [key_of(body)] if "eventID" in body else [])
         return Submission(self._classify(reply), reply.exchange)
 
     def poll(self, job: CaptureJob) -> Submission:
@@ -152,18 +175,37 @@ class CaptureClient:
         return Submission(judge_job(job, reply.body), reply.exchange)
 
     def find(self, event_id: str) -> Lookup:
-        """Ask whether the platform has the event with this ID."""
-        reply = self._send("GET", "/events/" + quote(event_id, safe=""))
+        """Ask whether the platform has the event with this ID, or the declaration that it was wrong (`…#declared`)."""
+        plain, declared = event_id.removesuffix(DECLARED), event_id.endswith(DECLARED)
+        reply = self._send("GET", "/events/" + quote(plain, safe=""))
         if reply.failure is not None or reply.status not in (200, 404, 405, 501):
             return Lookup(self._classify(reply), reply.exchange)
-        found = names_event(reply.body, event_id) if reply.status == 200 else None
+        found = names_event(reply.body, plain, declared=declared) if reply.status == 200 else None
         return Lookup(Delivered(), reply.exchange, False if reply.status == 404 else found)
 
-    def _judge_conflict(self, reply: _Reply, events: Sequence[Mapping[str, Any]]) -> Submission:
+    def find_between(self, since: datetime, before: datetime) -> tuple[Submission, frozenset[str] | None]:
+        """The keys of the events that happened between two moments; None where the platform cannot be asked."""
+        times = {"GE_eventTime": time_text(since), "LT_eventTime": time_text(before), "perPage": "1000"}
+        path = "/events?" + urlencode(times)
+        found: set[str] = set()
+        for _ in range(_MOST_PAGES):
+            reply = self._send("GET", path)
+            listed = listed_events(reply.body) if reply.failure is None and reply.status == 200 else None
+            if listed is None:
+                return Submission(self._classify(reply), reply.exchange), None
+            found |= {key_of(event) for event in listed if "eventID" in event}
+            following = requests.utils.parse_header_links(reply.headers.get("Link", ""))
+            further = next((link["url"] for link in following if link.get("rel") == "next"), None)
+            if further is None:
+                return Submission(Delivered(), reply.exchange), frozenset(found)
+            path = f"/events?{urlsplit(further).query}"
+        return Submission(PauseConfiguration("the platform's pages do not end"), reply.exchange), None
+
+    def _judge_conflict(self, reply: _Reply, event_ids: Sequence[str]) -> Submission:
         """409: for a single event, ask whether the stored one is ours; a batch must be taken apart first."""
-        if len(events) != 1 or "eventID" not in events[0]:
+        if len(event_ids) != 1:
             return Submission(DataRefused(reply.reason), reply.exchange)
-        event_id = events[0]["eventID"]
+        event_id = event_ids[0]
         lookup = self.find(event_id)
         if not isinstance(lookup.answer, Delivered):
             return Submission(lookup.answer, reply.exchange)
@@ -207,6 +249,14 @@ class CaptureClient:
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> _Reply:
+        """One request; where it says that we are not known, once more with the other key, if there is one."""
+        reply = self._send_once(method, path, body, headers)
+        if reply.status in (401, 403) and len(self._keys) > 1:
+            self._keys.reverse()
+            reply = self._send_once(method, path, body, headers)
+        return reply
+
+    def _send_once(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None) -> _Reply:
         url = path if path.startswith(("http://", "https://")) else self._base_url + path
         sent = {
             "Accept": "application/json, application/ld+json, application/problem+json",
@@ -215,7 +265,8 @@ class CaptureClient:
             **({"Content-Type": "application/json"} if body is not None else {}),
             **(headers or {}),
         }
-        exchange = Exchange(method, url, len(body or b""), None, 0.0, "")
+        beginning = self._masked((body or b"")[: 2 * _EXCERPT_CHARACTERS].decode("utf-8", "replace"))
+        exchange = Exchange(method, url, len(body or b""), None, 0.0, "", beginning[:_EXCERPT_CHARACTERS])
         started = time.monotonic()
         try:
             with self._session.request(
@@ -223,21 +274,23 @@ class CaptureClient:
                 url,
                 data=body,
                 headers=sent,
-                auth=self._auth,
+                auth=self._keys[0],
                 timeout=self._timeout,
                 allow_redirects=False,
                 stream=True,
                 verify=True,
             ) as response:
-                content = _read(response)
+                content = _read(response, started + sum(self._timeout))
         except requests.RequestException as error:
             return self._failed(replace(exchange, seconds=time.monotonic() - started), error)
         text = content.decode("utf-8", "replace")
+        seconds = time.monotonic() - started
         done = replace(
             exchange,
             status=response.status_code,
-            seconds=time.monotonic() - started,
+            seconds=seconds,
             excerpt=self._masked(text[:_EXCERPT_CHARACTERS]),
+            clock_skew_seconds=clock_skew(response.headers.get("Date"), self._clock.now(), seconds),
         )
         _log.info("%s %s answered %d in %.2f s", method, url, response.status_code, done.seconds)
         return _Reply(done, response.headers, self._parsed(text))
@@ -261,11 +314,18 @@ class CaptureClient:
         return text
 
 
-def _read(response: requests.Response) -> bytes:
-    """The body, up to a size that no honest answer reaches."""
+def key_of(event: Mapping[str, Any]) -> str:
+    """What a platform drops repeats by: the event's id, and whether it is its error declaration."""
+    return f"{event['eventID']}{DECLARED if 'errorDeclaration' in event else ''}"
+
+
+def _read(response: requests.Response, give_up_at: float) -> bytes:
+    """The body, up to a size that no honest answer reaches, and no longer than an honest answer takes."""
     content = b""
     for chunk in response.iter_content(65536):
         content += chunk
         if len(content) > _LARGEST_ANSWER_BYTES:
             break
+        if time.monotonic() > give_up_at:
+            raise requests.exceptions.ReadTimeout("the answer did not come to its end in time")
     return content

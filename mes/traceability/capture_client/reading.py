@@ -55,18 +55,23 @@ def _words(error: Mapping[str, Any]) -> str:
     return " - ".join(str(error[name]) for name in ("title", "detail", "message") if error.get(name))
 
 
-def names_event(body: Any, event_id: str) -> bool | None:
-    """Whether a query document (or a bare event) holds the event; None where the answer cannot be read."""
+def names_event(body: Any, event_id: str, *, declared: bool = False) -> bool | None:
+    """Whether a query document (or a bare event) holds the event, or its error declaration; None where the answer
+    cannot be read."""
+    events = [body] if isinstance(body, Mapping) and "eventID" in body else listed_events(body)
+    if events is None:
+        return None
+    return any(event.get("eventID") == event_id and ("errorDeclaration" in event) is declared for event in events)
+
+
+def listed_events(body: Any) -> list[Mapping[str, Any]] | None:
+    """The events of a query document; None where it is none."""
     if not isinstance(body, Mapping):
         return None
-    if "eventID" in body:
-        return bool(body["eventID"] == event_id)
     events: Any = body.get("epcisBody")
     for name in ("queryResults", "resultsBody", "eventList"):
         events = events.get(name, events) if isinstance(events, Mapping) else events
-    if not isinstance(events, list):
-        return None
-    return any(isinstance(event, Mapping) and event.get("eventID") == event_id for event in events)
+    return [event for event in events if isinstance(event, Mapping)] if isinstance(events, list) else None
 
 
 def capabilities(headers: Mapping[str, str]) -> Capabilities:
@@ -98,3 +103,14 @@ def retry_after(text: str | None, now: datetime) -> float | None:
         return None
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
     return min(max(0.0, (aware - now).total_seconds()), _LONGEST_RETRY_AFTER_SECONDS)
+
+
+def clock_skew(date: str | None, now: datetime, seconds: float) -> float | None:
+    """The platform's clock minus ours from its `Date` (RFC 9110 6.6.1), which has whole seconds and was written some
+    time during a request of this length; None where it cannot be read."""
+    try:
+        moment = parsedate_to_datetime(date or "")
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return (aware - now).total_seconds() + 0.5 + seconds / 2

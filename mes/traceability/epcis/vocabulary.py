@@ -56,11 +56,12 @@ def vocabulary(name: str) -> Vocabulary:
 
 
 @cache
-def _web_forms() -> tuple[str, ...]:
-    names = facts()["vocabularies"]
-    return tuple(vocabulary(name).web_form(word) for name in names for word in vocabulary(name).words)
+def _endings() -> frozenset[str]:
+    """Every end of a word's web address that follows a - or a /."""
+    forms = (vocabulary(name).web_form(word) for name in facts()["vocabularies"] for word in vocabulary(name).words)
+    return frozenset(form[at + 1 :] for form in forms for at, sign in enumerate(form) if sign in "-/")
 
 
 def is_word_of_standard(text: str) -> bool:
     """Whether `text` is a bare word of a vocabulary, or the end of its web address such as `Disp-active`."""
-    return any(form.endswith((f"-{text}", f"/{text}")) for form in _web_forms())
+    return text in _endings()

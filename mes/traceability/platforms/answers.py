@@ -117,7 +117,10 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer as the screen shows them; secrets are masked."""
+    """One request and its answer as the screen shows them: the beginning of each, secrets masked.
+
+    `clock_skew_seconds` is the platform's clock minus ours, where the answer carried a time.
+    """
 
     method: str
     url: str
@@ -125,6 +128,8 @@ class Exchange:
     status: int | None
     seconds: float
     excerpt: str
+    request: str = ""
+    clock_skew_seconds: float | None = None
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-import socket
-import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 
-from mes.traceability.sandbox.faults import Fault
+from mes.traceability.sandbox.calls import Call, begin, limited_body, signs_of
 from mes.traceability.sandbox.paging import page_size, page_start, with_next_link
 from mes.traceability.sandbox.problems import RefusedError, problem_response
+from mes.traceability.sandbox.reading import Received, UnreadableError, decoded, read_document
 from mes.traceability.sandbox.settings import platform
-from mes.traceability.sandbox.validation import envelope_faults, events_of
+from mes.traceability.sandbox.validation import envelope_faults
 from mes.traceability.sandbox.worker import event_problem
 
 capture = Blueprint("capture", __name__)
@@ -34,7 +33,9 @@ def check_request() -> None:
         wanted = request.headers.get(header)
         if wanted is not None and not (_VERSION.match(wanted) and re.match(r"2\.0(\.|$)", wanted)):
             raise RefusedError("NotAcceptableException", f"{header} {wanted} is not served", 406)
-    if not request.accept_mimetypes.best_match([*_JSON_TYPES, "application/problem+json"]):
+    if "Accept" in request.headers and not request.accept_mimetypes.best_match(
+        [*_JSON_TYPES, "application/problem+json"]
+    ):
         raise RefusedError("NotAcceptableException", "Only JSON is served", 406)
 
 
@@ -59,9 +60,10 @@ def _require_key() -> None:
 
 def _limit_headers() -> dict[str, str]:
     limits = platform().limits
+    dash = "" if platform().behaviour.misspelt_limit else "-"
     return {
         "GS1-EPCIS-Capture-Limit": str(limits.events),
-        "GS1-EPCIS-Capture-File-Size-Limit": str(limits.file_size_bytes),
+        f"GS1-EPCIS-Capture-File-Size{dash}Limit": str(limits.file_size_bytes),
     }
 
 
@@ -92,19 +94,43 @@ def discover_events() -> Response:
 @capture.post("/capture")
 def accept_document() -> Response:
     """Accept a document for capture: 202 and where to ask for its job."""
-    body = _body()
-    fault = platform().faults.next("capture", body.decode("utf-8", "replace"))
-    _play_refusal(fault)
+    call = begin("capture", _body)
+    call.play_before(lambda: signs_of(_read(call)[1]))
     behaviour = request.headers.get("GS1-Capture-Error-Behaviour", "rollback")
     if behaviour not in ("rollback", "proceed"):
         raise RefusedError("ValidationException", "GS1-Capture-Error-Behaviour is rollback or proceed", 400)
-    document = _document(body)
-    capture_id = platform().store.add_job(document, behaviour)
-    if fault is not None and fault.answer == "accept-twice":
-        platform().store.add_job(document, behaviour)
-    platform().worker.wake()
-    _play_answer(fault)
-    return Response(status=202, headers={"Location": f"{platform().base_url}/capture/{capture_id}"})
+    document, received = _read(call)
+    _require_fit(call, document, received)
+    answer = _accept(call, behaviour, document, received)
+    call.play_after()
+    return answer
+
+
+def _accept(call: Call, behaviour: str, document: Mapping[str, Any], received: Sequence[Received]) -> Response:
+    """Store a document at once, or put it in the queue where jobs or faults of jobs wait."""
+    own = platform()
+    text = decoded(call.body)
+    errors: list[dict[str, Any]] = []
+    with own.store.writing() as writer:
+        first = writer.record_delivery("capture", "accepted", len(call.body), received)
+        queued = not own.behaviour.created and (writer.jobs_wait() or own.faults.awaits("job", text))
+        job, capture_id = writer.add_job(behaviour, text if queued else "", first)
+        if not queued:
+            errors = own.worker.settle_now(writer, job, behaviour, document, received, first)
+        if call.fault is not None and call.fault.answer == "accept-twice":
+            again, _ = writer.add_job(behaviour, text if queued else "", first)
+            if not queued:
+                own.worker.settle_now(writer, again, behaviour, document, received, first)
+    if queued:
+        own.worker.wake()
+    if own.behaviour.created and errors:
+        return problem_response(errors[0], 400)
+    return Response(status=201 if own.behaviour.created else 202, headers={"Location": _location(capture_id)})
+
+
+def _location(capture_id: str) -> str:
+    path = f"/capture/{capture_id}"
+    return {"bare": capture_id, "relative": path}.get(platform().behaviour.location, platform().base_url + path)
 
 
 @capture.get("/capture")
@@ -119,29 +145,38 @@ def list_jobs() -> Response:
 @capture.get("/capture/<capture_id>")
 def show_job(capture_id: str) -> Response:
     """How far a capture job is."""
+    call = begin("poll")
+    call.play_before()
     job = platform().store.job(capture_id)
     if job is None:
         raise RefusedError("NoSuchResourceException", "There is no such capture job", 404)
-    return jsonify(job.to_json())
+    told = job.to_json()
+    if call.fault is not None and call.fault.answer == "processing":
+        told = {name: value for name, value in told.items() if name != "finishedAt"}
+        told |= {"running": True, "success": True, "errors": []}
+    call.play_after()
+    return jsonify(told)
 
 
 @capture.post("/events")
 def capture_event() -> Response:
     """Store one event at once: 201, or 409 where it is known."""
-    body = _body()
-    fault = platform().faults.next("events", body.decode("utf-8", "replace"))
-    _play_refusal(fault)
-    event = _json_object(body)
+    call = begin("events", _body)
+    call.play_before(lambda: signs_of([Received(_read(call)[0], decoded(call.body))]))
+    event, text = _read(call)[0], decoded(call.body)
+    received = Received(event, text)
     refused = event_problem(event, event.get("@context", []), 0)
+    if refused is not None or "@context" not in event:
+        _record_refused(call, [received], "the event is not valid")
     if refused is not None:
         return problem_response(refused, 400)
     if "@context" not in event:
         raise RefusedError("ValidationException", "A single event carries its own @context", 400)
     with platform().store.writing() as writer:
-        known = writer.knows(event)
-        event_id, _ = writer.take_in(event, event["@context"])
-    _play_answer(fault)
-    if known:
+        first = writer.record_delivery("events", "stored", len(call.body), [received])
+        [(event_id, new)] = writer.take_in([(first, received)], event["@context"])
+    call.play_after()
+    if not new:
         title = "An event with this ID exists already"
         raise RefusedError("ResourceAlreadyExistsException", title, 409, event_id)
     response = jsonify(event | {"eventID": event_id})
@@ -151,62 +186,39 @@ def capture_event() -> Response:
 
 
 def _body() -> bytes:
-    """The request's body within the limit; a larger one is read to its end, so that the sender hears the answer."""
     if request.mimetype not in _JSON_TYPES:
         raise RefusedError("UnsupportedMediaTypeException", f"{request.mimetype or 'No type'} is not read here", 415)
     limit = platform().limits.file_size_bytes
-    body = request.stream.read(limit + 1)
-    if len(body) > limit:
-        for _ in range(64):
-            if not request.stream.read(1024 * 1024):
-                break
+    body = limited_body(limit)
+    if body is None:
         raise _too_large(f"more than {limit} bytes")
     return body
 
 
-def _json_object(body: bytes) -> dict[str, Any]:
+def _read(call: Call) -> tuple[dict[str, Any], list[Received]]:
     try:
-        value = json.loads(body, parse_constant=_no_constant)
-        json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as error:
-        raise RefusedError("ValidationException", "The body is not JSON", 400, str(error)) from error
-    if not isinstance(value, dict):
-        raise RefusedError("ValidationException", "The body is not a JSON object", 400)
-    return value
+        return read_document(decoded(call.body))
+    except UnreadableError as error:
+        raise RefusedError("ValidationException", "The body is not a JSON object", 400, str(error)) from error
 
 
-def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON number")
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    document = _json_object(body)
+def _require_fit(call: Call, document: Mapping[str, Any], received: Sequence[Received]) -> None:
     faults = envelope_faults(document)
     if faults:
         detail = "; ".join(f"{fault.path}: {fault.message}" for fault in faults)
+        _record_refused(call, received, detail)
         raise RefusedError("ValidationException", "The document is not valid", 400, detail)
-    if len(events_of(document)) > platform().limits.events:
-        raise _too_large(f"more than {platform().limits.events} events")
-    return document
+    most = platform().limits.events - platform().behaviour.refuse_at_limit
+    if len(received) > most:
+        _record_refused(call, received, f"more than {most} events")
+        raise _too_large(f"more than {most} events")
+
+
+def _record_refused(call: Call, received: Sequence[Received], why: str) -> None:
+    with platform().store.writing() as writer:
+        writer.record_delivery(call.way, "refused", len(call.body), received, why)
 
 
 def _too_large(detail: str) -> RefusedError:
     title = "Capture payload too large"
     return RefusedError("CaptureLimitExceededException", title, 413, detail, _limit_headers())
-
-
-def _play_refusal(fault: Fault | None) -> None:
-    if fault is not None and isinstance(fault.answer, int):
-        headers = {"Retry-After": fault.retry_after} if fault.retry_after is not None else {}
-        raise RefusedError("ImplementationException", "A scripted fault", fault.answer, headers=headers)
-
-
-def _play_answer(fault: Fault | None) -> None:
-    """After the work is done: answer late, or not at all."""
-    if fault is not None and fault.answer == "delay":
-        time.sleep(fault.seconds)
-    if fault is not None and fault.answer == "lose-answer":
-        connection = request.environ.get("werkzeug.socket")
-        if not isinstance(connection, socket.socket):
-            raise RefusedError("ImplementationException", "This server cannot break a connection", 500)
-        connection.shutdown(socket.SHUT_RDWR)

@@ -10,7 +10,9 @@ from typing import Any
 from flask import Blueprint, Response, g, make_response, render_template, request
 
 from mes.traceability.epcis.digital_link import CANONICAL, canonical_uri
+from mes.traceability.sandbox.receptions import receptions
 from mes.traceability.sandbox.settings import platform
+from mes.traceability.sandbox.signed.fields import interface
 from mes.traceability.sandbox.store import Store
 from mes.traceability.sandbox.story import key_parts, short_key, tell_story
 from mes.traceability.sandbox.words import LANGUAGES, Speech, stage_of, tone_of
@@ -19,13 +21,16 @@ pages = Blueprint("pages", __name__, template_folder="templates")
 
 _DAYS = 14
 _LATEST = 12
+_RECEPTIONS = 100
 
 
 @pages.get("/")
 def index() -> Response:
     """What came in: counts by day and step, and the elements heard of last."""
     store = platform().store
-    return _page("index.html", counts=_counts(store), days=_days(store), latest=_latest(store))
+    return _page(
+        "index.html", counts=_counts(store), days=_days(store), latest=_latest(store), components=_components(store)
+    )
 
 
 @pages.get("/story")
@@ -33,16 +38,49 @@ def story() -> Response:
     """The story of one element; `epc` is a Digital Link, an EPC URN, or a serial or element code to look for."""
     wanted = request.args.get("epc", "").strip()
     store = platform().store
-    found = tell_story(store, wanted, _speech()) if wanted else None
+    candidates = ([wanted] if store.events_of(wanted) else _search(store, wanted)) if wanted else []
+    clear = wanted and len(candidates) <= 1
+    found = tell_story(store, candidates[0] if candidates else wanted, _speech()) if clear else None
     if found is not None:
         return _page("story.html", story=found)
-    candidates = _search(store, wanted) if wanted else []
-    if len(candidates) == 1:
-        return _page("story.html", story=tell_story(store, candidates[0], _speech()))
     matches = [{"epc": epc, "title": _title(store, epc), "key": key_parts(epc)} for epc in candidates]
     response = _page("search.html", wanted=wanted, matches=matches)
     response.status_code = 200 if candidates or not wanted else 404
     return response
+
+
+@pages.get("/receptions")
+def list_receptions() -> Response:
+    """The record of receptions, newest first."""
+    wanted = request.args.get("id", "").strip()
+    store = platform().store
+    found = receptions(store, limit=_RECEPTIONS, event_id=wanted, newest_first=True)
+    counts = store.select("SELECT outcome, count(*) FROM delivery GROUP BY outcome ORDER BY outcome")
+    outcomes = {row[0]: row[1] for row in counts}
+    return _page("receptions.html", found=found, wanted=wanted, outcomes=outcomes)
+
+
+@pages.get("/webhooks")
+def list_webhooks() -> Response:
+    """The messages that came to /webhook, newest first."""
+    rows = platform().store.select("SELECT * FROM webhook ORDER BY id DESC LIMIT 50")
+    messages = [dict(row) | {"headers": json.loads(row["headers"])} for row in rows]
+    return _page("webhooks.html", messages=messages)
+
+
+@pages.get("/connect")
+def show_connect() -> Response:
+    """What a sender needs to know: addresses, kinds of keys, limits – and how the platform misbehaves just now."""
+    own = platform()
+    types = {name: entry["subject"] for name, entry in interface()["types"].items()}
+    return _page(
+        "connect.html",
+        own=own,
+        types=types,
+        path=interface()["path"],
+        behaviour=own.behaviour.told(),
+        faults=own.faults.told()["left"],
+    )
 
 
 def _page(template: str, **values: Any) -> Response:
@@ -55,6 +93,7 @@ def _page(template: str, **values: Any) -> Response:
         wanted_epc=request.args.get("epc", ""),
         other_language=_other_language(speech),
         style_nonce=g.style_nonce,
+        base_url=platform().base_url,
         **values,
     )
     response = make_response(text)
@@ -86,7 +125,21 @@ def _counts(store: Store) -> dict[str, int]:
         "   WHERE declared_at = '' AND biz_step = 'installing' AND epc LIKE ? || '/01/%') AS installed FROM event",
         (CANONICAL, CANONICAL),
     )[0]
-    return dict(row)
+    signed = store.select("SELECT count(*) FROM signed_record WHERE state = 'accepted'")[0][0]
+    return dict(row) | {"signed": signed}
+
+
+def _components(store: Store) -> list[dict[str, Any]]:
+    """The components whose signed records were stored last."""
+    rows = store.select(
+        "SELECT code, max(record) AS record FROM signed_subject GROUP BY code ORDER BY max(record) DESC LIMIT ?",
+        (_LATEST,),
+    )
+    found = []
+    for row in rows:
+        told = store.select("SELECT type, event_time FROM signed_record WHERE id = ?", (row["record"],))[0]
+        found.append({"code": row["code"], "type": told["type"], "at": told["event_time"][:16]})
+    return found
 
 
 def _days(store: Store) -> list[dict[str, Any]]:

@@ -7,22 +7,38 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, g, request
 
 from mes.traceability.epcis.digital_link import canonical_uri
 from mes.traceability.epcis.document import EPCIS_CONTEXT
 from mes.traceability.epcis.vocabulary import vocabulary
+from mes.traceability.sandbox.calls import begin
 from mes.traceability.sandbox.capture_api import check_request, name_versions
+from mes.traceability.sandbox.clock import utc_text
 from mes.traceability.sandbox.paging import page_size, page_start, with_next_link
 from mes.traceability.sandbox.problems import RefusedError
 from mes.traceability.sandbox.settings import platform
-from mes.traceability.sandbox.store import StoredEvent, now_text, utc_text
+from mes.traceability.sandbox.store import StoredEvent
 
 query = Blueprint("query", __name__)
 query.before_request(check_request)
 query.after_request(name_versions)
 
-summary = Blueprint("summary", __name__)
+
+@query.before_request
+def play_before() -> None:
+    """A fault of reading back, if one is due."""
+    g.call = begin("query")
+    g.call.play_before()
+
+
+@query.after_request
+def play_after(response: Response) -> Response:
+    """The rest of the fault."""
+    if "call" in g:
+        g.call.play_after()
+    return response
+
 
 Condition = tuple[str, Sequence[str]]
 
@@ -63,7 +79,7 @@ def _query_document(events: Sequence[StoredEvent]) -> Response:
         "@context": context,
         "type": "EPCISQueryDocument",
         "schemaVersion": "2.0",
-        "creationDate": now_text(),
+        "creationDate": platform().store.clock.text(),
         "epcisBody": {"queryResults": results},
     }
     return Response(json.dumps(document, ensure_ascii=False), content_type="application/ld+json")
@@ -123,31 +139,3 @@ _FILTERS: dict[str, Callable[[list[str]], Condition]] = {
     "GE_recordTime": _compared("record_time", ">="),
     "LT_recordTime": _compared("record_time", "<"),
 }
-
-
-@summary.get("/api/summary")
-def show_summary() -> Response:
-    """Counts that tell whether delivery kept its promises: repeats, orders, jobs."""
-    store = platform().store
-    events = store.select(
-        "SELECT count(*) AS distinct_events, coalesce(sum(received_times), 0) AS receptions,"
-        " coalesce(sum(differing_receptions), 0) AS differing, coalesce(sum(declared_at <> ''), 0) AS declarations"
-        " FROM event"
-    )[0]
-    jobs = store.select(
-        "SELECT count(*) AS total, coalesce(sum(finished_at IS NULL), 0) AS running,"
-        " coalesce(sum(success = 0), 0) AS failed FROM capture_job"
-    )[0]
-    violations = store.sequence_violations()
-    things = store.select("SELECT count(DISTINCT epc) FROM event_epc WHERE instance = 1")[0][0]
-    return jsonify(
-        distinct_events=events["distinct_events"],
-        total_receptions=events["receptions"],
-        differing_receptions=events["differing"],
-        error_declarations=events["declarations"],
-        epcs=things,
-        sequence_violations=len(violations),
-        sequence_violation_list=[vars(violation) for violation in violations[:100]],
-        capture_jobs=dict(jobs),
-        worker_alive=platform().worker.alive,
-    )

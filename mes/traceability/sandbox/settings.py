@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from flask import current_app
 
+from mes.traceability.sandbox.behaviour import Behaviour
 from mes.traceability.sandbox.faults import FaultScript
+from mes.traceability.sandbox.signed.keys import AppKey
 from mes.traceability.sandbox.store import Store
 from mes.traceability.sandbox.worker import CaptureWorker
 
@@ -31,6 +34,11 @@ class Platform:
     base_url: str
     limits: Limits
     api_keys: tuple[str, ...]
+    behaviour: Behaviour
+    admin_key: str = ""
+    """Without one, nobody changes faults while the platform runs."""
+    app_keys: Mapping[str, AppKey] = field(default_factory=dict)
+    webhook_secrets: tuple[str, ...] = ()
 
     def accepts_key(self, key: str) -> bool:
         """Whether `key` is one of the configured ones; several allow a change without a gap."""

@@ -10,7 +10,10 @@ from typing import Any
 
 from mes.traceability.epcis.digital_link import CANONICAL, canonical_uri
 from mes.traceability.epcis.vocabulary import vocabulary
-from mes.traceability.sandbox.store import Store, StoredEvent, step_code
+from mes.traceability.sandbox.intake import step_code
+from mes.traceability.sandbox.steps import Responsible, Step
+from mes.traceability.sandbox.store import Store, StoredEvent
+from mes.traceability.sandbox.story_records import component_facts, known_components, record_steps
 from mes.traceability.sandbox.words import Speech, stage_of, tone_of
 
 _SHOWN_APART = {"people", "processStep", "placeName", "photos"}
@@ -19,36 +22,8 @@ _KEY_NAMES = {
     "254": "extension", "417": "party",
 }  # fmt: skip
 
-
-@dataclass(frozen=True)
-class Responsible:
-    """A person in a step, by role."""
-
-    role: str
-    name: str
-    organisation: str
-
-
-@dataclass(frozen=True)
-class Step:
-    """One event as the page shows it; all words are in the reader's language."""
-
-    event_id: str
-    moment: datetime
-    title: str
-    stage: str
-    disposition: str
-    tone: str
-    place: str
-    carrier: str
-    people: tuple[Responsible, ...]
-    facts: tuple[tuple[str, str], ...]
-    materials: tuple[tuple[str, str], ...]
-    measurements: tuple[tuple[str, str], ...]
-    documents: tuple[str, ...]
-    photos: int
-    declared_wrong: str
-    event_type: str
+_SUBTITLE = ("typeName", "componentName", "typeCode", "projectName", "project")
+_COMPONENT = "component code"
 
 
 @dataclass(frozen=True)
@@ -69,34 +44,39 @@ class Story:
 
 
 def tell_story(store: Store, epc: str, speech: Speech) -> Story | None:
-    """The story of `epc`, any form of its key; None where no event names it."""
+    """The story of `epc`, any form of its key, or of a component code; None where nothing names it."""
     key = canonical_uri(epc.strip())
     own = store.events_of(key)
-    if not own:
-        return None
-    carried = _while_carried(store, key, own)
-    wrong = _declared_wrong([*own, *(event for event, _ in carried)])
-    shown = [(event, "") for event in own] + carried
-    shown = [entry for entry in shown if "errorDeclaration" not in entry[0].body]
-    shown.sort(key=lambda entry: (datetime.fromisoformat(entry[0].body["eventTime"]), entry[0].id))
-    steps = tuple(_step(event, carrier, wrong, speech) for event, carrier in shown)
     birth = _birth_facts(own)
+    code = birth.get("elementCode", "") if own else key
+    if not own and not known_components(store, code):
+        return None
+    steps = _steps(store, key, own, speech) + [step for _, step in record_steps(store, code, speech) if code]
+    steps.sort(key=lambda step: step.moment)
+    facts = component_facts(store, code) | birth
     valid = [step for step in steps if not step.declared_wrong]
     last = next((step for step in reversed(valid) if step.disposition), None)
     return Story(
         epc=key,
-        key=key_parts(key),
-        title=birth.get("elementCode") or birth.get("typeName") or short_key(key),
-        subtitle=" · ".join(
-            birth[name] for name in ("typeName", "typeCode", "projectName", "project") if name in birth
-        ),
-        facts=tuple((speech.of("facts", name), value) for name, value in birth.items()),
-        steps=steps,
+        key=key_parts(key) if own else ((_COMPONENT, code),),
+        title=code or facts.get("typeName") or short_key(key),
+        subtitle=" · ".join(dict.fromkeys(facts[name] for name in _SUBTITLE if name in facts)),
+        facts=tuple((speech.of("facts", name), value) for name, value in facts.items()),
+        steps=tuple(steps),
         stages=_stages(valid, speech),
         last_step=valid[-1].title if valid else "",
         current=last.disposition if last else "",
         tone=last.tone if last else "plain",
     )
+
+
+def _steps(store: Store, key: str, own: Sequence[StoredEvent], speech: Speech) -> list[Step]:
+    """The steps that events tell of, by time; of two at one time, the one stored first."""
+    carried = _while_carried(store, key, own)
+    wrong = _declared_wrong([*own, *(event for event, _ in carried)])
+    shown = [entry for entry in [*((event, "") for event in own), *carried] if "errorDeclaration" not in entry[0].body]
+    shown.sort(key=lambda entry: (datetime.fromisoformat(entry[0].body["eventTime"]), entry[0].id))
+    return [_step(event, carrier, wrong, speech) for event, carrier in shown]
 
 
 def key_parts(key: str) -> tuple[tuple[str, str], ...]:

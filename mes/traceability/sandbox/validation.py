@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from mes.traceability.epcis.vocabulary import facts, vocabulary
@@ -52,11 +53,20 @@ def events_of(document: Mapping[str, Any]) -> list[Any]:
 
 def event_faults(event: object, context: object) -> list[ValidationFault]:
     """What is wrong with one event of a document whose `@context` is `context`."""
-    if not isinstance(event, Mapping):
-        return [ValidationFault("", "an event is an object")]
-    own = event.get("@context", [])
-    prefixes = _declared_prefixes([context, own])
-    return list(_event(event)) + list(_names(event, prefixes))
+    return judge_of(context)(event)
+
+
+def judge_of(context: object) -> Callable[[object], list[ValidationFault]]:
+    """Judges the events of one document, whose `@context` is read once."""
+    declared = _declared_prefixes([context])
+
+    def judge(event: object) -> list[ValidationFault]:
+        if not isinstance(event, dict):
+            return [ValidationFault("", "an event is an object")]
+        prefixes = _declared_prefixes([context, event["@context"]]) if "@context" in event else declared
+        return [*_event(event), *_names(event, prefixes)]
+
+    return judge
 
 
 def _envelope(document: object) -> Faults:
@@ -119,10 +129,15 @@ def _times(event: Mapping[str, Any]) -> Faults:
 
 
 def _known_properties(event: Mapping[str, Any], kind: str) -> Faults:
-    known = {*facts()["event_properties"]["every"], *facts()["event_properties"][kind], *_COMMENTS}
+    known = _properties(kind)
     for name in event:
         if name not in known and not _URI.match(name):
             yield ValidationFault(name, f"is no property of {kind}; an extension is written prefix:name")
+
+
+@cache
+def _properties(kind: str) -> frozenset[str]:
+    return frozenset({*facts()["event_properties"]["every"], *facts()["event_properties"][kind], *_COMMENTS})
 
 
 # What each type of event must say.
@@ -241,7 +256,7 @@ def _list_of(item: Check, *, distinct: bool = False) -> Check:
 
 def _record(members: Mapping[str, Check], required: tuple[str, ...] = (), *, closed: bool = False) -> Check:
     def check(path: str, value: object) -> Faults:
-        if not isinstance(value, Mapping):
+        if not isinstance(value, dict):
             yield ValidationFault(path, "an object is expected")
             return
         for name in required:
@@ -350,7 +365,7 @@ def _names(value: Mapping[str, Any], prefixes: set[str] | None, path: str = "") 
         if colon and not rest.startswith("//") and prefix not in prefixes and prefix != "urn":
             yield ValidationFault(f"{path}{name}", f"the prefix {prefix} is not declared in @context")
         for part in entry if isinstance(entry, list) else [entry]:
-            if isinstance(part, Mapping) and name != "@context":
+            if isinstance(part, dict) and name != "@context":
                 yield from _names(part, prefixes, f"{path}{name}.")
 
 

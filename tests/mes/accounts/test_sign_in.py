@@ -125,6 +125,19 @@ def test_only_addresses_of_this_server_are_followed_after_signing_in(
         assert "evil" not in answer.headers["Location"]
 
 
+def test_who_was_signed_out_meanwhile_is_led_back_to_the_form_and_a_live_part_takes_its_page_along(app: Flask) -> None:
+    client = app.test_client()
+    form = client.post("/inspection/signature", headers={"Referer": "http://localhost/inspection/signature?x=1"})
+    assert form.headers["Location"] == "/sign-in?next=/inspection/signature?x%3D1"
+    assert "未提交" in client.get(form.headers["Location"]).get_data(as_text=True)
+    part = client.get(
+        "/inspection/lists", headers={"HX-Request": "true", "HX-Current-URL": "http://localhost/inspection"}
+    )
+    assert (part.status_code, part.headers["HX-Redirect"]) == (204, "/sign-in?next=/inspection")
+    elsewhere = client.post("/inspection/signature", headers={"Referer": "http://evil.example/x"})
+    assert elsewhere.headers["Location"] == "/sign-in"
+
+
 def test_whose_badge_is_refused_reads_of_the_badge(app: Flask, database: Database, clock: SetClock) -> None:
     answer = app.test_client().post("/sign-in/badge", data={"badge": "U:AAAAA-BBBBB", "pin": "123456"})
     assert (answer.status_code, "工卡或 PIN 码不正确" in answer.get_data(as_text=True)) == (401, True)

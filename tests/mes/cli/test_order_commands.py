@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from openpyxl import load_workbook
-from sqlalchemy import MetaData, func, select
+from sqlalchemy import select
 
 from mes.cli import main
 from mes.core.clock import SetClock
@@ -21,6 +21,7 @@ from mes.core.database import Database
 from mes.orders.models import Element
 from mes.orders.order_template import write_order_template
 from tests.conftest import NOW, create_plant
+from tests.factories import row_counts
 
 MODEL = Path(__file__).parents[4] / "shared" / "data" / "ifc" / "slabs-v1.ifc"
 
@@ -91,16 +92,6 @@ def told(run: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return found
 
 
-def contents(database: Database) -> dict[str, int]:
-    """How many rows each table has."""
-    tables = MetaData()
-    tables.reflect(database.engine)
-    with database.reading() as session:
-        return {
-            name: session.scalar(select(func.count()).select_from(table)) or 0 for name, table in tables.tables.items()
-        }
-
-
 @pytest.fixture
 def workbook(tmp_path: Path) -> Path:
     file = tmp_path / "order.xlsx"
@@ -111,7 +102,7 @@ def workbook(tmp_path: Path) -> Path:
 def test_a_dry_run_says_what_would_change_and_writes_nothing(
     mes: Run, plant_database: Database, workbook: Path
 ) -> None:
-    before = contents(plant_database)
+    before = row_counts(plant_database)
     run = mes("import", "order", workbook, "--dry-run", "--json")
     said = told(run)
     assert run.returncode == 0
@@ -120,7 +111,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(
     assert said["changes"]["project"] == "new"
     assert {change["change"] for change in said["changes"]["types"]} == {"new"}
     assert sum(change["elements"] for change in said["changes"]["types"]) == said["elements"]
-    assert contents(plant_database) == before
+    assert row_counts(plant_database) == before
 
 
 def test_an_order_is_imported_once(mes: Run, shell: Run, plant_database: Database, workbook: Path) -> None:
@@ -128,13 +119,13 @@ def test_an_order_is_imported_once(mes: Run, shell: Run, plant_database: Databas
     first = shell("import", "order", workbook)
     assert first.returncode == 0
     assert first.stdout.startswith(f"imported {rehearsed['elements']} elements as order SO-")
-    before = contents(plant_database)
+    before = row_counts(plant_database)
     assert before["element"] == rehearsed["elements"]
     second = mes("import", "order", workbook, "--json")
     assert second.returncode == 0
     assert told(second)["already_known"]
     assert told(second)["changes"] is None
-    after = contents(plant_database)
+    after = row_counts(plant_database)
     assert {**after, "command": before["command"]} == before  # that it was asked for again is all that is remembered
 
 
@@ -145,7 +136,7 @@ def test_every_fault_of_a_workbook_is_printed_and_nothing_written(
     book["构件清单"]["E2"] = "两块"
     book["构件清单"]["A3"] = "9#"
     book.save(workbook)
-    before = contents(plant_database)
+    before = row_counts(plant_database)
     run = shell("import", "order", workbook, "--json")
     said = told(run)
     assert run.returncode == 1
@@ -153,7 +144,7 @@ def test_every_fault_of_a_workbook_is_printed_and_nothing_written(
     assert places == {("构件清单", "E2"), ("构件清单", "A3")}
     assert all(fault["reason"] and fault["reason_zh_CN"] != fault["reason"] for fault in said["faults"])
     assert "Traceback" not in run.stderr
-    assert contents(plant_database) == before
+    assert row_counts(plant_database) == before
 
 
 def test_positions_that_are_taken_are_named_already_in_the_dry_run(mes: Run, workbook: Path) -> None:
@@ -208,18 +199,18 @@ def test_a_real_model_comes_in_once(mes: Run, shell: Run, plant_database: Databa
     if not MODEL.exists():
         pytest.skip("the sample IFC models are not at hand")
     pytest.importorskip("ifcopenshell", reason="the optional IFC library is not installed")
-    before = contents(plant_database)
+    before = row_counts(plant_database)
     arguments = ("import", "ifc", MODEL, "--project", "NIJ", "--profile", "breedplaat", "--json")
     rehearsed = mes(*arguments, "--dry-run")
     assert (rehearsed.returncode, told(rehearsed)["elements"]) == (0, 25)
-    assert contents(plant_database) == before
+    assert row_counts(plant_database) == before
     first = told(shell(*arguments))
     assert (first["applied"], first["elements"]) == (True, 25)
-    made = contents(plant_database)
+    made = row_counts(plant_database)
     assert made["element"] == 25
     second = mes(*arguments)
     assert (second.returncode, told(second)["already_known"]) == (0, True)
-    assert contents(plant_database)["element"] == 25
+    assert row_counts(plant_database)["element"] == 25
     with plant_database.reading() as session:
         ids = set(session.scalars(select(Element.model_global_id)))
     assert len(ids) == 25

@@ -27,14 +27,22 @@ from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.core.translations import catalogue
 from mes.demo import PlantThere, load_demo_plant
-from mes.inspection.models import Certificate, CubeTest, Inspection, Nonconformity
+from mes.inspection.models import (
+    Certificate,
+    CubeTest,
+    CuringRecord,
+    Inspection,
+    Nonconformity,
+    StrengthEvaluation,
+)
 from mes.ledger.verification import verify
 from mes.library.models import ComponentType
 from mes.logistics.models import Delivery
-from mes.machines.models import MachineCommand
+from mes.machines.models import MachineCommand, MachineMeasurement
 from mes.orders.lifecycle import STATES
 from mes.orders.models import Element, Project
 from mes.planning.models import Operation, PalletLoad, PlanVersion, Station
+from mes.shopfloor.hints import hints_for
 from mes.shopfloor.models import Discrepancy
 from tests.conftest import create_plant
 
@@ -158,6 +166,48 @@ def test_inspections_were_refused_as_well_as_accepted(demo: Demo) -> None:
     assert {None, "repair", "scrap"} <= decisions
     assert weak_sets
     assert certificates > 100  # type: ignore[operator]
+
+
+def test_cured_loads_have_the_curve_of_their_chamber_and_what_it_broke(demo: Demo) -> None:
+    """One day's chamber was heated too fast, which an inspector answered; another was too hot, which waits."""
+    with demo.database.reading() as session:
+        records = session.scalars(select(CuringRecord)).all()
+        readings = session.scalar(select(func.count()).select_from(MachineMeasurement))
+    assert {record.chamber for record in records} == {"SL/curing", "WL/curing"}
+    assert sum(record.final for record in records) > 60
+    assert all(50 < max(celsius for _, celsius in record.curve) < 65 for record in records)
+    assert all(record.basis["hall_c"] is not None and record.basis["not_judged"] == [] for record in records)
+    findings = [finding for record in records for finding in record.findings]
+    assert ("heating_k_per_hour", True) in {(one["rule"], one["answer"] is not None) for one in findings}
+    assert ("highest_celsius", False) in {(one["rule"], one["answer"] is not None) for one in findings}
+    assert sum(not record.findings for record in records) > 0.8 * len(records)
+    assert 2000 < readings < 10_000  # type: ignore[operator] # what a gateway's dead-band leaves of two weeks
+
+
+def test_what_still_cures_has_a_prediction_that_rests_on_own_cubes(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        cures = session.scalars(select(CuringRecord).where(CuringRecord.final.is_(False))).all()
+        safe = {cure.load_id: cure.safe_at for cure in cures}
+        assert all(cure.basis["own_sets"] >= 5 for cure in cures)
+        assert all(5 < cure.predicted_lower_mpa < cure.predicted_mpa - 0.5 for cure in cures)  # type: ignore[operator]
+        query = select(Operation).join(Station).where(Operation.load_id.in_(safe), Station.kind == "demoulding")
+        told = [hint.at for operation in session.scalars(query) for hint in hints_for(session, operation)]
+    assert safe
+    assert None not in safe.values()
+    assert told
+    assert set(told) <= set(safe.values())
+    assert "95 %" in demo.client("planner").get("/inspection/concrete").get_data(as_text=True)
+
+
+def test_strength_is_evaluated_by_each_method(demo: Demo) -> None:
+    with demo.database.reading() as session:
+        rows = session.scalars(select(StrengthEvaluation)).all()
+        found = {row.method: (row.concrete_grade, row.result, row.content["n"] >= 3) for row in rows}
+    assert found == {
+        "unknown_sigma": ("C30", "pass", True),
+        "known_sigma": ("C30", "pass", True),
+        "non_statistical": ("C35", "pass", True),
+    }
 
 
 def test_a_scrapped_element_has_a_replacement(demo: Demo) -> None:

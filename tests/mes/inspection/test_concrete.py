@@ -17,12 +17,15 @@ from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.errors import Forbidden, InvalidInput
 from mes.core.ids import new_id
+from mes.inspection.concrete import evaluations
+from mes.inspection.concrete.degree_days import DegreeDays
 from mes.inspection.concrete.evaluations import NothingToEvaluate, evaluate_concrete
 from mes.inspection.concrete.keeping import keep_up
 from mes.inspection.concrete.queries import content_for, cures_in_scope
 from mes.inspection.concrete.schemas import ConcreteEvaluated, EvaluateConcrete
 from mes.inspection.models import CubeTest, StrengthEvaluation
 from mes.ledger.queries import events_of
+from mes.machines.service.measuring import Measured, keep_measured
 from mes.shopfloor.models import CastingBatch
 from tests.conftest import NOW, actor, create_plant
 from tests.mes.inspection.curing_stage import CAST, MIX, batch, chamber, kept, mix, stay
@@ -108,6 +111,33 @@ def test_three_sets_with_forty_five_before_are_judged_by_the_known_deviation(any
     done = evaluate(any_stage)
     assert (done.result, done.method, done.sets) == ("fail", "known_sigma", 3)
     assert kept_evaluation(any_stage).content["known_sigma"] == 5.06
+
+
+@pytest.mark.parametrize(("hall_c", "degree_days", "left_out"), [(28.0, 568.3, "too_cool"), (30.0, 607.1, None)])
+def test_sets_cured_with_the_element_need_600_degree_days_where_they_were_recorded(
+    stage: Stage, hall_c: float, degree_days: float, left_out: str | None
+) -> None:
+    # 3 h at 20 °C and the chamber's 11.5 h: (20 × 180 + 38 × 150 + 56 × 360 + 38 × 180) / 1440 = 25.21 °C·d,
+    # then 20 d − 14.5 h = 19.396 d in the hall
+    batch_id = batch(stage)
+    chamber(stage)
+    stay(stage, left=CAST + timedelta(minutes=870))
+    with stage.database.writing() as session:
+        hours = range(-24, 24 * 21, 12)
+        told = [Measured("GW/hall", "hall_temperature_c", CAST + timedelta(hours=h), hall_c) for h in hours]
+        keep_measured(session, told)
+        tested_at = CAST + timedelta(days=20)
+        values: dict[str, Any] = {"strengths_mpa": [40.0] * 3, "set_value_mpa": 40.0, "rule": "mean"}
+        age = {"age_hours": 480, "tested_at": tested_at, "tested_by": "lab"}
+        session.add(CubeTest(id=new_id(), batch_id=batch_id, condition="same_condition", **values, **age))
+    period = {"begins_at": NOW - timedelta(days=3), "ends_at": NOW - timedelta(days=1), "mix_code": MIX}
+    asked = EvaluateConcrete.model_validate({**period, "concrete_grade": "C30", "condition": "same_condition"})
+    with stage.database.reading() as session:
+        (one,) = evaluations.tested_sets(session, asked, asked.begins_at, asked.ends_at)
+        assert one.counted.cubes.degree_days == degree_days
+        assert one.counted.left_out == left_out
+        late = tested_at + timedelta(days=9)  # of the last days nothing is recorded
+        assert DegreeDays(session).of_cubes(batch_id, late) is None
 
 
 def test_same_condition_sets_count_after_the_factor(stage: Stage) -> None:

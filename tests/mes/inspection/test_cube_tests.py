@@ -69,6 +69,15 @@ def test_a_load_of_two_batches_waits_for_both(stage: Stage) -> None:
     assert record(stage, second, [20.0, 20.0, 20.0]).released_loads == [1]
 
 
+def test_cubes_from_the_water_bath_release_no_load(stage: Stage) -> None:
+    # JGJ 1-2014 clause 11.3.6: cubes cured with the element; those kept at 20 °C say nothing of a night in the chamber
+    stage.to("curing")
+    batch_id = stage.cast()
+    assert record(stage, batch_id, [31.0, 31.0, 31.0], condition="standard").released_loads == []
+    assert released_at(stage) is None
+    assert record(stage, batch_id, [16.0, 16.0, 16.0]).released_loads == [1]
+
+
 def test_a_later_weak_set_takes_the_proof_back(stage: Stage) -> None:
     stage.to("curing")
     first, second = stage.cast("B-1"), stage.cast("B-2")

@@ -170,6 +170,19 @@ def test_a_photo_of_more_than_eight_megabytes_is_refused(stage: Stage, client_as
     assert "8 MB at most" in answer.get_data(as_text=True)
 
 
+def test_a_remark_may_have_as_many_characters_as_its_field_and_more_is_said_at_it(
+    stage: Stage, client_as: Client
+) -> None:
+    stage.to("in_setup")
+    client, address = client_as("inspector"), url(stage, "hidden-works")
+    longer = client.post(address, data=checklist(remark="长" * 401), content_type="multipart/form-data")
+    assert longer.status_code == 422
+    assert "At most 400 characters" in longer.get_data(as_text=True)
+    lines = "长" * 199 + "\r\n" + "长" * 200  # 400 as the browser counts them, 401 as it sends them
+    full = client.post(address, data=checklist(remark=lines), content_type="multipart/form-data")
+    assert full.status_code == 303
+
+
 def test_a_form_of_the_past_is_told_that_somebody_was_faster(stage: Stage, client_as: Client) -> None:
     stage.to("in_setup")
     stale = stage.element().version

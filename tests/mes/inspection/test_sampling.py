@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -11,22 +12,23 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from mes.core.clock import SetClock
-from mes.core.commands import perform
+from mes.core.commands import Work, perform
 from mes.core.database import Database
 from mes.inspection.first_articles import first_article_series
-from mes.inspection.models import Inspection, SamplingLot
+from mes.inspection.models import Inspection, SamplingLot, SamplingLotItem
 from mes.inspection.sampling import LotNotInspected, require_measured
+from mes.inspection.sampling.lots import enrol, is_chosen
 from mes.inspection.schemas import InspectionRecorded, Reading, SeenDefect
 from mes.ledger.queries import events_of
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem, Station
 from mes.shopfloor.gates import missing_to_start
 from mes.shopfloor.service import FinishElements, finish_elements
-from quality import load_rules
+from quality import chosen_ordinals, load_rules
 from tests.conftest import actor, create_plant
 from tests.factories import create_order, elements_of
 from tests.mes.inspection.stage import Stage, good_readings, needs_fonts, set_stage
-from tests.mes.inspection.ways import set_policy
+from tests.mes.inspection.ways import as_first_article, set_policy
 
 Client = Callable[..., FlaskClient]
 TOO_LONG = [Reading(item="length", values=[3430.0, 3430.0]), *good_readings()[1:]]
@@ -76,16 +78,32 @@ def test_a_lot_is_built_while_elements_finish_and_its_first_three_are_measured(s
         assert [event.kind for event in events_of(session, f"sampling_lot:{lot.number}")] == ["sampling_lot.opened"]
 
 
-def test_the_sample_suffices_at_every_size_of_the_lot() -> None:
-    rule, chosen = load_rules("gb50204-2015").sampling, 0
+def test_the_number_of_the_lot_chooses_and_the_sample_suffices_at_every_size() -> None:
+    rule, number = load_rules("gb50204-2015").sampling, "JYP-P1-261123-0001"
     assert rule is not None
-    picked = []
+    lot = SamplingLot(number=number, most_pieces=rule.lot_pieces, items=[])
     for size in range(1, rule.lot_pieces + 1):
-        if chosen < rule.sample_size(size):
-            chosen += 1
-            picked.append(size)
-        assert chosen == rule.sample_size(size)
-    assert picked == [1, 2, 3, 61, 81]
+        piece = SamplingLotItem(element=Element(state="finished"), ordinal=size, chosen=is_chosen(lot, rule, size))
+        lot.items.append(piece)
+        assert sum(item.chosen for item in lot.items) >= rule.sample_size(size)
+    chosen = [item.ordinal for item in lot.items if item.chosen]
+    assert set(chosen_ordinals(number, 100, 5)) <= set(chosen)
+    # ranks of SHA-256 over "JYP-P1-261123-0001:PLACE", worked out apart; 1, 2 and 3 because a lot may stay that small
+    assert chosen == [1, 2, 3, 14, 35, 55, 78]
+
+
+def test_a_lot_ends_where_the_plants_rules_became_stricter(slabs: Stage) -> None:
+    finish(slabs, 0, 1)
+    own = load_rules("gb50204-2015")
+    assert own.sampling is not None
+    stricter = replace(own, sampling=replace(own.sampling, lot_pieces=2))
+    with slabs.database.writing() as session:
+        work = Work(session, actor("operator"), slabs.clock)
+        for index in (2, 3):
+            enrol(work, session.get_one(Element, slabs.element_ids[index]), stricter, slabs.clock.now())
+    with slabs.database.reading() as session:
+        lots = session.scalars(select(SamplingLot).order_by(SamplingLot.number)).all()
+        assert [(lot.state, len(lot.items)) for lot in lots] == [("closed", 2), ("closed", 2)]
 
 
 @needs_fonts
@@ -226,7 +244,7 @@ def test_the_second_load_of_a_type_waits_for_the_first_article(
     demoulded(stage)
     assert waits_for_first_article(stage, load_id)
     finish(stage)
-    recorded = stage.record(stage.final(0))
+    recorded = stage.record(as_first_article(stage))
     assert recorded.verdict == "accepted"
     assert not waits_for_first_article(stage, load_id)
     with any_database.reading() as session:
@@ -242,7 +260,7 @@ def test_the_other_piece_of_the_pour_does_not_open_the_series(stage: Stage) -> N
     finish(stage)
     stage.record(stage.final(1))
     assert waits_for_first_article(stage, load_id)
-    stage.record(stage.final(0))
+    stage.record(as_first_article(stage))
     assert not waits_for_first_article(stage, load_id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -71,6 +72,19 @@ def test_casting_waits_for_the_supervisor_where_the_policy_says_so(any_stage: St
     decide(any_stage, second.inspection_id)
     cast(any_stage)
     assert operation_state(any_stage.database, any_stage.load_id, "casting") == "running"
+
+
+def test_a_tablet_whose_clock_is_slow_does_not_hide_its_inspection_behind_an_earlier_one(stage: Stage) -> None:
+    set_policy(stage.database, witness="required")
+    stage.to("in_setup")
+    stage.record(stage.hidden_works(0, answers={"rebar_spacing": "no"}))
+    slow = stage.clock.now() - timedelta(minutes=5)
+    put_right = [stage.record(stage.hidden_works(index, occurred_at=slow)) for index in (0, 1)]
+    stage.cast()
+    for recorded in put_right:
+        decide(stage, recorded.inspection_id)
+    cast(stage)
+    assert operation_state(stage.database, stage.load_id, "casting") == "running"
 
 
 def test_without_such_a_policy_nothing_waits(stage: Stage) -> None:

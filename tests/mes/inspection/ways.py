@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from mes.core.database import Database
 from mes.inspection.models import QualityPolicy
 from mes.inspection.policy import Policy
-from mes.inspection.schemas import Reading, TakenPhoto
+from mes.inspection.schemas import Reading, RecordInspection, TakenPhoto
 from quality import AnswerKind, InspectionPlan
 from tests.conftest import NOW
 from tests.mes.inspection.stage import Stage
@@ -21,6 +21,13 @@ def set_policy(database: Database, **changes: object) -> None:
     with database.writing() as session:
         last = session.scalar(select(func.max(QualityPolicy.version))) or 0
         session.add(QualityPolicy(version=last + 1, content=content, set_at=NOW, set_by="inspector"))
+
+
+def as_first_article(stage: Stage, index: int = 0, **changes: object) -> RecordInspection:
+    """A complete and faultless report about a finished first article: all parties saw it, its drawing was compared."""
+    answers = {"first_article_parties": "yes", "first_article_drawing": "yes"}
+    photo = TakenPhoto(sha256=stage.photo(), item="first_article_drawing")
+    return stage.final(index, **{"answers": answers, "photos": [photo], **changes})
 
 
 def good(stage: Stage, plan: InspectionPlan) -> dict[str, Any]:

@@ -140,7 +140,7 @@ def test_a_paper_that_cannot_be_made_is_named_as_missing(load: tuple[Stage, UUID
             inspection.verdict = "refused"
     file = made(stage, delivery_id)
     assert file.content["missing"] == [{"kind": "hidden_works", "about": "构件 1"}]
-    assert "缺少文件" in pages_of(pdf_of(stage, file))[0]
+    assert re.search(r"缺少隐蔽工程记录\n.*\n构件 1\n", pages_of(pdf_of(stage, file))[0])
 
 
 def test_a_file_that_says_something_else_replaces_the_one_before(load: tuple[Stage, UUID]) -> None:

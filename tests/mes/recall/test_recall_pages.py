@@ -18,7 +18,7 @@ from mes.core.database import Database
 from mes.core.ids import new_id
 from mes.core.jobs import prepare_job_tables
 from mes.identity.naming import naming_of
-from mes.orders.models import Element
+from mes.orders.models import Element, Project
 from tests.mes.recall.stage import Stage, add_slot, build_stage
 
 SignIn = Callable[..., FlaskClient]
@@ -132,6 +132,27 @@ def test_who_may_not_read_recalls_sees_none(stage: Stage, client_as: SignIn) -> 
         client = client_as(role)
         for address in ("/recall", "/recalls", "/recall/elements/100001", "/api/v1/recall?lot=SN-1"):
             assert client.get(address).status_code == 403
+
+
+def test_who_sees_some_projects_is_not_told_how_much_a_recall_concerned(stage: Stage, client_as: SignIn) -> None:
+    made = client_as("inspector").post("/api/v1/recalls", json={"criteria": {"lot": ["SN-1"]}, "reason": "x1"}).json
+    with stage.database.writing() as session:
+        first = session.scalars(select(Project)).first()
+        assert first is not None
+        other = Project(id=new_id(), plant_id=first.plant_id, code="XM-9", name="X", created_at=first.created_at)
+        session.add(other)
+    stranger = client_as("supervisor", (other.id,))
+    (item,) = stranger.get("/api/v1/recalls").json["items"]
+    assert (item["element_count"], item["counts"], item["serials_sha256"]) == (None, None, None)
+    page = stranger.get(f"/recalls/{made['number']}").text
+    assert "elements then" not in page
+    assert "the same elements today" not in page  # who cannot tell is told nothing
+
+
+def test_an_address_beyond_every_serial_shows_an_empty_page(stage: Stage, client_as: SignIn) -> None:
+    client = client_as("planner")
+    for after in ("9" * 40, "-" + "9" * 40):
+        assert client.get(f"/recall?lot=SN-1&after={after}").status_code == 200
 
 
 def test_recalls_by_the_api(stage: Stage, client_as: SignIn) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from werkzeug.serving import make_server
 
 from mes.traceability.capture_client import Accepted, CaptureClient, CaptureJob, Credentials, Submission
-from mes.traceability.sandbox import Fault, Limits, close_sandbox, create_sandbox
+from mes.traceability.sandbox import Fault, Limits, close_sandbox, create_sandbox, make_platform_server
 
 
 @dataclass
@@ -32,6 +32,31 @@ class City:
         answer: dict[str, Any] = requests.get(self.url + "/api/summary", timeout=10).json()
         return answer
 
+    def orders(self) -> dict[str, list[tuple[str, str]]]:
+        """For each identifier, the events (ID, time of declaration or nothing) in the order of their first effect."""
+        lines = requests.get(self.url + "/api/orders", timeout=60).text.splitlines()
+        entries = [json.loads(line) for line in lines]
+        return {
+            entry["identifier"]: [(event["event_id"], event["declared_at"]) for event in entry["events"]]
+            for entry in entries
+        }
+
+    def receptions(self, event_id: str = "") -> list[dict[str, Any]]:
+        """Everything that came in (of one event), oldest first, effective or not."""
+        found: list[dict[str, Any]] = []
+        after: int | None = 0
+        while after is not None:
+            arguments = {"after": str(after), "limit": "5000", "id": event_id}
+            page = requests.get(self.url + "/api/receptions", arguments, timeout=60).json()
+            found += page["receptions"]
+            after = page["next"]
+        return found
+
+    def play(self, admin_key: str, *faults: dict[str, Any]) -> None:
+        """Add faults while it runs."""
+        headers = {"Authorization": f"Bearer {admin_key}"}
+        requests.post(self.url + "/admin/faults", json=list(faults), headers=headers, timeout=10).raise_for_status()
+
 
 def settled(client: CaptureClient, submission: Submission) -> Submission:
     """Poll an accepted document until its job has ended."""
@@ -45,11 +70,13 @@ def settled(client: CaptureClient, submission: Submission) -> Submission:
 
 
 @contextmanager
-def running(data: Path, faults: tuple[Fault, ...], api_keys: tuple[str, ...], limits: Limits | None) -> Iterator[City]:
-    """A platform served over a socket while the block runs."""
-    server = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
+def running(
+    data: Path, faults: tuple[Fault, ...], api_keys: tuple[str, ...] = (), limits: Limits | None = None, **settings: Any
+) -> Iterator[City]:
+    """A platform served over a socket while the block runs; further settings as `create_sandbox` has them."""
+    server = make_platform_server("127.0.0.1", 0, lambda *_: [])
     url = f"http://127.0.0.1:{server.port}"
-    app = create_sandbox(data, url, faults, api_keys=api_keys, limits=limits)
+    app = create_sandbox(data, url, faults, api_keys=api_keys, limits=limits, **settings)
     server.app = app
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()

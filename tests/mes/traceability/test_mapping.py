@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import jsonschema
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,6 +17,7 @@ from mes.traceability.epcis import CONTEXT, encode, epcis_document, event_hash_i
 from mes.traceability.mapping import WITHOUT_FORM, MappingSettings, epcis_events, identifiers_of, kinds_with_form
 from mes.traceability.sandbox.validation import event_faults
 from mes.traceability.settings import plant_mapping
+from tests import json_schemas
 from tests.conftest import create_plant
 from tests.factories import create_order, elements_of
 from tests.mes.traceability.life import reference_folder
@@ -266,6 +266,6 @@ def test_gs1s_schema_accepts_the_whole_ledger(database: Database, clock: SetCloc
     document = epcis_document(events, clock.now())
     for file in sorted(folder.glob("*.json")):
         schema = json.loads(file.read_text(encoding="utf-8"))
-        validator = jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker())
+        validator = json_schemas.validator(schema, "7")
         assert [error.message for error in validator.iter_errors(document)] == []
     assert len(events) > 20

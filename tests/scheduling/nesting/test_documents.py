@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from scheduling import (
     Item,
@@ -27,6 +26,7 @@ from scheduling import (
     read_nesting_problem,
     read_nesting_result,
 )
+from tests.json_schemas import check_schema, validator
 from tests.scheduling.nesting.nesting_factory import two_loads
 
 Document = dict[str, Any]
@@ -184,22 +184,22 @@ def test_every_fault_of_a_problem_is_told_at_once() -> None:
 def test_a_schema_accepts_what_is_written() -> None:
     for name, document in (("problem", problem_document()), ("result", result_document())):
         schema = nesting_schema(name)
-        Draft202012Validator.check_schema(schema)
-        Draft202012Validator(schema).validate(document)
+        check_schema(schema)
+        validator(schema).validate(document)
 
 
 @pytest.mark.parametrize("change", [entry[0] for entry in BROKEN_PROBLEMS if "stands twice" not in entry[2]])
 def test_the_problem_schema_refuses_what_the_reader_refuses(change: Callable[[Document], None]) -> None:
     document = problem_document()
     change(document)
-    assert not Draft202012Validator(nesting_schema("problem")).is_valid(document)
+    assert not validator(nesting_schema("problem")).is_valid(document)
 
 
 @pytest.mark.parametrize("change", [entry[0] for entry in BROKEN_RESULTS])
 def test_the_result_schema_refuses_what_the_reader_refuses(change: Callable[[Document], None]) -> None:
     document = result_document()
     change(document)
-    assert not Draft202012Validator(nesting_schema("result")).is_valid(document)
+    assert not validator(nesting_schema("result")).is_valid(document)
 
 
 def is_required(field: Field[Any]) -> bool:

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft7Validator
 
 from mes.traceability.epcis import (
     AggregationEvent,
@@ -41,6 +40,7 @@ from mes.traceability.epcis import (
     process_step,
 )
 from mes.traceability.sandbox.validation import envelope_faults, event_faults
+from tests import json_schemas
 from tests.mes.traceability.life import (
     ELEMENT,
     LOAD,
@@ -91,7 +91,7 @@ def every_kind_of_event() -> list[Any]:
 @pytest.mark.parametrize("edition", ["epcis-json-schema.ref.gs1.org-2.0.0.json", "EPCIS-JSON-Schema.gs1-github.json"])
 def test_gs1s_schema_accepts_every_kind_of_event_we_build(edition: str) -> None:
     schema = json.loads((reference_folder("schema") / edition).read_text(encoding="utf-8"))
-    validator = Draft7Validator(schema, format_checker=Draft7Validator.FORMAT_CHECKER)
+    validator = json_schemas.validator(schema, "7")
     document = json.loads(encode(epcis_document(every_kind_of_event(), at(10, 12))))
     assert [error.message for error in validator.iter_errors(document)] == []
 
@@ -101,7 +101,7 @@ def test_gs1s_schema_would_refuse_an_event_without_its_offset() -> None:
     schema = json.loads(schema_file.read_text(encoding="utf-8"))
     document = epcis_document([inspected()], at(10, 12))
     del document["epcisBody"]["eventList"][0]["eventTimeZoneOffset"]
-    assert not Draft7Validator(schema).is_valid(document)
+    assert not json_schemas.validator(schema, "7").is_valid(document)
 
 
 def test_the_platforms_own_validator_accepts_every_kind_of_event_we_build() -> None:

@@ -1,0 +1,173 @@
+"""EPCIS 2.0 capture as a kind of platform: events by the mapping, documents put together from their kept bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from labels import LabelError
+from mes.core.clock import Clock, SystemClock
+from mes.core.errors import InvalidInput
+from mes.core.text import N_, Text
+from mes.traceability.capture_client import DECLARED, CaptureAddressError, CaptureClient
+from mes.traceability.epcis import (
+    CONTEXT,
+    CheckDigitError,
+    EventError,
+    EventTimeError,
+    ExtensionError,
+    encode,
+    time_text,
+)
+from mes.traceability.mapping import epcis_events
+from mes.traceability.platforms.answers import CaptureJob, Discovery, Lookup, Submission
+from mes.traceability.platforms.protocol import PlatformKind, Rendition, RenderError
+from mes.traceability.settings import ConnectorSettings, read_settings
+
+NOT_RENDERABLE = (
+    EventError,
+    ExtensionError,
+    EventTimeError,
+    CheckDigitError,
+    LabelError,
+    AttributeError,
+    KeyError,
+    TypeError,
+    ValueError,
+)
+LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
+CLASS_LISTS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
+GOES_ROUND = ("/8003/", "/pallet/")  # GRAI; and a plant's own pallets where it has no GS1 prefix
+REASONS = ("incorrect_data", "did_not_occur")
+
+
+class EpcisPlatform:
+    """An open capture interface."""
+
+    def __init__(self, url: str, settings: ConnectorSettings, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+        self._client = CaptureClient(
+            url,
+            settings.read_credentials(),
+            next_credentials=settings.read_next_credentials(),
+            read_timeout_seconds=settings.timeout_seconds,
+            clock=self._clock,
+        )
+
+    def discover(self) -> Discovery:
+        """Limits and abilities, where the platform answers OPTIONS."""
+        return self._client.options()
+
+    def send(self, renditions: Sequence[Rendition]) -> Submission:
+        """One document with these events, their kept bytes as they are."""
+        ids = [event_id for rendition in renditions for event_id in rendition.ids]
+        return self._client.post_bytes(document_of((part.body for part in renditions), self._clock.now()), ids)
+
+    def poll(self, job: CaptureJob) -> Submission:
+        """How far an accepted document is."""
+        return self._client.poll(job)
+
+    def find(self, event_id: str) -> Lookup:
+        """Whether the platform has the event, or the declaration that it was wrong."""
+        return self._client.find(event_id)
+
+    def find_day(self, day: str) -> frozenset[str] | None:
+        """The ids of the events that happened on a day, by the query interface."""
+        begins = datetime.combine(date.fromisoformat(day), datetime.min.time(), self._clock.zone)
+        return self._client.find_between(begins, begins + timedelta(days=1))[1]
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+
+class EpcisCapture:
+    """The kind `epcis`."""
+
+    name = "epcis"
+
+    def read_settings(self, given: Mapping[str, Any]) -> ConnectorSettings:
+        """The mapping, the credentials' places and the size of documents."""
+        return read_settings(given)
+
+    def check_address(self, url: str) -> None:
+        """An http(s) address below which /capture lies."""
+        try:
+            CaptureClient(url).close()
+        except CaptureAddressError as error:
+            raise InvalidInput(Text(N_("This address cannot be used: %(why)s"), {"why": str(error)})) from error
+
+    def most_together(self, settings: ConnectorSettings) -> int:
+        """As many as the connector is set to; the platform's own limits come on top."""
+        return settings.batch_events
+
+    def render(
+        self, content: Mapping[str, Any], settings: ConnectorSettings, original: Rendition | None = None
+    ) -> Rendition | None:
+        """An event's EPCIS events, with their hash ids, as bytes joined by commas."""
+        try:
+            if content["kind"] == "event.declared_wrong":
+                return declaration(content, original)
+            return rendition([event.to_json() for event in epcis_events(content, settings.mapping)])
+        except NOT_RENDERABLE as error:
+            raise RenderError(f"it has no EPCIS form as it is: {_words(error)}") from error
+
+    def connect(self, url: str, settings: ConnectorSettings) -> EpcisPlatform:
+        """A door to the platform, its secrets read now."""
+        return EpcisPlatform(url, settings)
+
+
+def rendition(events: Sequence[Mapping[str, Any]]) -> Rendition | None:
+    """The rendition of events in their JSON form; None for none."""
+    if not events:
+        return None
+    things = sorted({thing for event in events for thing in _things(event)})
+    return Rendition(
+        ids=tuple(f"{event['eventID']}{DECLARED if 'errorDeclaration' in event else ''}" for event in events),
+        body=b",".join(encode(event) for event in events),
+        identifiers=tuple(thing for thing in things if not _goes_round(thing)),
+        loose_identifiers=tuple(thing for thing in things if _goes_round(thing)),
+    )
+
+
+def declaration(content: Mapping[str, Any], original: Rendition | None) -> Rendition | None:
+    """The original's events again, every field equal, with the declaration that they were wrong (EPCIS 2.0, 7.4.1.4);
+    None where this platform was never told of the original."""
+    if original is None:
+        return None
+    reason = str(content["data"].get("reason_code") or "")
+    said = {
+        "declarationTime": time_text(datetime.fromisoformat(content["event_time"].replace("Z", "+00:00"))),
+        "reason": reason if reason in REASONS else REASONS[0],
+    }
+    return rendition([event | {"errorDeclaration": said} for event in json.loads(b"[" + original.body + b"]")])
+
+
+def document_of(bodies: Iterable[bytes], created_at: datetime) -> bytes:
+    """The document around events that are bytes already."""
+    head = encode({"@context": CONTEXT, "type": "EPCISDocument", "schemaVersion": "2.0"})[:-1]
+    created = encode({"creationDate": time_text(created_at)})[1:-1]
+    return b"".join((head, b",", created, b',"epcisBody":{"eventList":[', b",".join(bodies), b"]}}"))
+
+
+def _things(event: Mapping[str, Any]) -> Iterable[str]:
+    """Every thing that an event names: elements, loads, pallets, and batches by their class."""
+    for name in LISTS:
+        yield from event.get(name, ())
+    for name in CLASS_LISTS:
+        yield from (item["epcClass"] for item in event.get(name, ()))
+    if "parentID" in event:
+        yield event["parentID"]
+
+
+def _goes_round(thing: str) -> bool:
+    return any(sign in thing for sign in GOES_ROUND)
+
+
+def _words(error: Exception) -> str:
+    return f"{error} is missing" if isinstance(error, KeyError) else str(error)
+
+
+KIND: PlatformKind = EpcisCapture()

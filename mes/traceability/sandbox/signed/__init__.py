@@ -1,0 +1,1 @@
+"""The platform's signed-JSON interface, after the pattern of Chinese government platforms."""
