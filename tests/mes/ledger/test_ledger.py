@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
+from mes import migrating
 from mes.core.clock import SetClock
 from mes.core.database import Database
 from mes.ledger import checking, verification
@@ -131,6 +132,24 @@ def test_further_processes_find_the_same(story: Database, keys: LedgerKeys, monk
     with story.reading() as session:
         found = verify(session, processes=2)
     assert (found.fault_sequence, str(found.fault)) == (7, "a column says something else than the content")
+
+
+def test_events_of_before_are_kept_as_they_are_hashed(any_database: Database, clock: SetClock) -> None:
+    """Down to where content was JSON of the database's own form, and up again: the same ledger, and as well guarded."""
+    create_plant(any_database, clock)
+    create_order(any_database, clock, [("DBS1-67-3620-31", 2)])
+    kept = text("SELECT content FROM ledger_event ORDER BY sequence")
+    with any_database.reading() as session:
+        before = session.scalars(kept).all()
+    migrating.downgrade(any_database, "0015")
+    with any_database.reading() as session:
+        assert session.scalars(kept).all() != before
+    migrating.upgrade(any_database)
+    with any_database.reading() as session:
+        assert session.scalars(kept).all() == before
+        assert verify(session).intact
+    with pytest.raises(DatabaseError, match="append-only"), any_database.writing() as session:
+        session.execute(text(STATEMENTS[0]))
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False))
