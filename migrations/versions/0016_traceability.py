@@ -45,6 +45,9 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     with op.batch_alter_table("receipt") as receipt:
+        receipt.drop_index("ix_receipt_connector_state")
+        receipt.create_index("ix_receipt_connector_state", ["connector_id", "state"])
+        receipt.drop_column("refused_for")
         receipt.drop_column("body")
         receipt.drop_column("loose_identifiers")
     with op.batch_alter_table("connector") as connector:
@@ -138,6 +141,9 @@ def _connectors() -> None:
     with op.batch_alter_table("receipt") as receipt:
         receipt.add_column(sa.Column("loose_identifiers", JSON(), nullable=False, server_default="[]"))
         receipt.add_column(sa.Column("body", sa.LargeBinary(), nullable=True))
+        receipt.add_column(sa.Column("refused_for", sa.String(length=10), nullable=True))
+        receipt.drop_index("ix_receipt_connector_state")
+        receipt.create_index("ix_receipt_connector_state", ["connector_id", "state", "event_sequence"])
 
 
 def _requests() -> None:
@@ -168,6 +174,7 @@ def _requests() -> None:
         sa.ForeignKeyConstraint(["exchange_id"], ["exchange.id"], name="fk_exchange_receipt_exchange_id"),
         sa.PrimaryKeyConstraint("receipt_id", "exchange_id", name="pk_exchange_receipt"),
     )
+    op.create_index("ix_exchange_receipt_exchange", "exchange_receipt", ["exchange_id"])
 
 
 def _differences() -> None:
