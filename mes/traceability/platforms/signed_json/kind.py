@@ -14,8 +14,8 @@ from mes.traceability.platforms.signed_json.assembly import Keys
 from mes.traceability.platforms.signed_json.digests import KeyUnusable
 from mes.traceability.platforms.signed_json.dry_run import show_requests
 from mes.traceability.platforms.signed_json.platform import SignedJsonPlatform
-from mes.traceability.platforms.signed_json.rendering import records_of, rendition_of
 from mes.traceability.platforms.signed_json.settings import CitySettings, read_settings
+from mes.traceability.platforms.telling import records_of, rendition_of
 from mes.traceability.settings import SecretMissing, SecretSource
 
 
