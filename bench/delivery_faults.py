@@ -52,25 +52,25 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"on": "capture", "answer": "reset-answer", "times": 2},
     {"on": "capture", "answer": "reset-request"},
     {"on": "capture", "answer": "delay", "seconds": 1.5},
-    {"on": "capture", "answer": "restart"},
-    {"on": "capture", "answer": "restart-after"},
     {"on": "capture", "answer": 401},
     {"on": "capture", "answer": 500, "times": 6},
     {"on": "poll", "answer": "processing", "times": 3},
     {"on": "poll", "answer": "lose-answer"},
     {"on": "poll", "answer": 502},
-    {"on": "poll", "answer": "restart"},
     {"on": "job", "answer": "job-fails", "skip": 3},
     {"on": "job", "answer": "delay", "seconds": 1},
+    {"on": "capture", "answer": "restart"},
+    {"on": "capture", "answer": "restart-after"},
+    {"on": "poll", "answer": "restart"},
     {"on": "job", "answer": "restart"},
 )
-"""Each comes after some requests that go well."""
+"""Each comes after some requests that go well. Those that restart the platform are last."""
 
 
 def faults(case: int, elements: int, events_each: int, kills: int, seed: int = 7, most: int = len(FAULTS)) -> Values:
     """The whole run; case 1 on SQLite, case 2 on PostgreSQL. The values are counts of what must not be.
 
-    `most`: so many of the faults only.
+    `most`: the first so many of the faults.
     """
     with tempfile.TemporaryDirectory() as place, database(KINDS[case], Path(place)) as opened:
         return Run(opened, Path(place), int(elements), int(events_each), int(kills), int(seed)).go(int(most))
@@ -105,7 +105,7 @@ class Run:
             {"on": "job", "answer": "job-fails", "times": "always", "contains": f"urn:uuid:{content['id']}"}
             for content in self.poison
         ]
-        spread = [{"skip": self.chance.randrange(1, 12), **fault} for fault in self.chance.sample(FAULTS, most)]
+        spread = [{"skip": self.chance.randrange(1, 12), **fault} for fault in FAULTS[:most]]
         return [*always, *spread]
 
     def _deliver(self) -> int:
@@ -116,7 +116,7 @@ class Run:
                 left = self.kills - killed
                 until = time.monotonic() + (self.chance.uniform(0.02, 0.6) if left > 0 else 5)
                 while time.monotonic() < until:
-                    time.sleep(min(0.25, max(0.0, until - time.monotonic())))
+                    time.sleep(min(0.4, max(0.0, until - time.monotonic())))
                     self._look_after()
                     if left <= 0 and self._is_done():
                         break
