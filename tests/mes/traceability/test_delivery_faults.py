@@ -9,9 +9,9 @@ from mes.traceability.platforms.addresses import rules_in_force, use_rules
 def test_a_sender_that_is_killed_and_a_platform_with_faults_lose_nothing() -> None:
     before = rules_in_force()
     try:
-        found = faults(1, elements=20, events_each=10, kills=4, most=16)
+        found = faults(1, elements=12, events_each=10, kills=3, most=14)
     finally:
         use_rules(before)
     assert {name: found[name] for name in NOTHING} == dict.fromkeys(NOTHING, 0.0)
-    assert found["killed"] == 4
-    assert float(found["delivered"] or 0) > 180
+    assert found["killed"] == 3
+    assert float(found["delivered"] or 0) > 100
