@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 from mes.core import database
+from mes.ledger.canonical import canonical_text
 
 revision = "0016"
 down_revision = "0015"
@@ -16,7 +21,11 @@ JSON = database.Json
 TIME = database.UtcDateTime
 
 
+REWRITTEN_AT_ONCE = 2000
+
+
 def upgrade() -> None:
+    _rewrite_content(sa.Text(), canonical_text)
     _checkpoints()
     _connectors()
     _requests()
@@ -54,6 +63,50 @@ def downgrade() -> None:
             "paused_for",
         ):
             connector.drop_column(column)
+    _rewrite_content(JSON(), lambda content: content)
+
+
+def _rewrite_content(kind: sa.types.TypeEngine[Any], form: Callable[[Any], Any]) -> None:
+    """Keep every event's content as `kind`: as the text that is hashed, so that it is checked as it stands.
+
+    What an event says and its hash stay the same; the trigger that refuses changes stands aside for it.
+    """
+    connection = op.get_bind()
+    _let_events_change(connection)
+    op.add_column("ledger_event", sa.Column("rewritten", kind, nullable=False, server_default="{}"))
+    events = sa.table("ledger_event", sa.column("sequence"), sa.column("content"), sa.column("rewritten", kind))
+    update = events.update().where(events.c.sequence == sa.bindparam("at")).values(rewritten=sa.bindparam("new"))
+    after = 0
+    while rows := connection.execute(
+        sa.select(events.c.sequence, sa.cast(events.c.content, sa.Text))
+        .where(events.c.sequence > after)
+        .order_by(events.c.sequence)
+        .limit(REWRITTEN_AT_ONCE)
+    ).all():
+        connection.execute(update, [{"at": sequence, "new": form(json.loads(old))} for sequence, old in rows])
+        after = rows[-1][0]
+    op.drop_column("ledger_event", "content")
+    op.alter_column("ledger_event", "rewritten", new_column_name="content", existing_type=kind)
+    if connection.dialect.name == "postgresql":
+        op.alter_column("ledger_event", "content", server_default=None)
+    _keep_events(connection)
+
+
+def _let_events_change(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        op.execute("ALTER TABLE ledger_event DISABLE TRIGGER ledger_event_append_only")
+    else:
+        op.execute("DROP TRIGGER ledger_event_no_update")
+
+
+def _keep_events(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        op.execute("ALTER TABLE ledger_event ENABLE TRIGGER ledger_event_append_only")
+    else:
+        op.execute(
+            "CREATE TRIGGER ledger_event_no_update BEFORE UPDATE ON ledger_event "
+            "BEGIN SELECT RAISE(ABORT, 'ledger_event is append-only'); END"
+        )
 
 
 def _checkpoints() -> None:
@@ -67,6 +120,7 @@ def _checkpoints() -> None:
         sa.Column("made_at", TIME(), nullable=False),
         sa.Column("made_by", sa.String(length=120), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_ledger_checkpoint"),
         sa.UniqueConstraint("events", name="uq_ledger_checkpoint_events"),
