@@ -74,6 +74,8 @@ from mes.traceability import api as traceability_api
 from mes.traceability import pass_views as trace_pass_views
 from mes.traceability import trace_views
 from mes.traceability import views as traceability_views
+from mes.traceability.open_data import api as open_data_api
+from mes.traceability.open_data import views as open_data_views
 
 STATIC = Path(__file__).parents[1] / "static"
 PAGES = (
@@ -94,6 +96,7 @@ PAGES = (
     traceability_views,
     trace_views,
     trace_pass_views,
+    open_data_views,
     ledger_views,
     accounts_views,
     accounts_device,
@@ -125,6 +128,7 @@ APIS = (
     printing_api,
     ledger_api,
     traceability_api,
+    open_data_api,
     dashboard_api,
 )
 SECURITY_SCHEMES: dict[str, Any] = {

@@ -57,6 +57,7 @@ def worker(context: Context) -> None:
     from mes.identity.reading.gates import start_gates
     from mes.inspection.concrete.keeping import CuringKeeping
     from mes.inspection.documents.press import press_of, use_press
+    from mes.ledger.jobs import CheckpointKeeping
     from mes.machines.jobs import MachineKeeping
     from mes.printing.designs import use_own_designs
     from mes.printing.jobs import start_printing
@@ -78,7 +79,10 @@ def worker(context: Context) -> None:
     keeping.start()
     curing = CuringKeeping(context.database, context.clock, stop)
     curing.start()
+    checkpoints = CheckpointKeeping(context.database, context.clock, context.settings, stop)
+    checkpoints.start()
     stop.wait()
+    checkpoints.join(STOP_SECONDS)
     keeping.join(STOP_SECONDS)
     curing.join(STOP_SECONDS)
     gates.join(STOP_SECONDS)

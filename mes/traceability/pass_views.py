@@ -28,8 +28,9 @@ from mes.core.text import N_, Text
 from mes.identity import things
 from mes.orders import queries as order_queries
 from mes.orders.models import Project
-from mes.traceability import service, trace_page
+from mes.traceability import trace_page
 from mes.traceability.models import TracePass
+from mes.traceability.passes import GivePass, WithdrawPass, give_pass, withdraw_pass
 from mes.traceability.reader import PASS_COOKIE, valid_pass
 from mes.traceability.story import AUDIENCE_NAMES
 
@@ -50,7 +51,7 @@ def give() -> Response:
     """Give a pass; its link is shown this once."""
     form = request.form
     try:
-        command = service.GivePass.model_validate(
+        command = GivePass.model_validate(
             {
                 "command_id": web.form_command_id(),
                 "audience": form.get("audience", ""),
@@ -60,7 +61,7 @@ def give() -> Response:
                 "secret_hash": sha256_of(_secret(web.form_command_id())),
             }
         )
-        web.perform(service.give_pass, command)
+        web.perform(give_pass, command)
     except ValidationError:
         error = InvalidInput(Text(N_("Say for whom the pass is, what it is for, and until when")))
         return Response(_passes_page(form, error), status=error.status)
@@ -77,7 +78,7 @@ def give() -> Response:
 @web.permission("trace_pass:write")
 def withdraw(pass_id: UUID) -> WerkzeugResponse:
     """Withdraw a pass: from now on its link opens nothing."""
-    web.perform(service.withdraw_pass, service.WithdrawPass(command_id=web.form_command_id(), pass_id=pass_id))
+    web.perform(withdraw_pass, WithdrawPass(command_id=web.form_command_id(), pass_id=pass_id))
     flash(web.gettext(N_("The pass is withdrawn")), "good")
     return redirect(url_for("trace_pass.passes"), 303)
 

@@ -28,10 +28,10 @@ from mes.inspection.views.blueprint import (
 )
 from mes.orders.lifecycle import STATE_NAMES
 from mes.shopfloor.service.materials import MATERIAL_KINDS
-from mes.traceability import service
 from mes.traceability.icons import symbols
 from mes.traceability.models import TracePass
 from mes.traceability.reader import PASS_COOKIE, Reader, reader_of, valid_pass
+from mes.traceability.service.passes import NOTED_AFTER, note_use
 from mes.traceability.story import AUDIENCE_NAMES, Records, Told, policy, tell
 from mes.traceability.story.life import Step
 from mes.traceability.story.lifeline import draw
@@ -56,9 +56,9 @@ def held_pass(session: Session) -> TracePass | None:
     if not secret:
         return None
     found, now = valid_pass(session, secret, web.clock().now()), web.clock().now()
-    if found is not None and (found.last_used_at is None or now - found.last_used_at >= service.NOTED_AFTER):
+    if found is not None and (found.last_used_at is None or now - found.last_used_at >= NOTED_AFTER):
         with web.database().writing() as writing:
-            service.note_use(Work(writing, web.actor(), web.clock()), found.id)
+            note_use(Work(writing, web.actor(), web.clock()), found.id)
     return found
 
 

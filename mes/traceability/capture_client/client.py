@@ -19,6 +19,7 @@ from mes.traceability.capture_client.credentials import Credentials, Credentials
 from mes.traceability.capture_client.reading import (
     capabilities,
     clock_skew,
+    denies,
     judge_job,
     listed_events,
     names_event,
@@ -28,6 +29,7 @@ from mes.traceability.capture_client.reading import (
 from mes.traceability.epcis.document import CONTEXT, EventJson, encode, epcis_document, event_json
 from mes.traceability.epcis.events import EpcisEvent
 from mes.traceability.epcis.times import time_text
+from mes.traceability.platforms.addresses import AddressRefused, guarded_session
 from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
@@ -112,7 +114,7 @@ class CaptureClient:
         given = [one for one in (credentials, next_credentials) if one is not None]
         self._secrets = tuple(secret for one in given for secret in one.secrets if secret)
         self._keys = [CredentialsAuth(one) for one in given] or [CredentialsAuth(None)]
-        self._session = session if session is not None else requests.Session()
+        self._session = session if session is not None else guarded_session()
         self._timeout = (connect_timeout_seconds, read_timeout_seconds)
         self._clock = clock or SystemClock()
 
@@ -222,7 +224,7 @@ class CaptureClient:
         if status == 202:
             return Accepted(None)
         if 200 <= status < 300:
-            return Delivered()
+            return Retry(f"{status}, but: {reason}") if denies(reply.body) else Delivered()
         if status in (408, 425, 429) or status >= 500:
             return Retry(reason, retry_after(reply.headers.get("Retry-After"), self._clock.now()))
         if status == 413:
@@ -281,6 +283,9 @@ class CaptureClient:
                 verify=True,
             ) as response:
                 content = _read(response, started + sum(self._timeout))
+        except AddressRefused as error:
+            failed = replace(exchange, seconds=time.monotonic() - started, excerpt=str(error))
+            return _Reply(failed, failure=PauseConfiguration(str(error)))
         except requests.RequestException as error:
             return self._failed(replace(exchange, seconds=time.monotonic() - started), error)
         text = content.decode("utf-8", "replace")

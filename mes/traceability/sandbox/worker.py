@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mes.traceability.sandbox.behaviour import Behaviour
+from mes.traceability.sandbox.checks import ValidationFault
 from mes.traceability.sandbox.faults import FaultScript
 from mes.traceability.sandbox.intake import Writer
 from mes.traceability.sandbox.problems import problem
 from mes.traceability.sandbox.reading import Received, read_document
 from mes.traceability.sandbox.store import Store, WaitingJob
-from mes.traceability.sandbox.validation import ValidationFault, event_faults, judge_of
+from mes.traceability.sandbox.validation import event_faults, judge_of
 
 _log = logging.getLogger(__name__)
 
