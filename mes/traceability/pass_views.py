@@ -30,8 +30,8 @@ from mes.orders import queries as order_queries
 from mes.orders.models import Project
 from mes.traceability import trace_page
 from mes.traceability.models import TracePass
-from mes.traceability.passes import GivePass, WithdrawPass, give_pass, withdraw_pass
 from mes.traceability.reader import PASS_COOKIE, valid_pass
+from mes.traceability.service.passes import GivePass, WithdrawPass, give_pass, withdraw_pass
 from mes.traceability.story import AUDIENCE_NAMES
 
 pages = Blueprint("trace_pass", __name__, url_prefix="/trace")

@@ -124,13 +124,13 @@ def _rows(labels: list[tuple[float, float]]) -> list[int]:
     """For each label (where its line is, how wide it is) the lowest row where it meets no other.
 
     From the last to the first: labels that are close together climb to the left and read from top to bottom, and the
-    line up to one passes no label below it, for those begin further to the right.
+    line up to one passes no label below it.
     """
-    taken: list[float] = []  # per row, where the leftmost of its labels begins
+    taken: list[float] = []  # per row, where the leftmost of its labels, or of the lines that pass it, stands
     rows = []
     for x, width in reversed(labels):
         row = next((row for row, begins in enumerate(taken) if x + width + GAP <= begins), len(taken))
-        taken[row:] = [x] * max(1, len(taken) - row)
+        taken[: row + 1] = [x] * (row + 1)
         rows.append(row)
     return rows[::-1]
 
