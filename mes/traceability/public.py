@@ -36,10 +36,10 @@ def _facts(told: Told) -> tuple[PublicFact, ...]:
     size, certificate = told.get("element.size"), told.get("certificate")
     valid = certificate.number if certificate and certificate.withdrawn_at is None else N_("not issued yet")
     facts: list[tuple[str, Text | str | None]] = [
-        (N_("Element code"), told.get("element.code")),
         (N_("State"), STATE_NAMES[told["element.state"][0]] if "element.state" in told else None),
-        (N_("Verdict"), told["verdict"][0] if "verdict" in told else None),
         (N_("Project"), told.get("element.project")),
+        (N_("Element code"), told.get("element.code")),
+        (N_("Verdict"), told["verdict"][0] if "verdict" in told else None),
         (N_("Place in the building"), told.get("element.place")),
         (
             N_("Length × width × thickness"),
