@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from mes.traceability.epcis.digital_link import require_check_digit
@@ -36,6 +37,7 @@ class UnitError(EventError):
     """Not a UN/ECE Recommendation 20 code such as KGM, MTQ or CEL."""
 
 
+@lru_cache(maxsize=16384)
 def identifier(value: str) -> str:
     """`value` where it is a URI and, if it holds a GS1 key, has the right check digit.
 
@@ -56,12 +58,13 @@ def identifiers(values: Sequence[str]) -> list[str]:
         IdentifierError: one is not a URI, or stands twice.
     """
     checked = [identifier(value) for value in values]
-    repeated = {value for value in checked if checked.count(value) > 1}
-    if repeated:
-        raise IdentifierError(f"{sorted(repeated)[0]} stands twice in one list")
+    if len(set(checked)) < len(checked):
+        repeated = min(value for value in checked if checked.count(value) > 1)
+        raise IdentifierError(f"{repeated} stands twice in one list")
     return checked
 
 
+@lru_cache(maxsize=4096)
 def term(vocabulary_name: str, value: str) -> str:
     """`value` where it is a word of that CBV vocabulary or a URI of somebody else's.
 
