@@ -57,6 +57,15 @@ class Settings(BaseModel):
     modbus_port: int = Field(5020, ge=1, le=65535, description="first Modbus port of the simulator")
     label_designs: str = Field("", description="folder with the plant's own label designs")
     tag_user_bits: int = Field(0, ge=0, le=512, description="bits in the USER bank of the plant's tags; 0: not written")
+    checkpoint_minutes: int = Field(60, ge=0, le=10080, description="minutes between the ledger's checkpoints; 0: none")
+    connector_hosts: str = Field(
+        "", description="hosts, *.domains and networks that connectors may call, comma separated; empty: public ones"
+    )
+    connector_folders: str = Field(
+        "", description="folders besides drop/ in the data folder that connectors may put files into, comma separated"
+    )
+    exchange_days: int = Field(30, ge=1, le=3650, description="days that requests to platforms are kept")
+    exchange_failure_days: int = Field(365, ge=1, le=3650, description="days that requests that failed are kept")
     executor_id: str = Field("worker-1", description="stable name of this worker process")
     debug: bool = Field(False, description="show tracebacks")
 

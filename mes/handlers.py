@@ -1,5 +1,6 @@
 """Every room's jobs, gathered so that the worker knows them."""
 
+import mes.ledger.jobs
 import mes.logistics.quality_file.jobs
 import mes.machines.jobs
 import mes.planning.jobs

@@ -218,6 +218,7 @@ def _environment(context: Context, ports: Ports) -> dict[str, str]:
         "MES_SIMULATOR_CONTROL_PORT": str(ports.faults),
         "MES_TAG_USER_BITS": str(settings.tag_user_bits or TAG_USER_BITS),
         "MES_GATEWAY_TOKEN_FILE": str(_gateway_token(context)),
+        "MES_CONNECTOR_HOSTS": settings.connector_hosts or "127.0.0.1",
     }
 
 

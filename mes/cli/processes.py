@@ -57,6 +57,7 @@ def worker(context: Context) -> None:
     from mes.identity.reading.gates import start_gates
     from mes.inspection.concrete.keeping import CuringKeeping
     from mes.inspection.documents.press import press_of, use_press
+    from mes.ledger.jobs import CheckpointKeeping
     from mes.machines.jobs import MachineKeeping
     from mes.printing.designs import use_own_designs
     from mes.printing.jobs import start_printing
@@ -78,7 +79,10 @@ def worker(context: Context) -> None:
     keeping.start()
     curing = CuringKeeping(context.database, context.clock, stop)
     curing.start()
+    checkpoints = CheckpointKeeping(context.database, context.clock, context.settings, stop)
+    checkpoints.start()
     stop.wait()
+    checkpoints.join(STOP_SECONDS)
     keeping.join(STOP_SECONDS)
     curing.join(STOP_SECONDS)
     gates.join(STOP_SECONDS)
@@ -91,14 +95,35 @@ def worker(context: Context) -> None:
 
 @click.command("sandbox-platform")
 @click.option("--port", type=int, default=8090, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True, help="0.0.0.0: other machines may send too.")
+@click.option("--address", default="", help="How senders reach it, where that is not HOST and PORT.")
 @click.option("--data", type=click.Path(path_type=Path), help="Folder for what it accepts.")
 @click.option("--faults", type=click.Path(exists=True, path_type=Path), help="YAML file of faults to play.")
+@click.option("--app-keys", type=click.Path(exists=True, path_type=Path), help="YAML file of app keys (signed JSON).")
+@click.option("--keep-running", is_flag=True, help="Start it again after a restart that a fault has played.")
 @pass_context
-def sandbox_platform(context: Context, port: int, data: Path | None, faults: Path | None) -> None:
-    """A stand-in for a city platform that speaks GS1's EPCIS capture interface."""
-    from mes.traceability.sandbox import serve as serve_sandbox
+def sandbox_platform(
+    context: Context,
+    port: int,
+    host: str,
+    address: str,
+    data: Path | None,
+    faults: Path | None,
+    app_keys: Path | None,
+    keep_running: bool,
+) -> None:
+    """A stand-in for a city platform: EPCIS capture and query, signed JSON, webhooks."""
+    from mes.traceability import sandbox
 
-    serve_sandbox(port, data or context.settings.data / "sandbox", faults)
+    folder = data or context.settings.data / "sandbox"
+    if keep_running:
+        given = {"--port": port, "--host": host, "--address": address, "--data": folder, "--faults": faults}
+        named = [(name, value) for name, value in {**given, "--app-keys": app_keys}.items() if value]
+        sys.exit(sandbox.keep_running([text for name, value in named for text in (name, str(value))]))
+    try:
+        sandbox.serve(port, folder, faults, host=host, base_url=address, app_keys_file=app_keys)
+    except sandbox.UnusableFileError as error:
+        raise click.ClickException(str(error)) from error
 
 
 COMMANDS = (serve, worker, sandbox_platform)

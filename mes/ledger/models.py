@@ -1,7 +1,8 @@
 """The append-only event ledger: the spine of traceability.
 
 Triggers in the database refuse UPDATE and DELETE on both tables. An event's hash covers its content and, for each
-of its subjects, the hash of that subject's previous event: one chain per element, load, pallet or batch.
+of its subjects, the hash of that subject's previous event: one chain per element, load, pallet or batch; and the
+hash of the event before it in the ledger, whoever's that was.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, Uni
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified
+from mes.ledger.canonical import CanonicalJson
 
 
 class LedgerEvent(Base):
@@ -28,7 +30,7 @@ class LedgerEvent(Base):
     kind: Mapped[str] = mapped_column(String(60), index=True)  # such as element.cast
     event_time: Mapped[datetime] = mapped_column(index=True)
     recorded_time: Mapped[datetime]
-    content: Mapped[dict[str, Any]]  # everything a later rendering needs; canonical JSON is hashed
+    content: Mapped[dict[str, Any]] = mapped_column(CanonicalJson)  # all that a later rendering needs, as it is hashed
     hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256 of the canonical content
     subjects: Mapped[list[LedgerSubject]] = relationship(
         order_by="LedgerSubject.subject", lazy="selectin", viewonly=True
@@ -50,7 +52,8 @@ class LedgerSubject(Base):
 class Checkpoint(Identified, Base):
     """A signed statement of what the ledger held: the root of the Merkle tree over all its events' hashes.
 
-    The tree is that of RFC 9162, section 2.1, its leaves the events' hashes in ledger order.
+    The tree is that of RFC 9162, section 2.1, its leaves the events' hashes in ledger order. The columns repeat what
+    the note says, except `frontier`, `made_by` and `signature`.
     """
 
     __tablename__ = "ledger_checkpoint"
@@ -62,4 +65,5 @@ class Checkpoint(Identified, Base):
     made_at: Mapped[datetime]
     made_by: Mapped[str] = mapped_column(String(120))
     key_id: Mapped[str] = mapped_column(String(64))  # SHA-256 of the public key
-    signature: Mapped[bytes] = mapped_column(LargeBinary)  # Ed25519 over the checkpoint's note
+    note: Mapped[str] = mapped_column(String(1000))  # the signed words, exactly
+    signature: Mapped[bytes] = mapped_column(LargeBinary)  # Ed25519 over the note in UTF-8

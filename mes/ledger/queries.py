@@ -8,9 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
-from mes.core.errors import Forbidden
+from mes.core.errors import Forbidden, NotFound
 from mes.core.text import N_, Text
-from mes.ledger.models import LedgerEvent, LedgerSubject
+from mes.ledger.models import Checkpoint, LedgerEvent, LedgerSubject
 
 
 def require_whole_plant(actor: Actor) -> None:
@@ -48,3 +48,19 @@ def latest_events(session: Session, limit: int) -> Sequence[LedgerEvent]:
 def last_sequence(session: Session) -> int:
     """The newest event's sequence; 0 for an empty ledger."""
     return session.scalar(select(func.max(LedgerEvent.sequence))) or 0
+
+
+def checkpoints(session: Session, limit: int) -> Sequence[Checkpoint]:
+    """The newest checkpoints, newest first."""
+    return session.scalars(select(Checkpoint).order_by(Checkpoint.events.desc()).limit(limit)).all()
+
+
+def newest_checkpoint(session: Session) -> Checkpoint:
+    """The newest checkpoint.
+
+    Raises:
+        NotFound: none was made yet.
+    """
+    for row in checkpoints(session, 1):
+        return row
+    raise NotFound(Text(N_("No checkpoint was made yet")))

@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, text
+from sqlalchemy import Connection, Integer, String, Table, TextClause, Uuid, column, insert, table, text
 
 from mes.core.actor import Actor
 from mes.core.commands import Work
+from mes.core.database import UtcDateTime
 from mes.core.ids import new_id
-from mes.ledger.canonical import content_hash
+from mes.ledger.canonical import canonical_text
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.models import LedgerEvent, LedgerSubject
 
 LEDGER_LOCK = 0x70726563  # key of PostgreSQL's advisory lock
+MOST_NAMES = 400  # subjects asked for in one statement
+LOCK = text("SELECT pg_advisory_xact_lock(:key)")
 
 Facts = Mapping[str, Any]
+
+_events = table(
+    "ledger_event",
+    column("sequence", Integer),
+    column("id", Uuid()),
+    column("kind", String),
+    column("event_time", UtcDateTime()),
+    column("recorded_time", UtcDateTime()),
+    column("content", String),  # the canonical text, made once for the row and its hash
+    column("hash", String),
+)
+INSERT_EVENT = insert(_events).returning(_events.c.sequence)
+INSERT_SUBJECT = insert(cast(Table, LedgerSubject.__table__))
 
 
 def record(
@@ -45,16 +63,22 @@ def record(
 
     Raises:
         ValueError: no subject, or an unknown kind.
+
+    Returns:
+        The event as it was written; no row of the session, for it never changes.
     """
     names = sorted(set(subjects))
     if not names:
         raise ValueError("an event needs a subject")
     if kind not in EVENT_KINDS:
         raise ValueError(f"{kind} is not a kind of event")
-    _lock(work)
-    links = {name: _last_link(work, name) for name in names}
+    work.session.flush()
+    connection = work.session.connection()
+    _lock(connection)
+    after, links = _last_links(connection, names)
     event_id, now = new_id(), work.now()
     content = {
+        "after": after,
         "id": str(event_id),
         "kind": kind,
         "event_time": utc_text(event_time),
@@ -65,24 +89,9 @@ def record(
         "how": dict(how or {}),
         "elements": [dict(facts) for facts in elements],
         "data": dict(data or {}),
-        "previous": {name: link[1] for name, link in links.items()},
+        "previous": {name: link.hash for name, link in links.items()},
     }
-    event = LedgerEvent(
-        id=event_id,
-        kind=kind,
-        event_time=event_time,
-        recorded_time=now,
-        content=content,
-        hash=content_hash(content),
-    )
-    work.session.add(event)
-    work.session.flush()
-    for name, (ordinal, previous_hash) in links.items():
-        work.session.add(
-            LedgerSubject(event_sequence=event.sequence, subject=name, ordinal=ordinal + 1, previous_hash=previous_hash)
-        )
-    work.session.flush()
-    return event
+    return _append(connection, content, links, id=event_id, kind=kind, event_time=event_time, recorded_time=now)
 
 
 def utc_text(moment: datetime) -> str:
@@ -107,18 +116,54 @@ def _who(actor: Actor) -> dict[str, str]:
     }
 
 
-def _lock(work: Work) -> None:
+def _lock(connection: Connection) -> None:
     """Let one transaction append at a time, so that a reader who has seen a sequence has seen all before it."""
-    if work.session.get_bind().dialect.name == "postgresql":
-        work.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LEDGER_LOCK})
+    if connection.dialect.name == "postgresql":
+        connection.execute(LOCK, {"key": LEDGER_LOCK})
 
 
-def _last_link(work: Work, subject: str) -> tuple[int, str | None]:
-    found = work.session.execute(
-        select(LedgerSubject.ordinal, LedgerEvent.hash)
-        .join(LedgerEvent, LedgerEvent.sequence == LedgerSubject.event_sequence)
-        .where(LedgerSubject.subject == subject)
-        .order_by(LedgerSubject.ordinal.desc())
-        .limit(1)
-    ).first()
-    return (found[0], found[1]) if found else (0, None)
+class _Link(NamedTuple):
+    """The end of a subject's chain; ordinal 0 and no hash before its first event."""
+
+    ordinal: int
+    hash: str | None
+
+
+def _last_links(connection: Connection, names: Sequence[str]) -> tuple[str | None, dict[str, _Link]]:
+    """The hash of the ledger's last event, and the end of each subject's chain."""
+    after: str | None = None
+    links: dict[str, _Link] = {}
+    for start in range(0, len(names), MOST_NAMES):
+        some = names[start : start + MOST_NAMES]
+        values = {f"n{place}": name for place, name in enumerate(some)}
+        for name, ordinal, last_hash, after in connection.execute(_links_of(len(some)), values):  # noqa: B007
+            links[name] = _Link(ordinal or 0, last_hash)
+    return after, {name: links[name] for name in names}
+
+
+@cache
+def _links_of(count: int) -> TextClause:
+    """Each subject's newest row by its index, however long the story is."""
+    names = ", ".join(f"(CAST(:n{place} AS VARCHAR(80)))" for place in range(count))
+    return text(
+        f"WITH asked(name) AS (VALUES {names}), "  # noqa: S608 - names of parameters
+        "last(name, sequence) AS (SELECT name, (SELECT event_sequence FROM ledger_subject "
+        "WHERE subject = name ORDER BY ordinal DESC LIMIT 1) FROM asked) "
+        "SELECT last.name, s.ordinal, e.hash, "
+        "(SELECT hash FROM ledger_event ORDER BY sequence DESC LIMIT 1) FROM last "
+        "LEFT JOIN ledger_subject s ON s.event_sequence = last.sequence AND s.subject = last.name "
+        "LEFT JOIN ledger_event e ON e.sequence = last.sequence"
+    )
+
+
+def _append(connection: Connection, content: dict[str, Any], links: Mapping[str, _Link], **columns: Any) -> LedgerEvent:
+    canonical = canonical_text(content)
+    digest = hashlib.sha256(canonical.encode()).hexdigest()
+    row = {**columns, "content": canonical, "hash": digest}
+    sequence = connection.execute(INSERT_EVENT, row).scalar_one()
+    rows = [
+        {"event_sequence": sequence, "subject": name, "ordinal": link.ordinal + 1, "previous_hash": link.hash}
+        for name, link in links.items()
+    ]
+    connection.execute(INSERT_SUBJECT, rows)
+    return LedgerEvent(**columns, sequence=sequence, content=content, hash=digest)

@@ -242,7 +242,7 @@ def _reached(element: Element) -> dict[str, str]:
 
 
 def _page_number() -> int:
-    return max(1, request.args.get("page", 1, type=int))
+    return min(max(1, request.args.get("page", 1, type=int)), 1_000_000)  # beyond, no database counts
 
 
 def _element_words() -> dict[str, object]:

@@ -17,7 +17,7 @@ from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, Station
 from mes.shopfloor.models import Casting, CastingBatch, MaterialLot, MaterialUse, MouldUse
 
-GRADE = re.compile(r"C(\d{2,3})")
+GRADE = re.compile(r"(?P<light>L?)C(?P<strength>\d{2,3})(/(?P<cube>\d{2,3}))?")
 ASIDE = frozenset({"on_hold", "nonconforming", "scrapped"})
 BEFORE_CASTING = frozenset({"in_setup", "ready_to_cast"})
 HIDDEN_WORKS, CASTING, CURING, DEMOULDING = "hidden-works", "casting", "curing", "demoulding"
@@ -198,13 +198,19 @@ def needed_concrete_m3(load: PalletLoad) -> float:
     return round(sum(element.component_type.concrete_volume_m3 for element in taking), 4)
 
 
-def grade_mpa(grade: str) -> int:
-    """The characteristic cube strength that a grade names: C30 is 30 MPa.
+def grade_reaches(grade: str, needed: str) -> bool:
+    """Whether concrete of a grade may be cast where another is needed: as strong at least, and as light or heavy.
 
     Raises:
-        InvalidInput: this is no grade.
+        InvalidInput: one of them is no grade.
     """
-    found = GRADE.match(grade.strip().upper())
+    (light, strength_mpa), (needs_light, needed_mpa) = _parts_of_grade(grade), _parts_of_grade(needed)
+    return light == needs_light and strength_mpa >= needed_mpa
+
+
+def _parts_of_grade(grade: str) -> tuple[bool, int]:
+    """Whether a grade is of lightweight concrete, and its cube strength in MPa: C30, LC30, C30/37 (cylinder/cube)."""
+    found = GRADE.fullmatch(grade.strip().upper())
     if found is None:
         raise InvalidInput(Text(N_("%(grade)s is not a concrete grade such as C30"), {"grade": grade}))
-    return int(found[1])
+    return bool(found["light"]), int(found["cube"] or found["strength"])

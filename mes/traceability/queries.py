@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, String, cast, func, literal, select
+from sqlalchemy import Select, String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from mes.core.clock import Clock
@@ -30,91 +29,6 @@ def connectors(session: Session) -> Sequence[Connector]:
 def connector_named(session: Session, name: str) -> Connector | None:
     """The connector of that name."""
     return session.scalars(select(Connector).where(Connector.name == name)).first()
-
-
-# For the deliverer.
-
-
-def deliverable(session: Session, connector_id: UUID, now: datetime, most_events: int) -> list[Receipt]:
-    """Receipts to send together, in ledger order, holding at most `most_events` events.
-
-    One is left out, and everything after it that shares an identifier, while an earlier one of its identifiers is
-    refused, accepted but not stored yet, or waits for its next attempt.
-    """
-    held: set[str] = set()
-    chosen: list[UUID] = []
-    room = most_events
-    with closing(_open_rows(session, connector_id)) as open_rows:
-        for row in open_rows:
-            keys = set(row.identifiers)
-            if not _is_due(row, now) or keys & held:
-                held |= keys
-                continue
-            size = max(1, len(row.event_ids))
-            if chosen and size > room:
-                break
-            chosen.append(row.id)
-            room -= size
-            if room <= 0:
-                break
-    rows = {row.id: row for row in session.scalars(select(Receipt).where(Receipt.id.in_(chosen)))}
-    return [rows[identity] for identity in chosen]
-
-
-def _open_rows(session: Session, connector_id: UUID) -> Generator[Row[Any], None, None]:
-    query = (
-        select(
-            Receipt.id,
-            Receipt.event_sequence,
-            Receipt.state,
-            Receipt.identifiers,
-            Receipt.event_ids,
-            Receipt.next_attempt_at,
-        )
-        .where(Receipt.connector_id == connector_id, Receipt.state.in_(OPEN_STATES))
-        .order_by(Receipt.event_sequence)
-        .execution_options(yield_per=500)
-    )
-    with session.execute(query) as result:
-        yield from result
-
-
-def _is_due(row: Row[Any], now: datetime) -> bool:
-    if row.state not in ("waiting", "sending"):
-        return False
-    return row.next_attempt_at is None or bool(row.next_attempt_at <= now)
-
-
-def due_jobs(session: Session, connector_id: UUID, now: datetime) -> dict[str, list[Receipt]]:
-    """Accepted documents to ask for now: their capture job, and the receipts in the document's order."""
-    query = select(Receipt).where(
-        Receipt.connector_id == connector_id,
-        Receipt.state == "accepted",
-        Receipt.capture_job.in_(
-            select(Receipt.capture_job).where(
-                Receipt.connector_id == connector_id,
-                Receipt.state == "accepted",
-                (Receipt.next_attempt_at.is_(None)) | (Receipt.next_attempt_at <= now),
-            )
-        ),
-    )
-    groups: dict[str, list[Receipt]] = {}
-    for row in session.scalars(query.order_by(Receipt.event_sequence)):
-        groups.setdefault(row.capture_job or "", []).append(row)
-    return groups
-
-
-def next_due(session: Session, connector_id: UUID, now: datetime) -> datetime | None:
-    """When the next waiting event or accepted document becomes due, after now."""
-    query = select(func.min(Receipt.next_attempt_at)).where(
-        Receipt.connector_id == connector_id,
-        Receipt.state.in_(("waiting", "accepted")),
-        Receipt.next_attempt_at > now,
-    )
-    return session.scalar(query)
-
-
-# For people.
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 from mes.core import database
+from mes.ledger.canonical import canonical_text
 
 revision = "0016"
 down_revision = "0015"
@@ -16,7 +21,11 @@ JSON = database.Json
 TIME = database.UtcDateTime
 
 
+REWRITTEN_AT_ONCE = 2000
+
+
 def upgrade() -> None:
+    _rewrite_content(sa.Text(), canonical_text)
     _checkpoints()
     _connectors()
     _requests()
@@ -36,6 +45,9 @@ def downgrade() -> None:
     ):
         op.drop_table(table)
     with op.batch_alter_table("receipt") as receipt:
+        receipt.drop_index("ix_receipt_connector_state")
+        receipt.create_index("ix_receipt_connector_state", ["connector_id", "state"])
+        receipt.drop_column("refused_for")
         receipt.drop_column("body")
         receipt.drop_column("loose_identifiers")
     with op.batch_alter_table("connector") as connector:
@@ -51,6 +63,50 @@ def downgrade() -> None:
             "paused_for",
         ):
             connector.drop_column(column)
+    _rewrite_content(JSON(), lambda content: content)
+
+
+def _rewrite_content(kind: sa.types.TypeEngine[Any], form: Callable[[Any], Any]) -> None:
+    """Keep every event's content as `kind`: as the text that is hashed, so that it is checked as it stands.
+
+    What an event says and its hash stay the same; the trigger that refuses changes stands aside for it.
+    """
+    connection = op.get_bind()
+    _let_events_change(connection)
+    op.add_column("ledger_event", sa.Column("rewritten", kind, nullable=False, server_default="{}"))
+    events = sa.table("ledger_event", sa.column("sequence"), sa.column("content"), sa.column("rewritten", kind))
+    update = events.update().where(events.c.sequence == sa.bindparam("at")).values(rewritten=sa.bindparam("new"))
+    after = 0
+    while rows := connection.execute(
+        sa.select(events.c.sequence, sa.cast(events.c.content, sa.Text))
+        .where(events.c.sequence > after)
+        .order_by(events.c.sequence)
+        .limit(REWRITTEN_AT_ONCE)
+    ).all():
+        connection.execute(update, [{"at": sequence, "new": form(json.loads(old))} for sequence, old in rows])
+        after = rows[-1][0]
+    op.drop_column("ledger_event", "content")
+    op.alter_column("ledger_event", "rewritten", new_column_name="content", existing_type=kind)
+    if connection.dialect.name == "postgresql":
+        op.alter_column("ledger_event", "content", server_default=None)
+    _keep_events(connection)
+
+
+def _let_events_change(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        op.execute("ALTER TABLE ledger_event DISABLE TRIGGER ledger_event_append_only")
+    else:
+        op.execute("DROP TRIGGER ledger_event_no_update")
+
+
+def _keep_events(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        op.execute("ALTER TABLE ledger_event ENABLE TRIGGER ledger_event_append_only")
+    else:
+        op.execute(
+            "CREATE TRIGGER ledger_event_no_update BEFORE UPDATE ON ledger_event "
+            "BEGIN SELECT RAISE(ABORT, 'ledger_event is append-only'); END"
+        )
 
 
 def _checkpoints() -> None:
@@ -64,6 +120,7 @@ def _checkpoints() -> None:
         sa.Column("made_at", TIME(), nullable=False),
         sa.Column("made_by", sa.String(length=120), nullable=False),
         sa.Column("key_id", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=False),
         sa.Column("signature", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_ledger_checkpoint"),
         sa.UniqueConstraint("events", name="uq_ledger_checkpoint_events"),
@@ -84,6 +141,9 @@ def _connectors() -> None:
     with op.batch_alter_table("receipt") as receipt:
         receipt.add_column(sa.Column("loose_identifiers", JSON(), nullable=False, server_default="[]"))
         receipt.add_column(sa.Column("body", sa.LargeBinary(), nullable=True))
+        receipt.add_column(sa.Column("refused_for", sa.String(length=10), nullable=True))
+        receipt.drop_index("ix_receipt_connector_state")
+        receipt.create_index("ix_receipt_connector_state", ["connector_id", "state", "event_sequence"])
 
 
 def _requests() -> None:
@@ -114,6 +174,7 @@ def _requests() -> None:
         sa.ForeignKeyConstraint(["exchange_id"], ["exchange.id"], name="fk_exchange_receipt_exchange_id"),
         sa.PrimaryKeyConstraint("receipt_id", "exchange_id", name="pk_exchange_receipt"),
     )
+    op.create_index("ix_exchange_receipt_exchange", "exchange_receipt", ["exchange_id"])
 
 
 def _differences() -> None:

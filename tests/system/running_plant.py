@@ -148,6 +148,7 @@ def running_plant(database: Database, data: Path) -> Iterator[RunningPlant]:
         "MES_GATEWAY_TOKEN_FILE": str(data / "gateway-token"),
         "MES_LINES": str(fast_line(data, ports.modbus)),
         "MES_SIMULATOR_SPEED": str(SPEED),
+        "MES_CONNECTOR_HOSTS": "127.0.0.1",
     }
     ready = threading.Event()
     terminal = io.StringIO()  # each process has a log file of its own

@@ -8,6 +8,7 @@ from typing import Any
 from mes.core.commands import Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput, NotFound
 from mes.core.text import N_, Text
+from mes.inspection.clauses import clause_in_chinese
 from mes.inspection.concrete.schemas import AnswerFinding, FindingAnswered
 from mes.inspection.models import CuringRecord
 from mes.inspection.nonconformities import report_nonconformity
@@ -83,7 +84,8 @@ def _description(load: PalletLoad, finding: dict[str, Any], reason: str) -> str:
     rules = curing_rules()
     title = rules.limits[finding["rule"]].title.zh if finding["rule"] in rules.limits else finding["rule"]
     least = f"{finding['least']:g}–" if finding.get("least") is not None else "≤ "
-    text = f"养护 {load.number}：{title} {finding['actual']:g}（{least}{finding['most']:g}，{finding['clause']}）"
+    clause = clause_in_chinese(finding["clause"])
+    text = f"养护 {load.number}：{title} {finding['actual']:g}（{least}{finding['most']:g}，{clause}）"
     return f"{text}；{reason.strip()}"[:400] if reason.strip() else text[:400]
 
 

@@ -19,6 +19,7 @@ from mes.inspection.documents.photos import Print, print_of
 from mes.inspection.documents.press import CertificatePress
 from mes.inspection.judgement import plan_of
 from mes.inspection.models import Inspection, Witnessing
+from mes.inspection.queries import latest_inspection
 from mes.orders.elements import element_facts, element_subject
 from mes.orders.models import Element
 
@@ -64,8 +65,7 @@ def hidden_works_draft(work: Work, press: CertificatePress, element: Element) ->
 
 
 def _accepted(session: Session, element: Element) -> Inspection:
-    query = select(Inspection).where(Inspection.element_id == element.id, Inspection.kind == "hidden_works")
-    latest = session.scalars(query.order_by(Inspection.inspected_at.desc(), Inspection.id.desc()).limit(1)).first()
+    latest = latest_inspection(session, element.id, "hidden_works")
     if latest is None or latest.verdict != "accepted":
         raise NothingToRecord(
             Text(N_("The hidden works of element %(serial)s are not accepted yet"), {"serial": element.serial})

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from flask import Blueprint
 
 from mes.core import navigation, web
 from mes.core.text import N_
+from mes.inspection.clauses import clause_in_chinese
 from mes.inspection.first_articles import first_article_series
 from mes.inspection.nonconformities import OTHER_KINDS
 from mes.inspection.sampling import measuring_of
@@ -68,23 +68,9 @@ def words(text: Words) -> str:
     return text.in_language(web.locale())
 
 
-PLACES_IN_STANDARDS = {
-    "table": N_("table %(number)s"),
-    "section": N_("section %(number)s"),
-    "clause": N_("clause %(number)s"),
-}
-_PLACE = re.compile(r"\b(table|section|clause)s? (\d[\w.-]*(?:(?:, | and )\d[\w.-]*)*)")
-
-
 def clause_words(clause: str) -> str:
     """Where a rule stands in its standard, as the rule files write it, in the reader's language."""
-    if web.locale() == "en":
-        return clause
-
-    def told(place: re.Match[str]) -> str:
-        return web.gettext(PLACES_IN_STANDARDS[place[1]], number=re.sub(r", | and ", "、", place[2]))
-
-    return _PLACE.sub(told, clause)
+    return clause if web.locale() == "en" else clause_in_chinese(clause)
 
 
 def kind_name(kind: str) -> str:

@@ -19,7 +19,7 @@ from mes.shopfloor.loads import (
     CASTING,
     batch_facts,
     castings_of,
-    grade_mpa,
+    grade_reaches,
     load_for_change,
     needed_concrete_m3,
     operation_at,
@@ -42,7 +42,7 @@ class RecordBatch(Command):
     """A mix ticket as it came from the mixing plant."""
 
     batch_number: str = Field(min_length=1, max_length=40)
-    concrete_grade: str = Field(pattern=r"^C\d{2,3}$")
+    concrete_grade: str = Field(pattern=r"^L?C\d{2,3}(/\d{2,3})?$")
     volume_m3: float = Field(gt=0, le=20)
     mixed_at: AwareDatetime
     mix_code: str = Field(default="", max_length=40)
@@ -145,7 +145,7 @@ def _pour(work: Work, load: PalletLoad, batch: CastingBatch, asked_m3: float | N
 def _require_fit(load: PalletLoad, batch: CastingBatch, at: datetime) -> None:
     """The grade reaches the load's, and the concrete is young enough (`rules.yaml`)."""
     words = {"batch": batch.batch_number, "grade": batch.concrete_grade, "load": load.number}
-    if grade_mpa(batch.concrete_grade) < grade_mpa(load.concrete_grade):
+    if not grade_reaches(batch.concrete_grade, load.concrete_grade):
         text = N_("Batch %(batch)s is %(grade)s; load %(load)s needs %(needed)s")
         raise BatchRefused(Text(text, {**words, "needed": load.concrete_grade}))
     minutes, limit = int((at - batch.mixed_at).total_seconds() // 60), rules().batch_age

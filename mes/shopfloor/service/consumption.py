@@ -13,7 +13,7 @@ from mes.core.commands import Work
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.planning.models import Operation
-from mes.shopfloor.loads import castings_of, grade_mpa, remaining_m3
+from mes.shopfloor.loads import castings_of, grade_reaches, remaining_m3
 from mes.shopfloor.models import Casting, CastingBatch, SignalMark
 from mes.shopfloor.service.discrepancies import DoesNotFit
 from mes.shopfloor.service.signal_rules import rules_in_force
@@ -90,7 +90,7 @@ def _batch_before(work: Work, operation: Operation) -> CastingBatch | None:
         .limit(1)
     )
     before = work.session.scalars(query).first()
-    if before is None or grade_mpa(before.batch.concrete_grade) < grade_mpa(operation.load.concrete_grade):
+    if before is None or not grade_reaches(before.batch.concrete_grade, operation.load.concrete_grade):
         return None
     return before.batch
 

@@ -25,7 +25,7 @@ from mes.shopfloor.service.materials import BATCH_KINDS, registered_lot
 from mes.shopfloor.service.signal_rules import rules_in_force
 
 MOST_MM = 1000  # of a slump
-GRADE_IN_NAME = re.compile(r"(?<![A-Z])C\d{2,3}(?!\d)")
+GRADE_IN_NAME = re.compile(r"(?<![A-Z])L?C\d{2,3}(/\d{2,3})?(?!\d)")
 
 
 def machines_beside(work: Work) -> dict[str, str]:

@@ -28,6 +28,7 @@ from mes.traceability.capture_client.reading import (
 from mes.traceability.epcis.document import CONTEXT, EventJson, encode, epcis_document, event_json
 from mes.traceability.epcis.events import EpcisEvent
 from mes.traceability.epcis.times import time_text
+from mes.traceability.platforms.addresses import AddressRefused, guarded_session
 from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
@@ -112,7 +113,7 @@ class CaptureClient:
         given = [one for one in (credentials, next_credentials) if one is not None]
         self._secrets = tuple(secret for one in given for secret in one.secrets if secret)
         self._keys = [CredentialsAuth(one) for one in given] or [CredentialsAuth(None)]
-        self._session = session if session is not None else requests.Session()
+        self._session = session if session is not None else guarded_session()
         self._timeout = (connect_timeout_seconds, read_timeout_seconds)
         self._clock = clock or SystemClock()
 
@@ -281,6 +282,9 @@ class CaptureClient:
                 verify=True,
             ) as response:
                 content = _read(response, started + sum(self._timeout))
+        except AddressRefused as error:
+            failed = replace(exchange, seconds=time.monotonic() - started, excerpt=str(error))
+            return _Reply(failed, failure=PauseConfiguration(str(error)))
         except requests.RequestException as error:
             return self._failed(replace(exchange, seconds=time.monotonic() - started), error)
         text = content.decode("utf-8", "replace")

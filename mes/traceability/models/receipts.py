@@ -18,7 +18,7 @@ class Receipt(Identified, Base):
     __tablename__ = "receipt"
     __table_args__ = (
         UniqueConstraint("connector_id", "event_sequence"),
-        Index("ix_receipt_connector_state", "connector_id", "state"),
+        Index("ix_receipt_connector_state", "connector_id", "state", "event_sequence"),
     )
 
     connector_id: Mapped[UUID] = mapped_column(ForeignKey("connector.id"))
@@ -29,6 +29,8 @@ class Receipt(Identified, Base):
     loose_identifiers: Mapped[list[Any]] = mapped_column(default=list)  # order is kept, a refusal holds nothing back
     event_ids: Mapped[list[Any]]  # ids of the rendered events, the same on every attempt
     body: Mapped[bytes | None] = mapped_column(LargeBinary)  # the rendition as it is sent, deflated; kept for ever
+    # form: it cannot be rendered | data: the platform refused it | too_large | expired: tried for too long
+    refused_for: Mapped[str | None] = mapped_column(String(10))
     capture_job: Mapped[str | None] = mapped_column(String(400))
     attempts: Mapped[int] = mapped_column(default=0)
     polls: Mapped[int] = mapped_column(default=0)
@@ -64,6 +66,7 @@ class ExchangeReceipt(Base):
     """Which receipts a request was about: the timeline of an event."""
 
     __tablename__ = "exchange_receipt"
+    __table_args__ = (Index("ix_exchange_receipt_exchange", "exchange_id"),)
 
     receipt_id: Mapped[UUID] = mapped_column(ForeignKey("receipt.id"), primary_key=True)
     exchange_id: Mapped[UUID] = mapped_column(ForeignKey("exchange.id"), primary_key=True)

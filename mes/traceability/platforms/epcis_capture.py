@@ -22,8 +22,9 @@ from mes.traceability.epcis import (
     time_text,
 )
 from mes.traceability.mapping import epcis_events
+from mes.traceability.platforms.addresses import check_address, read_rules
 from mes.traceability.platforms.answers import CaptureJob, Discovery, Lookup, Submission
-from mes.traceability.platforms.protocol import PlatformKind, Rendition, RenderError
+from mes.traceability.platforms.protocol import PlatformKind, RenderError, Rendition
 from mes.traceability.settings import ConnectorSettings, read_settings
 
 NOT_RENDERABLE = (
@@ -40,6 +41,7 @@ NOT_RENDERABLE = (
 LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
 CLASS_LISTS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
 GOES_ROUND = ("/8003/", "/pallet/")  # GRAI; and a plant's own pallets where it has no GS1 prefix
+ANYWHERE = read_rules("localhost, 127.0.0.0/8, 0.0.0.0/0, ::/0")
 REASONS = ("incorrect_data", "did_not_occur")
 
 
@@ -98,6 +100,7 @@ class EpcisCapture:
             CaptureClient(url).close()
         except CaptureAddressError as error:
             raise InvalidInput(Text(N_("This address cannot be used: %(why)s"), {"why": str(error)})) from error
+        check_address(url, ANYWHERE)  # which hosts the worker may call is its own setting, and judged when it does
 
     def most_together(self, settings: ConnectorSettings) -> int:
         """As many as the connector is set to; the platform's own limits come on top."""
@@ -120,15 +123,20 @@ class EpcisCapture:
 
 
 def rendition(events: Sequence[Mapping[str, Any]]) -> Rendition | None:
-    """The rendition of events in their JSON form; None for none."""
+    """The rendition of events in their JSON form; None for none.
+
+    Loose are pallets, which go round, and batches that the event only draws from: both would tie strangers together.
+    """
     if not events:
         return None
     things = sorted({thing for event in events for thing in _things(event)})
+    drawn = {item["epcClass"] for event in events for item in event.get("inputQuantityList", ())}
+    loose = {thing for thing in things if thing in drawn or any(sign in thing for sign in GOES_ROUND)}
     return Rendition(
         ids=tuple(f"{event['eventID']}{DECLARED if 'errorDeclaration' in event else ''}" for event in events),
         body=b",".join(encode(event) for event in events),
-        identifiers=tuple(thing for thing in things if not _goes_round(thing)),
-        loose_identifiers=tuple(thing for thing in things if _goes_round(thing)),
+        identifiers=tuple(thing for thing in things if thing not in loose),
+        loose_identifiers=tuple(thing for thing in things if thing in loose),
     )
 
 
@@ -160,10 +168,6 @@ def _things(event: Mapping[str, Any]) -> Iterable[str]:
         yield from (item["epcClass"] for item in event.get(name, ()))
     if "parentID" in event:
         yield event["parentID"]
-
-
-def _goes_round(thing: str) -> bool:
-    return any(sign in thing for sign in GOES_ROUND)
 
 
 def _words(error: Exception) -> str:

@@ -9,17 +9,21 @@ try their connection before a real city's platform is at stake.
 from mes.traceability.sandbox.app import close_sandbox, create_sandbox, serve
 from mes.traceability.sandbox.behaviour import Behaviour
 from mes.traceability.sandbox.faults import Fault, read_faults
+from mes.traceability.sandbox.problems import UnusableFileError
 from mes.traceability.sandbox.server import make_platform_server
 from mes.traceability.sandbox.settings import Limits
 from mes.traceability.sandbox.signed.keys import AppKey
+from mes.traceability.sandbox.supervisor import keep_running
 
 __all__ = [
     "AppKey",
     "Behaviour",
     "Fault",
     "Limits",
+    "UnusableFileError",
     "close_sandbox",
     "create_sandbox",
+    "keep_running",
     "make_platform_server",
     "read_faults",
     "serve",

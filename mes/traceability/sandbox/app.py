@@ -17,14 +17,15 @@ from mes.traceability.sandbox.calls import TurnedAwayError
 from mes.traceability.sandbox.capture_api import capture
 from mes.traceability.sandbox.faults import Fault, FaultScript, read_faults
 from mes.traceability.sandbox.pages import pages
-from mes.traceability.sandbox.problems import RefusedError, problem, problem_response
+from mes.traceability.sandbox.problems import RefusedError, UnusableFileError, problem, problem_response
 from mes.traceability.sandbox.query_api import query
 from mes.traceability.sandbox.receptions import record
-from mes.traceability.sandbox.server import Breakable, end_process, make_platform_server
+from mes.traceability.sandbox.server import Breakable, make_platform_server
 from mes.traceability.sandbox.settings import EXTENSION, Limits, Platform
 from mes.traceability.sandbox.signed.api import signed
 from mes.traceability.sandbox.signed.keys import AppKey, trial_keys
 from mes.traceability.sandbox.store import Store
+from mes.traceability.sandbox.supervisor import end_process, faults_left
 from mes.traceability.sandbox.webhooks import kept_secrets, webhooks
 from mes.traceability.sandbox.worker import CaptureWorker
 
@@ -42,14 +43,14 @@ _EXCEPTIONS = {
 }
 
 
-class ApiKeyFileError(ValueError):
+class ApiKeyFileError(UnusableFileError):
     """The file with the bearer keys cannot be read or holds none."""
 
 
 def create_sandbox(
     data_dir: Path,
     base_url: str,
-    faults: Sequence[Fault] | None = None,
+    faults: Sequence[Fault] | FaultScript = (),
     *,
     api_keys: Sequence[str] = (),
     limits: Limits | None = None,
@@ -67,7 +68,7 @@ def create_sandbox(
     """
     behaviour = behaviour or Behaviour()
     store = Store(data_dir / "sandbox-platform.sqlite", behaviour.clock)
-    script = FaultScript(faults or ())
+    script = faults if isinstance(faults, FaultScript) else FaultScript(faults)
     worker = CaptureWorker(store, script, behaviour, end)
     app = Flask(__name__, static_folder=None)
     app.json.sort_keys = False  # type: ignore[attr-defined]
@@ -116,24 +117,25 @@ def serve(
     key a line), the admin key from SANDBOX_ADMIN_KEY. App keys are in `app_keys_file`, else in the data folder.
 
     Raises:
-        FaultScriptError: the fault script cannot be used.
-        ApiKeyFileError, AppKeyFileError: a file of keys cannot be used.
+        UnusableFileError: the fault script or a file of keys cannot be used.
     """
     given = os.environ if environ is None else environ
     behaviour = Behaviour()
-    faults = read_faults(faults_file, behaviour) if faults_file is not None else []
+    left = faults_left(data_dir, behaviour)
+    read = read_faults(faults_file, behaviour) if faults_file is not None and left is None else []
+    script = FaultScript(read if left is None else left)
     keys = trial_keys(app_keys_file or data_dir / "app-keys.yaml")
     address = base_url or f"http://{host}:{port}"
     app = create_sandbox(
         data_dir,
         address,
-        faults,
+        script,
         api_keys=api_keys_from(given),
         behaviour=behaviour,
         admin_key=given.get(ADMIN_KEY_VARIABLE, ""),
         app_keys=list(keys.values()),
         webhook_secrets=kept_secrets(data_dir / "webhook-secret"),
-        end=end_process,
+        end=lambda: end_process(data_dir, script, behaviour),
     )
     server = make_platform_server(host, port, app)
     _log.info("sandbox platform at %s, data in %s", address, data_dir)

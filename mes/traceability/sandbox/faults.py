@@ -36,6 +36,7 @@ from typing import Any
 import yaml
 
 from mes.traceability.sandbox.behaviour import Behaviour, BehaviourError
+from mes.traceability.sandbox.problems import UnusableFileError
 
 _OF_A_CALL = {"lose-answer", "delay", "error-code", "reset-answer", "reset-request", "restart", "restart-after"}
 PLACES: Mapping[str, set[str]] = {
@@ -51,7 +52,7 @@ _KEYS = {"on", "answer", "times", "retry_after", "seconds", "contains", "code", 
 _RETRY_AFTER = re.compile(r"(date\+)?\d+$")
 
 
-class FaultScriptError(ValueError):
+class FaultScriptError(UnusableFileError):
     """The script of faults cannot be used; the message names the entry."""
 
 
@@ -118,6 +119,11 @@ class FaultScript:
         with self._lock:
             return any(entry.fits(on, text) for entry in self._entries)
 
+    def left(self) -> list[dict[str, Any]]:
+        """The entries that are still to be played, as a script has them."""
+        with self._lock:
+            return [_entry(one.fault, one.left, max(0, one.to_skip)) for one in self._entries if one.left != 0]
+
     def told(self) -> dict[str, Any]:
         """What is left and what was played last, for people."""
         with self._lock:
@@ -168,6 +174,11 @@ def understood(entries: Sequence[Any], behaviour: Behaviour | None = None) -> li
         except BehaviourError as error:
             raise FaultScriptError(f"fault {number}: {error}") from error
     return faults
+
+
+def _entry(fault: Fault, left: int | None, to_skip: int) -> dict[str, Any]:
+    told = asdict(fault) | {"times": "always" if left is None else left, "skip": to_skip}
+    return {name: value for name, value in told.items() if value not in (None, "")}
 
 
 def _fault(entry: Any, number: int) -> Fault:

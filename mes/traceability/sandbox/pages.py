@@ -138,7 +138,9 @@ def _components(store: Store) -> list[dict[str, Any]]:
     found = []
     for row in rows:
         told = store.select("SELECT type, event_time FROM signed_record WHERE id = ?", (row["record"],))[0]
-        found.append({"code": row["code"], "type": told["type"], "at": told["event_time"][:16]})
+        found.append(
+            {"code": row["code"], "title": short_key(row["code"]), "type": told["type"], "at": told["event_time"][:16]}
+        )
     return found
 
 
@@ -219,4 +221,12 @@ def _search(store: Store, wanted: str) -> list[str]:
         " AND fact.value = ? AND instance = 1 LIMIT 20",
         (wanted,),
     )
-    return [row["epc"] for row in rows]
+    return [row["epc"] for row in rows] or _search_records(store, escaped)
+
+
+def _search_records(store: Store, escaped: str) -> list[str]:
+    """Components of signed records whose code is a key that ends in what was typed."""
+    rows = store.select(
+        "SELECT DISTINCT code FROM signed_subject WHERE code LIKE '%/' || ? ESCAPE '\\' LIMIT 20", (escaped,)
+    )
+    return [row["code"] for row in rows]

@@ -9,6 +9,10 @@ from typing import Any
 from flask import Response
 
 
+class UnusableFileError(ValueError):
+    """A file that the platform was given cannot be used; says which and why."""
+
+
 class RefusedError(Exception):
     """Ends a request with a problem document."""
 

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from json.decoder import JSONDecoder, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
@@ -22,14 +23,14 @@ class UnreadableError(ValueError):
     """What was sent is not JSON in UTF-8; says where."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Received:
     """An event as it came: what it says, and its text."""
 
     body: Any
     text: str
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """SHA-256 of the event's bytes, from its opening to its closing brace, hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()

@@ -37,11 +37,6 @@ def make_platform_server(host: str, port: int, app: WSGIApplication) -> BaseWSGI
     return make_server(host, port, app, threaded=True, request_handler=Handler)
 
 
-def end_process() -> None:
-    """End at once, nothing put away: what a power cut leaves."""
-    os._exit(RESTART_STATUS)
-
-
 def cut_answer(how: str) -> None:
     """Let the present request end in `how` instead of with an answer."""
     request.environ[_CUT] = how

@@ -48,18 +48,18 @@ def tell_story(store: Store, epc: str, speech: Speech) -> Story | None:
     key = canonical_uri(epc.strip())
     own = store.events_of(key)
     birth = _birth_facts(own)
-    code = birth.get("elementCode", "") if own else key
-    if not own and not known_components(store, code):
+    codes = {key, birth.get("elementCode", key)}
+    if not own and not known_components(store, key):
         return None
-    steps = _steps(store, key, own, speech) + [step for _, step in record_steps(store, code, speech) if code]
+    steps = _steps(store, key, own, speech) + [step for _, step in record_steps(store, codes, speech)]
     steps.sort(key=lambda step: step.moment)
-    facts = component_facts(store, code) | birth
+    facts = component_facts(store, codes) | birth
     valid = [step for step in steps if not step.declared_wrong]
     last = next((step for step in reversed(valid) if step.disposition), None)
     return Story(
         epc=key,
-        key=key_parts(key) if own else ((_COMPONENT, code),),
-        title=code or facts.get("typeName") or short_key(key),
+        key=key_parts(key) if key.startswith(CANONICAL) or own else ((_COMPONENT, key),),
+        title=birth.get("elementCode") or birth.get("typeName") or short_key(key),
         subtitle=" · ".join(dict.fromkeys(facts[name] for name in _SUBTITLE if name in facts)),
         facts=tuple((speech.of("facts", name), value) for name, value in facts.items()),
         steps=tuple(steps),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -43,22 +43,24 @@ _DISPOSITIONS = {
 }  # fmt: skip
 
 
-def record_steps(store: Store, code: str, speech: Speech) -> list[tuple[int, Step]]:
-    """The records about a component, each with its number, in the order in which they took effect."""
+def record_steps(store: Store, codes: Collection[str], speech: Speech) -> list[tuple[int, Step]]:
+    """The records about a component by any of its codes, each with its number, in the order of their effect."""
     rows = store.select(
         "SELECT signed_record.* FROM signed_record JOIN signed_subject ON signed_subject.record = signed_record.id"
-        " WHERE signed_subject.code = ? AND state = 'accepted' ORDER BY signed_record.id",
-        (code,),
+        " WHERE signed_subject.code IN (SELECT value FROM json_each(?)) AND state = 'accepted'"
+        " GROUP BY signed_record.id ORDER BY signed_record.id",
+        (json.dumps(list(codes)),),
     )
     return [(row["id"], _step(row, speech)) for row in rows]
 
 
-def component_facts(store: Store, code: str) -> dict[str, str]:
+def component_facts(store: Store, codes: Collection[str]) -> dict[str, str]:
     """What the newest component file says of a component."""
     rows = store.select(
         "SELECT body FROM signed_record JOIN signed_subject ON signed_subject.record = signed_record.id"
-        " WHERE signed_subject.code = ? AND state = 'accepted' AND type = 'component' ORDER BY id DESC LIMIT 1",
-        (code,),
+        " WHERE signed_subject.code IN (SELECT value FROM json_each(?)) AND state = 'accepted' AND type = 'component'"
+        " ORDER BY id DESC LIMIT 1",
+        (json.dumps(list(codes)),),
     )
     body = json.loads(rows[0]["body"]) if rows else {}
     return {name: str(value) for name, value in body.items() if name not in ("id", "eventTime", "componentCode")}

@@ -13,7 +13,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from mes.traceability.sandbox.calls import begin, limited_body
-from mes.traceability.sandbox.problems import RefusedError
+from mes.traceability.sandbox.problems import RefusedError, UnusableFileError
 from mes.traceability.sandbox.settings import platform
 
 webhooks = Blueprint("webhooks", __name__)
@@ -69,20 +69,20 @@ def kept_secrets(file: Path) -> list[str]:
         try:
             base64.b64decode(line.removeprefix(PREFIX), validate=True)
         except binascii.Error as error:
-            raise ValueError(f"{file}: a webhook secret is {PREFIX} and Base64") from error
+            raise UnusableFileError(f"{file}: a webhook secret is {PREFIX} and Base64") from error
     return found
 
 
 def _verdict(webhook_id: str, body: bytes) -> str:
     timestamp = request.headers.get("webhook-timestamp", "")
     if not webhook_id or not timestamp.isdecimal() or len(timestamp) > 12:
-        return "webhook-id or webhook-timestamp is missing"
+        return "no-headers"
     if abs(platform().store.clock.seconds() - int(timestamp)) > TOLERANCE_SECONDS:
-        return f"the time stamp is more than {TOLERANCE_SECONDS} s off"
+        return "wrong-time"
     given = request.headers.get("webhook-signature", "").split()
     expected = [signature(secret, webhook_id, timestamp, body) for secret in platform().webhook_secrets]
     matches = [hmac.compare_digest(one.encode(), own.encode()) for one in given for own in expected]
-    return "right" if any(matches) else "the signature does not fit"
+    return "right" if any(matches) else "wrong-signature"
 
 
 def _body() -> bytes:

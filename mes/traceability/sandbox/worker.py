@@ -9,12 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from mes.traceability.sandbox.behaviour import Behaviour
+from mes.traceability.sandbox.checks import ValidationFault
 from mes.traceability.sandbox.faults import FaultScript
 from mes.traceability.sandbox.intake import Writer
 from mes.traceability.sandbox.problems import problem
 from mes.traceability.sandbox.reading import Received, read_document
 from mes.traceability.sandbox.store import Store, WaitingJob
-from mes.traceability.sandbox.validation import event_faults
+from mes.traceability.sandbox.validation import event_faults, judge_of
 
 _log = logging.getLogger(__name__)
 
@@ -113,7 +114,8 @@ class CaptureWorker:
     ) -> list[dict[str, Any]]:  # fmt: skip
         """Store what is valid and return the errors; under `rollback` any error undoes all."""
         context = document.get("@context")
-        judged = [event_problem(event.body, context, index) for index, event in enumerate(received)]
+        judge = judge_of(context)
+        judged = [_problem(event.body, judge(event.body), index) for index, event in enumerate(received)]
         errors = [refused for refused in judged if refused is not None]
         if not errors or behaviour != "rollback":
             valid = [
@@ -127,7 +129,10 @@ class CaptureWorker:
 
 def event_problem(event: Any, context: Any, index: int) -> dict[str, Any] | None:
     """The problem document of an event that breaks rules, naming its place in the document and its ID."""
-    faults = event_faults(event, context)
+    return _problem(event, event_faults(event, context), index)
+
+
+def _problem(event: Any, faults: Sequence[ValidationFault], index: int) -> dict[str, Any] | None:
     if not faults:
         return None
     event_id = event.get("eventID") if isinstance(event, Mapping) else None

@@ -1,32 +1,36 @@
-"""Connectors: made, paused, resumed, and told to send again."""
+"""Connectors: made, changed, paused, resumed, disabled."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import BaseModel, Field
 from sqlalchemy import select, update
 
 from mes.accounts.models import Plant
-from mes.core.commands import Answer, Command, Done, Work, use_case
-from mes.core.errors import Conflict, InvalidInput, NotFound
+from mes.core.commands import Command, Done, Work, use_case
+from mes.core.errors import Conflict, InvalidInput
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.identity.naming import naming_of
-from mes.ledger.models import LedgerEvent, LedgerSubject
-from mes.traceability.capture_client import CaptureAddressError, CaptureClient
+from mes.ledger.service import record
 from mes.traceability.models import Connector, Receipt
-from mes.traceability.settings import plant_mapping, read_settings
+from mes.traceability.platforms import PlatformKind, kind_named
+from mes.traceability.service.receipts import locked_connector
+from mes.traceability.settings import plant_mapping
 
-SENT_STATES = ("delivered", "refused", "skipped")
+CLOCK_ALARM_SECONDS = 300
+"""Platforms that look at a time of ours allow 5 to 60 minutes."""
+LONGEST_REASON = 300
 
 
 class AddConnector(Command):
     """A platform that the ledger is delivered to from now on, beginning with its first event."""
 
     name: str = Field(min_length=1, max_length=60, pattern=r"^[\w.-]+$")
-    kind: Literal["epcis"] = "epcis"
+    kind: str = Field("epcis", max_length=16)
     url: str = Field(max_length=300)
     settings: dict[str, Any] = {}  # noqa: RUF012
 
@@ -37,24 +41,23 @@ class ConnectorCommand(Command):
     connector_id: UUID
 
 
+class ChangeConnector(ConnectorCommand):
+    """Another address, or other settings; what stays None stays as it is. What was rendered before goes as it is."""
+
+    url: str | None = Field(None, max_length=300)
+    settings: dict[str, Any] | None = None
+
+
 class PauseConnector(ConnectorCommand):
     """Stop delivering until somebody resumes it."""
 
-    reason: str = Field("", max_length=300)
+    reason: str = Field("", max_length=LONGEST_REASON)
 
 
-class ReplayEvents(ConnectorCommand):
-    """Send again what was delivered, refused or skipped: of one element, or of everything since a time."""
+class DisableConnector(ConnectorCommand):
+    """Stop for good: nothing is enrolled either, until somebody resumes it."""
 
-    element_serial: int | None = None
-    since: AwareDatetime | None = None
-    everything: bool = False
-
-
-class ReplayStarted(Answer):
-    """How many events wait to be sent again."""
-
-    events: int
+    reason: str = Field(min_length=2, max_length=LONGEST_REASON)
 
 
 @use_case("connector:write")
@@ -62,7 +65,7 @@ def add_connector(work: Work, command: AddConnector) -> Done:
     """Add a connector; secrets are named in its settings, never given.
 
     Raises:
-        InvalidInput: the address or the settings cannot be used.
+        InvalidInput: the kind, the address or the settings cannot be used.
         Conflict: the name is taken.
     """
     if find_connector(work, command.name) is not None:
@@ -79,54 +82,81 @@ def ensure_epcis_connector(work: Work, name: str, url: str) -> UUID:
     row = find_connector(work, name)
     if row is None:
         return _create(work, name, "epcis", url, {}).id
-    _require_address(url)
+    kind_of(row.kind).check_address(url)
     if row.url != url.rstrip("/"):
-        row.url, row.failures, row.retry_at = url.rstrip("/"), 0, None
-        work.session.flush()
+        row.url = url.rstrip("/")
+        forget_trouble(row)
+        note_connector(work, "connector.changed", row, work.now(), {"url": row.url})
     return row.id
+
+
+@use_case("connector:write")
+def change_connector(work: Work, command: ChangeConnector) -> Done:
+    """Another address or other settings, in force with the next request.
+
+    Raises:
+        InvalidInput: the address or the settings cannot be used.
+    """
+    row = locked_connector(work, command.connector_id)
+    kind, changed = kind_of(row.kind), dict[str, Any]()
+    if command.url is not None:
+        kind.check_address(command.url)
+        row.url = changed["url"] = command.url.rstrip("/")
+    if command.settings is not None:
+        row.settings = changed["settings"] = _checked(work, row.kind, command.settings)
+    if changed:
+        row.most_events = None
+        forget_trouble(row)
+        _due_at_once(work, row)
+        note_connector(work, "connector.changed", row, work.event_time(command), changed)
+    return Done(id=row.id)
 
 
 @use_case("connector:write")
 def pause_connector(work: Work, command: PauseConnector) -> Done:
     """Stop delivering to a platform; its events wait."""
-    row = load_connector(work, command.connector_id)
-    row.state, row.paused_reason = "paused", command.reason.strip() or f"paused by {work.actor.name}"
+    row = locked_connector(work, command.connector_id)
+    reason = command.reason.strip() or f"paused by {work.actor.name}"
+    _stop(work, row, "paused", "person", reason)
+    return Done(id=row.id)
+
+
+@use_case("connector:write")
+def disable_connector(work: Work, command: DisableConnector) -> Done:
+    """Stop delivering to a platform for good."""
+    row = locked_connector(work, command.connector_id)
+    _stop(work, row, "disabled", "person", command.reason.strip())
     return Done(id=row.id)
 
 
 @use_case("connector:write")
 def resume_connector(work: Work, command: ConnectorCommand) -> Done:
     """Deliver again, at once."""
-    row = load_connector(work, command.connector_id)
-    row.state, row.paused_reason, row.failures, row.retry_at = "running", None, 0, None
-    waiting = (Receipt.connector_id == row.id) & (Receipt.state == "waiting")
-    work.session.execute(update(Receipt).where(waiting).values(next_attempt_at=None))
+    row = locked_connector(work, command.connector_id)
+    was = {"state": row.state, "for": row.paused_for, "reason": row.paused_reason}
+    row.state, row.paused_for, row.paused_reason, row.paused_at = "running", None, None, None
+    forget_trouble(row)
+    _due_at_once(work, row)
+    note_connector(work, "connector.resumed", row, work.event_time(command), {"was": was})
     return Done(id=row.id)
 
 
-@use_case("connector:write")
-def replay_events(work: Work, command: ReplayEvents) -> ReplayStarted:
-    """Send events again with the same ids; a platform that has them drops the repeats.
+def pause_by_program(work: Work, row: Connector, paused_for: str, reason: str, *, disabled: bool = False) -> None:
+    """The platform wants a person to look: nothing is sent until somebody resumes the connector."""
+    row.last_error, row.last_error_at = reason, work.now()
+    if row.state == "running":
+        _stop(work, row, "disabled" if disabled else "paused", paused_for, reason)
 
-    Raises:
-        InvalidInput: neither an element nor a time was named.
-    """
-    row = load_connector(work, command.connector_id)
-    events = select(LedgerEvent.sequence)
-    if command.element_serial is not None:
-        events = events.join(LedgerSubject).where(LedgerSubject.subject == f"element:{command.element_serial}")
-    if command.since is not None:
-        events = events.where(LedgerEvent.recorded_time >= command.since)
-    if command.element_serial is None and command.since is None and not command.everything:
-        raise InvalidInput(Text(N_("Say what to send again: an element, a time, or everything")))
-    chosen = (Receipt.connector_id == row.id) & Receipt.state.in_(SENT_STATES) & Receipt.event_sequence.in_(events)
-    changed = work.session.execute(
-        update(Receipt)
-        .where(chosen)
-        .values(state="waiting", next_attempt_at=None, first_attempt_at=None, capture_job=None, updated_at=work.now())
-        .execution_options(synchronize_session=False)
-    )
-    return ReplayStarted(events=int(getattr(changed, "rowcount", 0)))
+
+def forget_trouble(row: Connector) -> None:
+    """What went wrong before does not count any more: a person says so."""
+    row.breaker, row.opened_at, row.failures, row.recent, row.retry_at = "closed", None, 0, [], None
+
+
+def note_connector(work: Work, kind: str, row: Connector, at: datetime, data: dict[str, Any]) -> None:
+    """Something about a connector, for the ledger; it belongs to the story of the connector alone."""
+    facts = {"connector": row.name, "connector_id": str(row.id), **data}
+    record(work, kind, [f"connector:{row.name}"], event_time=at, data=facts)
 
 
 def find_connector(work: Work, name: str) -> Connector | None:
@@ -134,40 +164,53 @@ def find_connector(work: Work, name: str) -> Connector | None:
     return work.session.scalars(select(Connector).where(Connector.name == name)).first()
 
 
-def load_connector(work: Work, connector_id: UUID) -> Connector:
-    """A connector for changing it.
+def kind_of(name: str) -> PlatformKind:
+    """The kind of platform.
 
     Raises:
-        NotFound: no such connector.
+        InvalidInput: there is none of that name here.
     """
-    row = work.session.get(Connector, connector_id, with_for_update=not _is_sqlite(work))
-    if row is None:
-        raise NotFound(Text(N_("There is no such connector")))
-    return row
+    try:
+        return kind_named(name)
+    except (KeyError, ModuleNotFoundError) as error:
+        raise InvalidInput(Text(N_("There is no kind of platform named %(name)s"), {"name": name})) from error
+
+
+def _stop(work: Work, row: Connector, state: str, paused_for: str, reason: str) -> None:
+    row.state, row.paused_for, row.paused_reason = state, paused_for, reason[:LONGEST_REASON]
+    row.paused_at = work.now()
+    data = {"state": state, "for": paused_for, "reason": row.paused_reason}
+    note_connector(work, "connector.paused", row, work.now(), data)
+
+
+def _due_at_once(work: Work, row: Connector) -> None:
+    waiting = (Receipt.connector_id == row.id) & (Receipt.state == "waiting")
+    work.session.execute(update(Receipt).where(waiting).values(next_attempt_at=None))
 
 
 def _create(work: Work, name: str, kind: str, url: str, given: dict[str, Any]) -> Connector:
-    _require_address(url)
-    settings = read_settings(_with_plant_keys(work, given))
+    kind_of(kind).check_address(url)
     row = Connector(
         id=new_id(),
         name=name,
         kind=kind,
         url=url.rstrip("/"),
-        settings=settings.model_dump(mode="json"),
+        settings=_checked(work, kind, given),
         state="running",
         created_at=work.now(),
     )
     work.session.add(row)
     work.session.flush()
+    data = {"kind": kind, "url": row.url, "settings": row.settings}
+    note_connector(work, "connector.added", row, work.now(), data)
     return row
 
 
-def _require_address(url: str) -> None:
-    try:
-        CaptureClient(url).close()
-    except CaptureAddressError as error:
-        raise InvalidInput(Text(N_("This address cannot be used: %(why)s"), {"why": str(error)})) from error
+def _checked(work: Work, kind: str, given: dict[str, Any]) -> dict[str, Any]:
+    """The settings as they are stored: what was said, and no more, so that a better default reaches them too."""
+    said = _with_plant_keys(work, given) if kind == "epcis" else given
+    read = kind_of(kind).read_settings(said)
+    return read.model_dump(mode="json", exclude_unset=True) if isinstance(read, BaseModel) else said
 
 
 def _with_plant_keys(work: Work, given: dict[str, Any]) -> dict[str, Any]:
@@ -177,7 +220,3 @@ def _with_plant_keys(work: Work, given: dict[str, Any]) -> dict[str, Any]:
     if plant is None or not isinstance(mapping, dict):
         return given
     return {**given, "mapping": {**plant_mapping(naming_of(plant)), **mapping}}
-
-
-def _is_sqlite(work: Work) -> bool:
-    return work.session.get_bind().dialect.name == "sqlite"

@@ -12,7 +12,7 @@ from sqlalchemy import select
 from mes.core.clock import SetClock
 from mes.core.commands import Work
 from mes.core.database import Database
-from mes.traceability.deliverer import Deliverer, Outcome
+from mes.traceability.delivery import Deliverer, Outcome
 from mes.traceability.models import Connector, Receipt
 from mes.traceability.service import ensure_epcis_connector
 from tests.conftest import actor

@@ -75,9 +75,16 @@ def faults_of(error: ValidationError, given: Any = None) -> list[Fault]:
         where, message = _place(item["loc"], given), item["msg"].removeprefix("Value error, ")
         if item["type"] == "extra_forbidden":
             message = "this key is not known"
-        for words in message.split("\n"):
-            found.setdefault((where, words), _fault(where, words))
+        for line in message.split("\n"):
+            place, words = (where, line) if where else _parted(line)
+            found.setdefault((place, words), _fault(place, words))
     return list(found.values())
+
+
+def _parted(line: str) -> tuple[str, str]:
+    """A fault of the whole file, which says its place itself: `endpoints.x: words`."""
+    place, parted, words = line.partition(": ")
+    return (place, words) if parted else ("", line)
 
 
 def _fault(where: str, words: str) -> Fault:

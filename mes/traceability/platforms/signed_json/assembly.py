@@ -16,10 +16,10 @@ from mes.traceability.platforms.masking import MASK
 from mes.traceability.platforms.signed_json.ciphers import Seal, Seals
 from mes.traceability.platforms.signed_json.declaration import City
 from mes.traceability.platforms.signed_json.digests import digest, encoded
-from mes.traceability.platforms.signed_json.rendering import Entry
 from mes.traceability.platforms.signed_json.request_rules import Parameter, Query
 from mes.traceability.platforms.signed_json.sealing import personal_texts, sealed
 from mes.traceability.platforms.signed_json.signing import NamedValue, Signer, Signs, text_to_sign
+from mes.traceability.platforms.telling import Entry
 
 JSON_TYPE = "application/json; charset=utf-8"
 FORM_TYPE = "application/x-www-form-urlencoded; charset=utf-8"

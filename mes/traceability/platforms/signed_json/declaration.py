@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from typing import Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from mes.ledger.kinds import EVENT_KINDS
-from mes.traceability.platforms.fields import Code, Condition, Declared, FieldRule, Name, Words
-from mes.traceability.platforms.fields.declared import RecordTemplate, Scalar
+from mes.traceability.platforms.fields import Code, Declared, FieldRule, Name, Words
+from mes.traceability.platforms.fields.declared import Scalar
 from mes.traceability.platforms.signed_json.answer_rules import AnswerRule
 from mes.traceability.platforms.signed_json.request_rules import (
     DayQuery,
@@ -22,42 +21,7 @@ from mes.traceability.platforms.signed_json.request_rules import (
 )
 from mes.traceability.platforms.signed_json.signing_rules import CipherRule, SignatureRule
 from mes.traceability.platforms.signed_json.whole import faults_of_city
-
-
-def _require_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        raise ValueError(f"{name!r} is no time zone") from error
-    return name
-
-
-def _require_kind(kind: str) -> str:
-    if kind not in EVENT_KINDS:
-        raise ValueError(f"{kind!r} is no kind of the ledger's events")
-    return kind
-
-
-Kind = Annotated[str, AfterValidator(_require_kind)]
-Zone = Annotated[str, AfterValidator(_require_zone)]
-
-
-class Source(Declared):
-    """What a mapping was made from, and whether anybody of the platform has confirmed it."""
-
-    text: str = Field(min_length=1)
-    date: str = Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")
-    url: str = ""
-    confirmed: str = Field(min_length=1)
-
-
-class ValueRule(Declared):
-    """Something that the plant must say for its connector, such as the number the platform gave it."""
-
-    title: Words
-    required: bool = True
-    longest: int = Field(default=200, alias="max", ge=1)
-    pattern: str | None = None
+from mes.traceability.platforms.told import Source, Told, ValueRule, Zone
 
 
 class SecretRule(Declared):
@@ -66,32 +30,11 @@ class SecretRule(Declared):
     title: Words
 
 
-class IdRule(Declared):
-    """The business id: the same on every attempt. With `digest`, so many hexadecimal digits of its SHA-256."""
-
-    value: RecordTemplate
-    digest: int | None = Field(default=None, ge=16, le=64)
-
-
-DEFAULT_IDS = {"element": "{id}-{element.serial}", "event": "{id}", "original": "{id}-{original.number}"}
-
-
-class Endpoint(Declared):
+class Endpoint(Told):
     """Where certain kinds of events go, and the fields of their records."""
 
     path: UrlPath
-    kinds: tuple[Kind, ...] = Field(min_length=1)
-    per: Literal["element", "event", "original"] = "element"
-    only: tuple[Condition, ...] = ()
-    id: IdRule | None = None
     code: str = ""
-    fields: tuple[FieldRule, ...] = ()
-    leave_out: tuple[str, ...] = Field(default=(), description="common fields that this endpoint has not")
-
-    @property
-    def id_rule(self) -> IdRule:
-        """How its records are identified."""
-        return self.id or IdRule(value=DEFAULT_IDS[self.per])
 
 
 class City(Declared):
@@ -125,9 +68,14 @@ class City(Declared):
             raise ValueError("\n".join(faults))
         return self
 
-    def rules_of(self, endpoint: Endpoint) -> tuple[FieldRule, ...]:
+    def rules_of(self, told: Told) -> tuple[FieldRule, ...]:
         """The fields of an endpoint's records, common ones first."""
-        return (*(rule for rule in self.common if rule.to not in endpoint.leave_out), *endpoint.fields)
+        return (*(rule for rule in self.common if rule.to not in told.leave_out), *told.fields)
+
+    @property
+    def told(self) -> Mapping[str, Told]:
+        """What is told, by the names of endpoints."""
+        return self.endpoints
 
     @property
     def queries(self) -> dict[str, Query]:

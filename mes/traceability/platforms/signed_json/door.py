@@ -29,9 +29,9 @@ from mes.traceability.platforms.http import Caller, Reply, answer_of_status
 from mes.traceability.platforms.signed_json.assembly import Assembled, Attempt, Keys, asks, uploads
 from mes.traceability.platforms.signed_json.declaration import City
 from mes.traceability.platforms.signed_json.judging import Judge, read_json
-from mes.traceability.platforms.signed_json.rendering import Entry
 from mes.traceability.platforms.signed_json.request_rules import NonceRule, Query, TokenRule
 from mes.traceability.platforms.signed_json.settings import CitySettings
+from mes.traceability.platforms.telling import Entry
 
 Outcome = tuple[Reply, Submission | None]
 _ALPHABETS = {"hex": "0123456789abcdef", "digits": string.digits, "letters": string.ascii_letters + string.digits}

@@ -17,8 +17,8 @@ from mes.traceability.platforms.signed_json.assembly import Assembled, Attempt, 
 from mes.traceability.platforms.signed_json.declaration import City
 from mes.traceability.platforms.signed_json.digests import KeyUnusable
 from mes.traceability.platforms.signed_json.door import new_nonce
-from mes.traceability.platforms.signed_json.rendering import records_of
 from mes.traceability.platforms.signed_json.settings import CitySettings
+from mes.traceability.platforms.telling import records_of
 from mes.traceability.settings import SecretMissing
 
 

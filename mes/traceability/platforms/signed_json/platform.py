@@ -29,9 +29,9 @@ from mes.traceability.platforms.protocol import Rendition
 from mes.traceability.platforms.signed_json.assembly import Keys
 from mes.traceability.platforms.signed_json.door import Door
 from mes.traceability.platforms.signed_json.judging import Judge, job_text, read_json
-from mes.traceability.platforms.signed_json.rendering import Entry, entries_of
 from mes.traceability.platforms.signed_json.request_rules import DayQuery
 from mes.traceability.platforms.signed_json.settings import CitySettings
+from mes.traceability.platforms.telling import Entry, entries_of
 
 LONGEST_JOB = 400  # characters that a receipt keeps
 MOST_PAGES = 2000

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from mes.core.text import N_, Text
 from mes.traceability.platforms.fields import faults_of
 from mes.traceability.platforms.signed_json.cities import city_named, city_of
 from mes.traceability.platforms.signed_json.declaration import City
+from mes.traceability.platforms.told import faults_of_values
 from mes.traceability.settings import SecretSource
 
 
@@ -55,26 +55,10 @@ def read_settings(given: Mapping[str, Any]) -> CitySettings:
     if bool(settings.city) == (settings.definition is not None):
         told = Text(N_("Name either a city that ships, or give a file of the plant's own"))
         raise InvalidInput(Text(N_("The connector's settings are not right")), [Fault("city", told)])
-    faults = [*_faults_of_values(settings), *_faults_of_secrets(settings)]
+    faults = [*faults_of_values(settings.declared.values, settings.values), *_faults_of_secrets(settings)]
     if faults:
         raise InvalidInput(Text(N_("The connector's settings are not right")), faults)
     return settings
-
-
-def _faults_of_values(settings: CitySettings) -> list[Fault]:
-    rules, faults = settings.declared.values, []
-    for name in sorted(set(settings.values) - set(rules)):
-        faults.append(Fault(f"values.{name}", Text(N_("The city's file asks for nothing of this name"))))
-    for name, rule in rules.items():
-        text = settings.values.get(name, "")
-        where = f"values.{name}"
-        if rule.required and not text.strip():
-            faults.append(Fault(where, Text(N_("The platform asks for it: %(title)s"), {"title": rule.title.zh})))
-        elif len(text) > rule.longest:
-            faults.append(Fault(where, Text(N_("It has more than %(count)s characters"), {"count": rule.longest})))
-        elif text and rule.pattern is not None and not re.fullmatch(rule.pattern, text):
-            faults.append(Fault(where, Text(N_("It has not the form %(form)s"), {"form": rule.pattern})))
-    return faults
 
 
 def _faults_of_secrets(settings: CitySettings) -> list[Fault]:

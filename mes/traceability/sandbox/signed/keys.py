@@ -11,6 +11,8 @@ from typing import Any
 
 import yaml
 
+from mes.traceability.sandbox.problems import UnusableFileError
+
 ALGORITHMS = ("md5", "sha1", "sha256", "sm3", "hmac-sha256", "hmac-sm3", "sm2")
 _CHOICES = {
     "algorithm": ALGORITHMS,
@@ -22,7 +24,7 @@ _CHOICES = {
 _PUBLIC_KEY = re.compile(r"(04)?[0-9a-fA-F]{128}$")
 
 
-class AppKeyFileError(ValueError):
+class AppKeyFileError(UnusableFileError):
     """The file of app keys cannot be used; the message names the entry."""
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mes.traceability.epcis.digital_link import canonical_uri
 from mes.traceability.sandbox.intake import Writer
 from mes.traceability.sandbox.reading import UnreadableError, read_object
 from mes.traceability.sandbox.signed import codes
@@ -176,6 +177,6 @@ def _insert(
         ),
     ).lastrowid
     if not faults:
-        for code in subjects(upload.kind, record):
+        for code in dict.fromkeys(canonical_uri(code) for code in subjects(upload.kind, record)):
             writer.execute("INSERT INTO signed_subject VALUES (?, ?)", (number, code))
     return receipt

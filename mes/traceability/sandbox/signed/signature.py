@@ -77,7 +77,7 @@ def _written(digest: bytes, encoding: str) -> str:
 
 
 def _sm2_fits(signature: str, data: bytes, key: AppKey) -> bool:
-    from gmssl import sm2  # type: ignore[import-untyped]  # pure Python and slow to load: only where such a key is used
+    from gmssl import sm2  # pure Python and slow to load: only where such a key is used
 
     try:
         raw = base64.b64decode(signature, validate=True) if key.encoding == "base64" else bytes.fromhex(signature)

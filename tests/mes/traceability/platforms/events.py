@@ -85,7 +85,12 @@ def life() -> list[dict[str, Any]]:
         ("element.material_used", {"line": "SL"}, {"pallet": 12, "materials": [MESH]}, {}),
         ("element.hidden_works_accepted", {"line": "SL"}, {"pallet": 12}, {"inspection": INSPECTION}),
         ("element.cast", {"line": "SL"}, {"batch": BATCH, "batches": [BATCH], "pallet": 12}, {}),
-        ("element.curing_recorded", {}, {}, {"curing": {"highest_c": 54.96, "entered_at": "2026-11-23T03:00:00+00:00"}}),
+        (
+            "element.curing_recorded",
+            {},
+            {},
+            {"curing": {"highest_c": 54.96, "entered_at": "2026-11-23T03:00:00+00:00"}},
+        ),
         ("element.demoulded", {"line": "SL"}, {"pallet": 12}, {}),
         ("element.strength_tested", {}, {}, {"cube_test": {"id": "cube-1", "set_value_mpa": 24.349}}),
         ("element.final_accepted", {}, {}, final),

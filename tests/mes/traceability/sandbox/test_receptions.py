@@ -94,12 +94,17 @@ def test_pages_show_the_record_the_connection_and_records_in_the_story(tmp_path:
         send(client, commissioned())
         upload(client, record(componentCode="YB-3F-07", responsible=[{"role": "inspector", "name": "王敏"}]))
         upload(client, record("r-2", componentCode="WQ-1", step="melted"))
+        upload(client, record("r-4", componentCode=ELEMENT, step="demoulded", concreteBatch="by-its-key"))
+        upload(client, record("r-5", componentCode="https://id.gs1.org/01/06901234000016/21/77"))
         upload(client, record("r-3", componentCode="WQ-1"))
         both = client.get("/story?epc=YB-3F-07").get_data(as_text=True)
         only_signed = client.get("/story?epc=WQ-1&lang=en").get_data(as_text=True)
+        by_serial = client.get("/story?epc=77").get_data(as_text=True)
         listed = client.get("/receptions").get_data(as_text=True)
         connect = client.get("/connect").get_data(as_text=True)
     assert ("赋码建档" in both, "混凝土浇筑" in both, "王敏" in both) == (True, True, True)
+    assert "by-its-key" in both
+    assert "<h1>77</h1>" in by_serial
     assert "<h1>WQ-1</h1>" in only_signed
     assert "Concrete cast" in only_signed
     assert "step: is one of" in listed

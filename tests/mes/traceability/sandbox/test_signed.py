@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from gmssl import func, sm2, sm3  # type: ignore[import-untyped]
+from gmssl import func, sm2, sm3
 
 from mes.traceability.sandbox import AppKey, Fault
 from mes.traceability.sandbox.signed.fields import record_faults

@@ -1,4 +1,4 @@
-"""From an event of the ledger to the records of a city's platform. Pure."""
+"""From an event of the ledger to the records that a platform is told. Pure."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from mes.traceability.platforms.fields import (
     Context,
+    FieldRule,
     RecordFault,
     build_record,
     fill,
@@ -21,8 +22,31 @@ from mes.traceability.platforms.fields import (
 )
 from mes.traceability.platforms.fields.values import plain_text
 from mes.traceability.platforms.protocol import RenderError, Rendition
-from mes.traceability.platforms.signed_json.declaration import City, Endpoint, IdRule
 from mes.traceability.platforms.subjects import subjects_of
+from mes.traceability.platforms.told import IdRule, Told
+
+
+class Teller(Protocol):
+    """A file that declares what is told: named endpoints or tables, and what their fields refer to."""
+
+    @property
+    def told(self) -> Mapping[str, Told]:
+        """What is told, by the names of endpoints or tables."""
+
+    def rules_of(self, told: Any) -> tuple[FieldRule, ...]:
+        """The fields of one of them, common ones first."""
+
+    @property
+    def codes(self) -> Mapping[str, Mapping[str, Any]]:
+        """Tables of codes."""
+
+    @property
+    def zone(self) -> str:
+        """The zone of dates."""
+
+    @property
+    def empty(self) -> str:
+        """What stands for an optional field without a value: leave_out, null or text."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +67,7 @@ class Rendered:
 
 
 def records_of(
-    city: City,
+    teller: Teller,
     content: Mapping[str, Any],
     values: Mapping[str, str],
     *,
@@ -53,8 +77,8 @@ def records_of(
     """What a platform would be told of an event; nothing where no endpoint takes its kind."""
     entries: list[Entry] = []
     faults: list[tuple[str, RecordFault]] = []
-    zone = ZoneInfo(city.zone)
-    for name, endpoint in city.endpoints.items():
+    zone = ZoneInfo(teller.zone)
+    for name, endpoint in teller.told.items():
         if content["kind"] not in endpoint.kinds:
             continue
         for about in _about(endpoint, content, original):
@@ -66,15 +90,19 @@ def records_of(
                 fault = RecordFault("id", str(endpoint.id_rule.value), "the business id has no value", True)
                 faults.append((name, fault))
                 continue
-            context = Context({**roots, "business_id": identity}, zone, city.codes, with_personal, city.empty)
-            record, wrong = build_record(city.rules_of(endpoint), context)
+            context = Context({**roots, "business_id": identity}, zone, teller.codes, with_personal, teller.empty)
+            record, wrong = build_record(teller.rules_of(endpoint), context)
             entries.append(Entry(name, identity, record))
             faults += [(name, fault) for fault in wrong]
     return Rendered(tuple(entries), tuple(dict.fromkeys(faults)))
 
 
-def rendition_of(rendered: Rendered, content: Mapping[str, Any]) -> Rendition | None:
+def rendition_of(
+    rendered: Rendered, content: Mapping[str, Any], more: Mapping[str, Any] | None = None
+) -> Rendition | None:
     """The rendition that is kept; None where the platform hears nothing of the event.
+
+    Its body is a JSON list of `{"endpoint", "id", "record"}`, each with what `more` adds.
 
     Raises:
         RenderError: a field is missing or wrong; all of them are named.
@@ -83,7 +111,7 @@ def rendition_of(rendered: Rendered, content: Mapping[str, Any]) -> Rendition | 
         raise RenderError("; ".join(dict.fromkeys(f"{name}.{fault}" for name, fault in rendered.faults)))
     if not rendered.entries:
         return None
-    kept = [{"endpoint": entry.endpoint, "id": entry.id, "record": entry.record} for entry in rendered.entries]
+    kept = [{"endpoint": e.endpoint, "id": e.id, "record": e.record, **(more or {})} for e in rendered.entries]
     strict, loose = subjects_of(content)
     return Rendition(
         tuple(entry.id for entry in rendered.entries),
@@ -98,7 +126,7 @@ def entries_of(rendition: Rendition) -> tuple[Entry, ...]:
     return tuple(Entry(kept["endpoint"], kept["id"], kept["record"]) for kept in json.loads(rendition.body))
 
 
-def _about(endpoint: Endpoint, content: Mapping[str, Any], original: Rendition | None) -> Iterator[Mapping[str, Any]]:
+def _about(endpoint: Told, content: Mapping[str, Any], original: Rendition | None) -> Iterator[Mapping[str, Any]]:
     """What each of an endpoint's records is about."""
     if endpoint.per == "event":
         yield {}
