@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from mes.traceability.epcis.digital_link import require_check_digit
-from mes.traceability.epcis.extensions import free_text
+from mes.traceability.epcis.extensions import ExtensionValue, extension_json, free_text
 from mes.traceability.epcis.times import time_text
 from mes.traceability.epcis.vocabulary import vocabulary
 
@@ -217,6 +217,7 @@ class ErrorDeclaration:
     declared_at: datetime
     reason: str
     corrective_event_ids: tuple[str, ...] = ()
+    extensions: Mapping[str, ExtensionValue] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form.
@@ -228,7 +229,7 @@ class ErrorDeclaration:
             raise EventError("what did not occur has no corrective events; declare incorrect_data instead")
         result = {"declarationTime": time_text(self.declared_at), "reason": term("errorReason", self.reason)}
         corrective = {"correctiveEventIDs": list(self.corrective_event_ids)} if self.corrective_event_ids else {}
-        return result | corrective
+        return result | corrective | {name: extension_json(name, value) for name, value in self.extensions.items()}
 
 
 @dataclass(frozen=True)
