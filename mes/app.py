@@ -71,6 +71,7 @@ from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
+from mes.traceability import connector_api, connector_commands_api
 from mes.traceability import views as traceability_views
 
 STATIC = Path(__file__).parents[1] / "static"
@@ -121,6 +122,8 @@ APIS = (
     printing_api,
     ledger_api,
     traceability_api,
+    connector_api,
+    connector_commands_api,
     dashboard_api,
 )
 SECURITY_SCHEMES: dict[str, Any] = {
