@@ -5,6 +5,8 @@ from __future__ import annotations
 from bench import (
     against_pyjobshop,
     board,
+    delivery,
+    delivery_faults,
     events,
     flow_shops,
     gateway,
@@ -37,4 +39,6 @@ FIGURES: tuple[Figure, ...] = (
     *labels.FIGURES,
     *recall.FIGURES,
     *statistics.FIGURES,
+    *delivery.FIGURES,
+    *delivery_faults.FIGURES,
 )

@@ -73,6 +73,8 @@ from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
 from mes.traceability import connector_api, connector_commands_api
 from mes.traceability import views as traceability_views
+from mes.traceability.open_data import api as open_data_api
+from mes.traceability.open_data import views as open_data_views
 
 STATIC = Path(__file__).parents[1] / "static"
 PAGES = (
@@ -91,6 +93,7 @@ PAGES = (
     printing_views,
     identity_views,
     traceability_views,
+    open_data_views,
     ledger_views,
     accounts_views,
     accounts_device,
@@ -124,6 +127,7 @@ APIS = (
     traceability_api,
     connector_api,
     connector_commands_api,
+    open_data_api,
     dashboard_api,
 )
 SECURITY_SCHEMES: dict[str, Any] = {

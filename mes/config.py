@@ -61,6 +61,9 @@ class Settings(BaseModel):
     connector_hosts: str = Field(
         "", description="hosts, *.domains and networks that connectors may call, comma separated; empty: public ones"
     )
+    connector_folders: str = Field(
+        "", description="folders besides drop/ in the data folder that connectors may put files into, comma separated"
+    )
     exchange_days: int = Field(30, ge=1, le=3650, description="days that requests to platforms are kept")
     exchange_failure_days: int = Field(365, ge=1, le=3650, description="days that requests that failed are kept")
     delivery_warn_hours: float = Field(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from mes.cli.export import export_epcis
+from mes.cli.export import export_data, export_epcis
 from mes.cli.orders import export_order_template, import_ifc, import_order
 
 
@@ -21,6 +21,7 @@ def export_group() -> None:
 import_group.add_command(import_order)
 import_group.add_command(import_ifc)
 export_group.add_command(export_epcis)
+export_group.add_command(export_data)
 export_group.add_command(export_order_template)
 
 COMMANDS: tuple[click.Command, ...] = (import_group, export_group)

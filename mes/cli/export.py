@@ -1,4 +1,4 @@
-"""`mes export epcis`: the ledger's events as one EPCIS 2.0 document."""
+"""`mes export epcis`, `mes export data`: the ledger's events as one EPCIS 2.0 document, and a period as open data."""
 
 from __future__ import annotations
 
@@ -38,3 +38,25 @@ def export_epcis(
         return
     output.write_bytes(document + b"\n")
     click.echo(f"{len(events)} events written to {output}", err=True)
+
+
+@click.command("data")
+@click.option("--from", "begins", type=click.DateTime(TIMES), required=True, help="Recorded then or later.")
+@click.option("--to", "ends", type=click.DateTime(TIMES), required=True, help="Recorded before; the factory's time.")
+@click.option("--format", "form", type=click.Choice(["parquet", "csv", "jsonl"]), default="parquet", show_default=True)
+@click.option("-o", "--output", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder.")
+@click.option("--chunk", type=click.IntRange(1, 1_000_000), default=50_000, show_default=True, help="Events a file.")
+@pass_context
+def export_data(context: Context, begins: datetime, ends: datetime, form: str, output: Path, chunk: int) -> None:
+    """Events and states of elements of a period as files, with a data dictionary.
+
+    A run that was ended is taken up where it was by the same command.
+    """
+    from mes.traceability.open_data.folder import export_folder
+    from mes.traceability.open_data.queries import Period
+
+    first, after = (moment if moment.tzinfo else moment.replace(tzinfo=context.clock.zone) for moment in (begins, ends))
+    rows = export_folder(
+        context.database, Period(first, after), form, output, lambda words: click.echo(words, err=True), events=chunk
+    )
+    click.echo(f"{rows} rows written to {output}", err=True)

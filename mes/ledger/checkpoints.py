@@ -73,7 +73,7 @@ def making(keys: LedgerKeys) -> UseCase[MakeCheckpoint, CheckpointMade]:
         last = latest(work.session)
         if last is not None and last.last_sequence >= last_sequence(work.session):
             return CheckpointMade(checkpoint_id=last.id)
-        if last is not None and work.now() - last.made_at < timedelta(minutes=command.not_before_minutes):
+        if last is not None and is_recent(last, work.clock, command.not_before_minutes):
             return CheckpointMade(checkpoint_id=last.id)
         edge = _edge_of(last, keys)
         left = _grow(work.session, edge)
@@ -187,6 +187,11 @@ def _signed(work: Work, edge: _Edge, keys: LedgerKeys) -> Checkpoint:
         note=note,
         signature=key.sign(note.encode()),
     )
+
+
+def is_recent(last: Checkpoint, clock: Clock, minutes: int) -> bool:
+    """Whether so many minutes have not passed since a checkpoint; one of the future (a wrong clock) is not recent."""
+    return timedelta(0) <= clock.now() - last.made_at < timedelta(minutes=minutes)
 
 
 def latest(session: Session) -> Checkpoint | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,7 +18,7 @@ from mes.core.errors import MesError
 from mes.core.jobs import Job, RunningJob, enqueue, handles
 from mes.core.tending import Rounds
 from mes.core.text import N_
-from mes.ledger.checkpoints import MakeCheckpoint, latest, make_all
+from mes.ledger.checkpoints import MakeCheckpoint, is_recent, latest, make_all
 from mes.ledger.keys import LedgerKeys
 from mes.ledger.queries import last_sequence
 from mes.ledger.verification import verify
@@ -77,8 +76,7 @@ def is_due(session: Session, clock: Clock, minutes: int) -> bool:
     last = latest(session)
     if last is None:
         return last_sequence(session) > 0
-    grown = last.last_sequence < last_sequence(session)
-    return grown and clock.now() - last.made_at >= timedelta(minutes=minutes)
+    return last.last_sequence < last_sequence(session) and not is_recent(last, clock, minutes)
 
 
 class CheckpointKeeping(Rounds):

@@ -43,7 +43,7 @@ def index() -> str:
         result=result,
         fault=Text.from_json(result["fault"]) if result.get("fault") else None,
         checkpoints=checkpoints,
-        last=queries.last_sequence(session),
+        total=queries.last_sequence(session),
         is_covered=bool(checkpoints) and checkpoints[0].last_sequence >= queries.last_sequence(session),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import select
@@ -15,11 +16,13 @@ from mes.traceability.delivery import Deliverer
 from mes.traceability.delivery.upkeep import Upkeep
 from mes.traceability.models import Connector
 from mes.traceability.platforms.addresses import read_rules, use_rules
+from mes.traceability.platforms.file_drop.folders import use_folders
 
 
 def start_delivery(database: Database, clock: Clock, settings: Settings, stop_event: threading.Event) -> Tending:
     """Start delivering to every connector; ends when `stop_event` is set."""
     use_rules(read_rules(settings.connector_hosts))
+    use_folders(settings.data, map(Path, filter(None, settings.connector_folders.split(","))))
 
     def deliver(connector_id: UUID) -> None:
         upkeep = Upkeep(settings.exchange_days, settings.exchange_failure_days)

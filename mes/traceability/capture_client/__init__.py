@@ -11,7 +11,8 @@ work. Every answer becomes one of the classes of `Answer`:
 | 401, 403, 407 | `PauseCredentials` |
 | 404, 405, 406, 415, redirects, and what fits nowhere | `PauseConfiguration` |
 | 413 | `TooLarge` with the limits it names |
-| 408, 425, 429, 5xx, time-out, connection and TLS trouble, an answer that cannot be read | `Retry` |
+| 408, 425, 429, 5xx, time-out, connection and TLS trouble, an answer that cannot be read, an error code in the body of
+  a good status | `Retry` |
 | 410 | `Disabled` |
 """
 

@@ -19,6 +19,7 @@ from mes.traceability.capture_client.credentials import Credentials, Credentials
 from mes.traceability.capture_client.reading import (
     capabilities,
     clock_skew,
+    denies,
     judge_job,
     listed_events,
     names_event,
@@ -223,7 +224,7 @@ class CaptureClient:
         if status == 202:
             return Accepted(None)
         if 200 <= status < 300:
-            return Delivered()
+            return Retry(f"{status}, but: {reason}") if denies(reply.body) else Delivered()
         if status in (408, 425, 429) or status >= 500:
             return Retry(reason, retry_after(reply.headers.get("Retry-After"), self._clock.now()))
         if status == 413:

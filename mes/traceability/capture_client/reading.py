@@ -20,6 +20,7 @@ from mes.traceability.platforms.answers import (
 )
 
 _LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+_GOOD_CODES = frozenset({"0", "00", "0000", "00000", "200", "201", "202", "ok", "success", ""})
 
 
 def judge_job(job: CaptureJob, body: Any) -> Answer:
@@ -62,6 +63,16 @@ def names_event(body: Any, event_id: str, *, declared: bool = False) -> bool | N
     if events is None:
         return None
     return any(event.get("eventID") == event_id and ("errorDeclaration" in event) is declared for event in events)
+
+
+def denies(body: Any) -> bool:
+    """Whether the body of a good status says that something is wrong: an error code, as platforms of other houses have
+    it, or a problem document."""
+    if not isinstance(body, Mapping):
+        return False
+    code = body.get("code")
+    wrong_code = isinstance(code, int | str) and str(code).lower() not in _GOOD_CODES
+    return body.get("success") is False or wrong_code or str(body.get("type", "")).startswith("epcisException")
 
 
 def listed_events(body: Any) -> list[Mapping[str, Any]] | None:

@@ -6,6 +6,7 @@ import base64
 import copy
 import hashlib
 import json
+import re
 import subprocess
 import sys
 import threading
@@ -274,6 +275,9 @@ def test_a_checkpoint_is_made_where_something_was_recorded_and_costs_what_is_new
         assert second is not None
         assert (second.events, second.made_by) == (first.events + 1, "precast-mes")
         assert session.query(Checkpoint).count() == 2 + (first.events - 1) // 3
+    clock.advance(days=-400)
+    advance(story, clock, made[:2], "accepted")
+    assert sign(story, clock, keys).events == second.events + 1, "a clock that was set back keeps nobody from signing"
 
 
 def test_nothing_is_signed_over_what_was_altered(story: Database, clock: SetClock, keys: LedgerKeys) -> None:
@@ -370,7 +374,9 @@ def test_the_page_tells_the_outcome_of_a_check(
         return client.get("/ledger/").text
 
     client = client_as("admin")
-    assert "The whole ledger was not checked yet" in client.get("/ledger/").text
+    page = client.get("/ledger/").text
+    assert "The whole ledger was not checked yet" in page
+    assert re.search(r"\D\d+ events; nothing here", page)
     assert "Nothing was altered" in checked()
     with story.writing() as session:
         switch_triggers_off(session)

@@ -50,7 +50,7 @@ def _coded(rule: FieldRule, found: Any, codes: Codes) -> Any:
 def _dated(form: str, value: Any, zone: ZoneInfo) -> str | int:
     try:
         return write_moment(read_moment(value), form, zone)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise WrongValue(str(error)) from error
 
 
@@ -59,8 +59,15 @@ def _measured(rule: FieldRule, value: Any) -> Any:
     if rule.unit is not None:
         amount = convert(amount, rule.unit.given, rule.unit.to)
     if rule.decimals is not None:
-        amount = amount.quantize(Decimal(1).scaleb(-rule.decimals), ROUND_HALF_UP)
+        amount = _rounded(amount, rule.decimals)
     return format(amount, "f") if rule.write_as == "text" else _json_number(amount)
+
+
+def _rounded(amount: Decimal, decimals: int) -> Decimal:
+    try:
+        return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    except InvalidOperation:
+        raise WrongValue(f"{amount} is too large a number") from None
 
 
 def _number(value: Any) -> Decimal:

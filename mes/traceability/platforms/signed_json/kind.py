@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mes.traceability.platforms.addresses import check_address
+from mes.traceability.platforms.addresses import ANYWHERE, check_address
 from mes.traceability.platforms.dry_run import DryRun
 from mes.traceability.platforms.protocol import Rendition
 from mes.traceability.platforms.signed_json.assembly import Keys
@@ -29,8 +29,8 @@ class SignedJson:
         return read_settings(given)
 
     def check_address(self, url: str) -> None:
-        """Whether a platform can be at this address."""
-        check_address(url)
+        """Whether a platform can be at this address; whether it may be called is judged where it is."""
+        check_address(url, ANYWHERE)
 
     def most_together(self, settings: CitySettings) -> int:
         """As many events as records go into one request."""

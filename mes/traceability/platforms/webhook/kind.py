@@ -11,7 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mes.core.clock import Clock
-from mes.traceability.platforms.addresses import check_address
+from mes.traceability.platforms.addresses import ANYWHERE, check_address
 from mes.traceability.platforms.answers import CaptureJob, Delivered, Discovery, Exchange, Lookup, Submission
 from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
 from mes.traceability.platforms.http import Caller, Request, answer_of_status
@@ -83,8 +83,8 @@ class Webhook:
         return read_settings(given)
 
     def check_address(self, url: str) -> None:
-        """Whether a partner's endpoint can be at this address."""
-        check_address(url)
+        """Whether a partner can be at this address; whether it may be called is judged where it is."""
+        check_address(url, ANYWHERE)
 
     def most_together(self, settings: WebhookSettings) -> int:
         """One event, one request."""

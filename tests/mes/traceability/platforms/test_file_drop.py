@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +13,8 @@ from openpyxl import load_workbook
 
 from mes.core.errors import InvalidInput
 from mes.traceability.platforms import Delivered, PauseConfiguration
-from mes.traceability.platforms.file_drop import KIND, folders, layout_names, use_folders
+from mes.traceability.platforms.file_drop import KIND, layout_names
 from tests.mes.traceability.platforms.events import cast, element, event, life
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Iterator[Path]:
-    """The process's data folder."""
-    before = (folders._InForce.data, folders._InForce.allowed)
-    use_folders(tmp_path / "data", [tmp_path / "share"])
-    yield tmp_path
-    folders._InForce.data, folders._InForce.allowed = before
 
 
 def dropped(address: str, events: list[dict[str, Any]], layout: str = "elements", **more: Any) -> Any:
@@ -34,11 +24,11 @@ def dropped(address: str, events: list[dict[str, Any]], layout: str = "elements"
     return KIND.connect(address, settings).send(renditions)
 
 
-def test_a_batch_is_one_file_with_a_manifest_and_a_repeat_is_the_same_bytes(data: Path) -> None:
+def test_a_batch_is_one_file_with_a_manifest_and_a_repeat_is_the_same_bytes(data_folder: Path) -> None:
     events = [*life(), cast(40, [element(1), element(2)])]
     submission = dropped("hefei", events)
     assert submission.answer == Delivered()
-    folder = data / "data" / "drop" / "hefei"
+    folder = data_folder / "data" / "drop" / "hefei"
     (file,) = folder.glob("*.jsonl")
     assert file.name.startswith("city-7-20261123T010204000Z-20261123T010204000Z-")
     content, touched = file.read_bytes(), file.stat().st_ino
@@ -56,12 +46,12 @@ def test_a_batch_is_one_file_with_a_manifest_and_a_repeat_is_the_same_bytes(data
 
 
 def test_a_workbook_has_the_same_bytes_whenever_it_is_made_and_no_formula(
-    data: Path, monkeypatch: pytest.MonkeyPatch
+    data_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signs = ["=1+1", "+1", "-1", "@SUM(A1)"]
     wicked = [element(number, mark=mark) for number, mark in enumerate(signs, 1)]
     assert dropped("book", [cast(1, wicked)], "elements-workbook").answer == Delivered()
-    (file,) = (data / "data" / "drop" / "book").glob("*.xlsx")
+    (file,) = (data_folder / "data" / "drop" / "book").glob("*.xlsx")
     content = file.read_bytes()
     monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
     assert dropped("book", [cast(1, wicked)], "elements-workbook").answer == Delivered()
@@ -74,29 +64,29 @@ def test_a_workbook_has_the_same_bytes_whenever_it_is_made_and_no_formula(
     assert sheet.cell(2, columns["体积（m³）"]).value == 0.203
 
 
-def test_a_file_that_could_not_be_finished_is_not_there(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_could_not_be_finished_is_not_there(data_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("os.fsync", full)
     answer = dropped("hefei", [cast()]).answer
     assert "No space left" in answer.reason
-    assert not [path for path in (data / "data" / "drop" / "hefei").iterdir() if not path.name.startswith(".")]
+    assert not [path for path in (data_folder / "data" / "drop" / "hefei").iterdir() if not path.name.startswith(".")]
 
 
 @pytest.mark.parametrize("address", ["../outside", "a/../../b", "", " ", "https://example.com", "/etc"])
-def test_files_are_put_nowhere_else(data: Path, address: str) -> None:
+def test_files_are_put_nowhere_else(data_folder: Path, address: str) -> None:
     with pytest.raises(InvalidInput):
         KIND.check_address(address)
 
 
-def test_an_allowed_folder_is_and_a_link_out_of_it_is_not(data: Path) -> None:
-    KIND.check_address(str(data / "share" / "city"))
-    assert dropped(str(data / "share" / "city"), [cast()]).answer == Delivered()
-    (data / "elsewhere").mkdir()
-    (data / "share" / "link").symlink_to(data / "elsewhere")
-    assert isinstance(dropped(str(data / "share" / "link"), [cast()]).answer, PauseConfiguration)
-    assert not list((data / "elsewhere").iterdir())
+def test_an_allowed_folder_is_and_a_link_out_of_it_is_not(data_folder: Path) -> None:
+    KIND.check_address(str(data_folder / "share" / "city"))
+    assert dropped(str(data_folder / "share" / "city"), [cast()]).answer == Delivered()
+    (data_folder / "elsewhere").mkdir()
+    (data_folder / "share" / "link").symlink_to(data_folder / "elsewhere")
+    assert isinstance(dropped(str(data_folder / "share" / "link"), [cast()]).answer, PauseConfiguration)
+    assert not list((data_folder / "elsewhere").iterdir())
 
 
 def test_layouts_that_ship_tell_each_step_of_a_life_and_no_name_where_none_is_wanted() -> None:

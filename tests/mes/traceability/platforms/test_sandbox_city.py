@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,12 +13,10 @@ from mes.traceability.platforms import DataRefused, Delivered, PauseCredentials
 from mes.traceability.platforms.dry_run import dry_run
 from mes.traceability.platforms.signed_json import KIND, city_named, show_requests
 from mes.traceability.platforms.signed_json.platform import SignedJsonPlatform
-from mes.traceability.sandbox import close_sandbox, create_sandbox, make_platform_server
-from mes.traceability.sandbox.signed.keys import AppKey
+from tests.mes.traceability.platforms.conftest import SANDBOX_SECRET as SECRET
 from tests.mes.traceability.platforms.events import cast, event, life
 from tests.mes.traceability.platforms.signing_by_hand import hmac_sm3
 
-SECRET = "s3cr3t-of-the-sandbox"
 GIVEN: dict[str, Any] = {
     "city": "sandbox",
     "values": {"app_key": "plant-1", "maker": "厦门预制厂"},
@@ -29,29 +25,14 @@ GIVEN: dict[str, Any] = {
 
 
 @pytest.fixture
-def platform(tmp_path: Path, loopback: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[SignedJsonPlatform]:
+def platform(sandbox_url: str) -> Iterator[SignedJsonPlatform]:
     """A door to a running sandbox platform."""
-    monkeypatch.setenv("CITY_SECRET", SECRET)
-    server = make_platform_server("127.0.0.1", 0, lambda *_: [])
-    url = f"http://127.0.0.1:{server.port}"
-    app = create_sandbox(tmp_path, url, app_keys=[AppKey("plant-1", "hmac-sm3", SECRET)])
-    server.app = app
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    door = KIND.connect(url, KIND.read_settings(GIVEN))
-    try:
-        yield door
-    finally:
-        door.close()
-        server.shutdown()
-        thread.join(timeout=10)
-        server.server_close()
-        close_sandbox(app)
+    door = KIND.connect(sandbox_url, KIND.read_settings(GIVEN))
+    yield door
+    door.close()
 
 
-def test_a_whole_life_is_taken_once_and_found_again(
-    platform: SignedJsonPlatform, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_whole_life_is_taken_once_and_found_again(platform: SignedJsonPlatform) -> None:
     settings = KIND.read_settings(GIVEN)
     renditions = [KIND.render(content, settings) for content in life()]
     told = [rendition for rendition in renditions if rendition is not None]
