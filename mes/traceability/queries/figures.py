@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 
 from mes.traceability.models import Connector, Exchange
 
-CARRYING = ("send", "probe", "poll")
-"""Requests that are about events."""
+CARRYING = ("discover", "send", "probe", "poll")
+"""Requests that delivery needs; reading back to compare is not among them."""
 WELL = ("delivered", "accepted")
 DAY = timedelta(hours=24)
 P95 = 0.95

@@ -125,7 +125,7 @@ def test_the_api_tells_how_connectors_stand_and_gives_events_as_epcis(
 
 def run(database: Database, *arguments: str) -> tuple[int, str]:
     """A command of `mes` on this database; exit code and output."""
-    environment = {"MES_DATABASE_URL": database.url}
+    environment = {"MES_DATABASE_URL": database.url, "MES_CONNECTOR_HOSTS": "127.0.0.1"}
     result = CliRunner().invoke(mes, list(arguments), env=environment)
     return result.exit_code, result.output
 
@@ -136,7 +136,7 @@ def test_the_command_line_adds_pauses_and_replays(
     url = start_city().url
     assert run(database, "connector", "add", "city", "--kind", "epcis", "--url", url)[0] == 0
     assert run(database, "connector", "add", "other", "--kind", "webhook", "--url", url)[0] == 1  # without a secret
-    assert run(database, "connector", "test", "city")[0] == 1  # this machine's own address is not allowed by default
+    assert run(database, "connector", "test", "city") == (0, "city answers\n")
     code, output = run(database, "connector", "list")
     assert (code, "city  epcis  running  waiting 1  refused 0" in output) == (0, True)
     assert run(database, "connector", "pause", "city", "--reason", "ill")[0] == 0
