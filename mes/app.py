@@ -71,7 +71,8 @@ from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
-from mes.traceability import connector_api, connector_commands_api
+from mes.traceability import connector_api, connector_commands_api, trace_views
+from mes.traceability import pass_views as trace_pass_views
 from mes.traceability import views as traceability_views
 from mes.traceability.open_data import api as open_data_api
 from mes.traceability.open_data import views as open_data_views
@@ -93,6 +94,8 @@ PAGES = (
     printing_views,
     identity_views,
     traceability_views,
+    trace_views,
+    trace_pass_views,
     open_data_views,
     ledger_views,
     accounts_views,

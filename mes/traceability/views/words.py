@@ -38,7 +38,7 @@ REFUSED_FOR = {
     "told": N_("Told by other means"),
 }
 OUTCOMES = {
-    "delivered": (N_("Arrived"), "good"),
+    "delivered": (N_("The platform has it"), "good"),
     "accepted": (N_("Accepted, being stored"), "progress"),
     "refused": (N_("Content refused"), "bad"),
     "retry": (N_("No success, tried again"), "warn"),
@@ -62,6 +62,11 @@ KIND_NAMES = {
     "webhook": N_("Webhook to a partner"),
 }
 _MINUTE = timedelta(minutes=1)
+NOTES = (
+    N_("the platform hears nothing of this kind of event"),
+    N_("the platform hears nothing of this event"),
+)
+"""What a dry run may say of an event; see `platforms.dry_run`."""
 SIDES = {
     "ours": N_("Told by us, but the platform has not got it"),
     "theirs": N_("The platform has it, but it is not ours"),
@@ -161,7 +166,7 @@ def skew_in_words(seconds: float | None) -> str:
     if seconds is None:
         return "–"
     if abs(seconds) < 120:
-        return web.gettext(N_("%(seconds)s s"), seconds=f"{seconds:+.0f}")
+        return web.gettext(N_("%(seconds)s s"), seconds=f"{round(seconds):+d}")
     return web.gettext(N_("%(minutes)s min"), minutes=f"{seconds / 60:+.0f}")
 
 
