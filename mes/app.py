@@ -71,8 +71,8 @@ from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
+from mes.traceability import connector_api, connector_commands_api, trace_views
 from mes.traceability import pass_views as trace_pass_views
-from mes.traceability import trace_views
 from mes.traceability import views as traceability_views
 from mes.traceability.open_data import api as open_data_api
 from mes.traceability.open_data import views as open_data_views
@@ -128,6 +128,8 @@ APIS = (
     printing_api,
     ledger_api,
     traceability_api,
+    connector_api,
+    connector_commands_api,
     open_data_api,
     dashboard_api,
 )
