@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -189,15 +190,16 @@ class _Row:
 
 
 def test_what_waits_for_which_event_follows_the_order_of_delivery() -> None:
-    rows = [
+    rows: list[Any] = [
         _Row(1, "refused", "ap", "p"),
         _Row(2, "waiting", "pb", "p"),
         _Row(3, "waiting", "ac"),
         _Row(5, "waiting", "c"),
     ]
-    held = held_by(rows)  # type: ignore[arg-type]
+    held = held_by(rows)
     assert (held, chain_of(5, held)) == ({3: 1, 5: 3}, [3, 1])  # a loose pallet holds nothing back after a refusal
-    merely = held_by([_Row(1, "waiting", "ap", "p"), _Row(2, "waiting", "pb", "p")])  # type: ignore[arg-type]
+    pair: list[Any] = [_Row(1, "waiting", "ap", "p"), _Row(2, "waiting", "pb", "p")]
+    merely = held_by(pair)
     assert merely == {2: 1}
 
 
