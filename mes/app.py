@@ -72,6 +72,8 @@ from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
 from mes.traceability import views as traceability_views
+from mes.traceability.archive import api as archive_api
+from mes.traceability.archive import views as archive_views
 from mes.traceability.open_data import api as open_data_api
 from mes.traceability.open_data import views as open_data_views
 
@@ -92,6 +94,7 @@ PAGES = (
     printing_views,
     identity_views,
     traceability_views,
+    archive_views,
     open_data_views,
     ledger_views,
     accounts_views,
@@ -124,6 +127,7 @@ APIS = (
     printing_api,
     ledger_api,
     traceability_api,
+    archive_api,
     open_data_api,
     dashboard_api,
 )
