@@ -17,7 +17,7 @@ class ConnectorShape(BaseModel):
     name: str
     kind: str
     url: str
-    state: Literal["running", "paused"]
+    state: Literal["running", "paused", "disabled"]
     paused_reason: str | None
     cursor: int = Field(description="ledger sequence up to which every event has a receipt")
     backlog: int = Field(description="events the platform does not have yet, refused ones apart")
