@@ -23,13 +23,13 @@ from mes.core.jobs import Job
 from mes.ledger.keys import LedgerKeys
 from mes.ledger.models import LedgerEvent
 from mes.ledger.statements import key_id_of
+from mes.orders.models import Order
 from mes.traceability.archive import service
 from mes.traceability.archive.making import Maker
 from mes.traceability.archive.queries import NothingToArchive, package_numbered, packages
 from mes.traceability.archive.service import MakeAgain, NotNow, SettlePackage, StopPackage
 from mes.traceability.archive.verification import verify_package
 from mes.traceability.models import ArchivePackage
-from mes.orders.models import Order
 from tests.conftest import actor, create_plant
 from tests.factories import create_order
 from tests.mes.traceability.archive_stage import ArchiveStage
