@@ -22,7 +22,7 @@ navigation.add_page(N_("Archive packages"), "archive.index", "package", "archive
 
 STATES = {
     "asked": (N_("In the making"), "progress"),
-    "generated": (N_("Ready"), "info"),
+    "generated": (N_("Package made"), "info"),
     "failed": (N_("Could not be made"), "bad"),
     "submitted": (N_("Submitted to the archive"), "info"),
     "accepted": (N_("Accepted by the archive"), "good"),
