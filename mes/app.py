@@ -71,6 +71,8 @@ from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
+from mes.traceability import pass_views as trace_pass_views
+from mes.traceability import trace_views
 from mes.traceability import views as traceability_views
 from mes.traceability.archive import api as archive_api
 from mes.traceability.archive import views as archive_views
@@ -95,6 +97,8 @@ PAGES = (
     identity_views,
     traceability_views,
     archive_views,
+    trace_views,
+    trace_pass_views,
     open_data_views,
     ledger_views,
     accounts_views,

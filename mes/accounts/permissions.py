@@ -17,6 +17,7 @@ ROLE_NAMES = {
     "quality_manager": N_("Quality manager"),
     "receiver": N_("Site receiver"),
     "supervisor": N_("Supervisor"),
+    "authority": N_("Quality supervision station"),
     "admin": N_("Administrator"),
 }
 

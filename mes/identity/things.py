@@ -118,8 +118,8 @@ def kinds() -> Mapping[str, ThingKind]:
 
 
 def of_key(session: Session, key: Mapping[str, str]) -> Thing | None:
-    """The thing of a GS1 or local key; None where none of this house has it."""
-    for kind in _kinds.values():
+    """The thing of a GS1 or local key; None where none of this house has it. Elements are asked first: most scans."""
+    for kind in sorted(_kinds.values(), key=lambda kind: kind.kind != "element"):
         found = kind.of_key(session, key)
         if found is not None:
             return found

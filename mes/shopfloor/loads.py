@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from mes.core.errors import InvalidInput, NotFound
 from mes.core.text import N_, Text
+from mes.library.models import Mould
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, Station
-from mes.shopfloor.models import Casting, CastingBatch, MaterialLot, MaterialUse
+from mes.shopfloor.models import Casting, CastingBatch, MaterialLot, MaterialUse, MouldUse
 
 GRADE = re.compile(r"(?P<light>L?)C(?P<strength>\d{2,3})(/(?P<cube>\d{2,3}))?")
 ASIDE = frozenset({"on_hold", "nonconforming", "scrapped"})
@@ -166,6 +167,23 @@ def casting_facts(session: Session, load: PalletLoad) -> dict[str, Any]:
     materials = [lot_facts(lot) for lot in lots_of(session, load)]
     facts: dict[str, Any] = {"materials": materials} if materials else {}
     return facts | ({"batch": batches[0], "batches": batches} if batches else {})
+
+
+def moulds_of(session: Session, load: PalletLoad) -> list[Mould]:
+    """The moulds of a load, in the order in which they were noted."""
+    query = select(Mould).join(MouldUse, MouldUse.mould_id == Mould.id).where(MouldUse.load_id == load.id)
+    return list(session.scalars(query.order_by(MouldUse.used_at, MouldUse.id)))
+
+
+def mould_facts(mould: Mould) -> dict[str, Any]:
+    """A mould as an event keeps it."""
+    return {"code": mould.code, "family": mould.family}
+
+
+def demoulding_facts(session: Session, load: PalletLoad) -> dict[str, Any]:
+    """The moulds that a load's elements leave, for the event of their demoulding."""
+    moulds = [mould_facts(mould) for mould in moulds_of(session, load)]
+    return {"moulds": moulds} if moulds else {}
 
 
 def remaining_m3(session: Session, batch: CastingBatch) -> float:

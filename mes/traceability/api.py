@@ -28,6 +28,7 @@ from mes.traceability.schemas import (
     EpcisQuery,
     OpenEventShape,
 )
+from mes.traceability.service import DeclareWrong, EventDeclared, declare_wrong
 
 api = APIBlueprint(
     "traceability_api",
@@ -75,6 +76,13 @@ def list_epcis_events(query: EpcisQuery) -> Response:
         response.headers["Link"] = f'</api/v1/epcis/events?cursor={further}>; rel="next"'
         response.headers["X-Next-Cursor"] = further
     return response
+
+
+@api.post("/event-declarations", responses={201: EventDeclared})
+@web.permission("event:declare")
+def post_event_declaration(body: DeclareWrong) -> tuple[dict[str, object], int]:
+    """Declare an event of the ledger to be wrong; platforms that were told of it hear of the correction."""
+    return web.perform(declare_wrong, body).model_dump(mode="json"), 201
 
 
 @api.get("/elements/<int:serial>/epcis", responses={200: EpcisDocument})

@@ -6,54 +6,65 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from flask import render_template
 from sqlalchemy.orm import Session
 
 import mes.orders.things  # noqa: F401 - elements are registered there; here their public side is added
-from mes.core.text import N_
+from mes.core import web
+from mes.core.text import N_, Text
 from mes.identity import things
 from mes.identity.public import PublicLink, tells_links
 from mes.identity.things import PublicFact, PublicThing, Thing
 from mes.orders.lifecycle import STATE_NAMES
-from mes.traceability.story import PublicStory, public_story
+from mes.traceability import trace_page
+from mes.traceability.story import PUBLIC, Told, records_of, tell
 
 
 def _page(session: Session, thing: Thing) -> str:
-    return render_template("traceability/trace.html", story=public_story(session, thing.key))
+    return trace_page.render(session, records_of(session, thing.key, web.clock().now()))
+
+
+def _told(session: Session, thing: Thing) -> Told:
+    return tell(records_of(session, thing.key, web.clock().now()), PUBLIC)
 
 
 def _public(session: Session, thing: Thing) -> PublicThing:
-    story = public_story(session, thing.key)
-    return PublicThing(thing.title, _facts(story), "gs1:Product", _properties(story))
+    told = _told(session, thing)
+    return PublicThing(thing.title, _facts(told), "gs1:Product", _properties(told))
 
 
-def _facts(story: PublicStory) -> tuple[PublicFact, ...]:
-    element, kind = story.element, story.element.component_type
-    place = f"{element.floor.building.name} · {element.floor.name} · {element.position}"
-    return (
-        PublicFact(N_("State"), STATE_NAMES[element.state]),
-        PublicFact(N_("Project"), element.project.name),
-        PublicFact(N_("Place in the building"), place),
-        PublicFact(
-            N_("Length × width × thickness"), f"{kind.length_mm:.0f} × {kind.width_mm:.0f} × {kind.thickness_mm:.0f} mm"
+def _facts(told: Told) -> tuple[PublicFact, ...]:
+    size, certificate = told.get("element.size"), told.get("certificate")
+    valid = certificate.number if certificate and certificate.withdrawn_at is None else N_("not issued yet")
+    facts: list[tuple[str, Text | str | None]] = [
+        (N_("State"), STATE_NAMES[told["element.state"][0]] if "element.state" in told else None),
+        (N_("Project"), told.get("element.project")),
+        (N_("Element code"), told.get("element.code")),
+        (N_("Verdict"), told["verdict"][0] if "verdict" in told else None),
+        (N_("Place in the building"), told.get("element.place")),
+        (
+            N_("Length × width × thickness"),
+            f"{size.length_mm:.0f} × {size.width_mm:.0f} × {size.thickness_mm:.0f} mm" if size else None,
         ),
-        PublicFact(N_("Concrete"), f"{kind.concrete_grade} · {kind.concrete_volume_m3:.3f} m³"),
-        PublicFact(N_("Weight"), f"{kind.weight_kg:.0f} kg"),
-        PublicFact(N_("Producer"), story.producer),
-        PublicFact(N_("Certificate of conformity"), story.certificate_number or N_("not issued yet")),
-    )
+        (N_("Concrete"), told.get("element.strength_class")),
+        (N_("Volume of concrete"), f"{told['element.volume']:.3f} m³" if "element.volume" in told else None),
+        (N_("Weight"), f"{told['element.mass']:.0f} kg" if "element.mass" in told else None),
+        (N_("Producer"), told["producer"][0] if "producer" in told else None),
+        (N_("Certificate of conformity"), valid),
+    ]
+    return tuple(PublicFact(title, value) for title, value in facts if value)
 
 
-def _properties(story: PublicStory) -> Mapping[str, Any]:
-    kind = story.element.component_type
-    producer = {"@type": "schema:Organization", "schema:name": story.producer, "schema:taxID": story.credit_code}
+def _properties(told: Told) -> Mapping[str, Any]:
+    name, credit_code = told["producer"]
+    producer = {"@type": "schema:Organization", "schema:name": name, "schema:taxID": credit_code}
+    size = told["element.size"]
     return {
-        "schema:model": kind.type_code,
-        "schema:manufacturer": {name: text for name, text in producer.items() if text},
-        "schema:weight": _measured(kind.weight_kg, "KGM"),
-        "schema:depth": _measured(kind.length_mm, "MMT"),
-        "schema:width": _measured(kind.width_mm, "MMT"),
-        "schema:height": _measured(kind.thickness_mm, "MMT"),
+        "schema:model": told["element.type"][0],
+        "schema:manufacturer": {key: text for key, text in producer.items() if text},
+        "schema:weight": _measured(told["element.mass"], "KGM"),
+        "schema:depth": _measured(size.length_mm, "MMT"),
+        "schema:width": _measured(size.width_mm, "MMT"),
+        "schema:height": _measured(size.thickness_mm, "MMT"),
     }
 
 
@@ -64,10 +75,9 @@ def _measured(value: float, unit: str) -> dict[str, Any]:
 
 @tells_links("element")
 def _links(session: Session, thing: Thing) -> Sequence[PublicLink]:
-    story = public_story(session, thing.key)
     life = [PublicLink("traceability", N_("Its life"), "#life")]
-    if story.certificate_number:
-        life.append(PublicLink("certificationInfo", N_("Certificate of conformity"), "#about"))
+    if "certificate" in _told(session, thing):
+        life.append(PublicLink("certificationInfo", N_("Certificate of conformity"), "#certificate"))
     return life
 
 

@@ -13,9 +13,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mes.ledger.models import LedgerEvent
+from mes.traceability.mapping import identifiers_of
 from mes.traceability.models import Receipt
 from mes.traceability.platforms import PlatformKind, Rendition
-from mes.traceability.platforms.protocol import RenderError
+from mes.traceability.platforms.protocol import Original, RenderError
 
 log = structlog.get_logger(__name__)
 
@@ -72,8 +73,8 @@ def render(kind: PlatformKind, settings: Any, event: LedgerEvent, original: Rend
 
 def ledger_names(content: Mapping[str, Any]) -> tuple[str, ...]:
     """The elements, loads and batches whose story the event belongs to: what an event that cannot be rendered holds
-    back. Pallets are left out: they go round, and would tie strangers together."""
-    return tuple(sorted(name for name in content["previous"] if not name.startswith("pallet:")))
+    back. Pallets and moulds are left out: they go round, and would tie strangers together."""
+    return identifiers_of(content)
 
 
 def original_of(
@@ -82,7 +83,17 @@ def original_of(
     """What the connector has of the event that a correction names; None where its platform was not told of it."""
     if content["kind"] != DECLARED_WRONG:
         return None
-    named = content["data"].get("event") or {}
+    data = content["data"]
+    found = _kept(session, connector_id, data.get("event"), made)
+    if found is None:
+        return None
+    instead = [_kept(session, connector_id, named, made) for named in data.get("corrective_events") or ()]
+    ids = tuple(event_id for rendition in instead if rendition for event_id in rendition.ids)
+    return Original(found.ids, found.body, found.identifiers, found.loose_identifiers, ids)
+
+
+def _kept(session: Session, connector_id: UUID, named: Any, made: Mapping[str, Rendition]) -> Rendition | None:
+    """The rendition of an event that a correction names by its id."""
     event_id = str(named.get("id") if isinstance(named, Mapping) else named)
     if event_id in made:
         return made[event_id]

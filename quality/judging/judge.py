@@ -61,9 +61,10 @@ class Judge:
         self.faults.append(Fault(f"{self._path}.{place}", message, meant))
 
     def _has_values(self) -> bool:
-        if not self._measurement.values:
+        there_are = any(True for _ in flat(self._measurement.values))
+        if not there_are:
             self._refuse("values", "at least one reading is expected")
-        return bool(self._measurement.values)
+        return there_are
 
     def _tolerance(self, item: Item, nominal: float | None) -> Tolerance | None:
         given, face = self._measurement, self._measurement.face

@@ -6,7 +6,7 @@ import itertools
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from quality import (
@@ -172,6 +172,7 @@ ANYTHING = st.recursive(
     values=st.lists(ANYTHING, max_size=3),
     unit=st.sampled_from(["mm", "cm", "m", "", "inch"]),
 )
+@example(item="facing_flatness", nominal=None, values=[()], unit="mm")  # a grid whose only row is empty
 def test_nothing_that_is_typed_crashes_the_judge(item: str, nominal: Any, values: list[Any], unit: str) -> None:
     rules = load_rules("gbt51231-2016")
     faults, result = judged(rules, Measurement(item, nominal, tuple(values), unit=unit))

@@ -16,6 +16,7 @@ from mes.inspection.concrete.cube_ages import readings_of
 from mes.inspection.concrete.curves import LoadCurve, curve_of_load
 from mes.inspection.concrete.mixes import CalibratedMix, calibrated, mix_in_force
 from mes.inspection.concrete.settings import curing_settings
+from mes.inspection.concrete.stays import STEP_MINUTES, curve_digest, stay_in_chamber
 from mes.inspection.models import CuringRecord
 from mes.inspection.policy import policy_in_force
 from mes.inspection.strength import batches_of_load, demoulding_strength_mpa
@@ -24,9 +25,6 @@ from mes.planning.models import PalletLoad
 from mes.shopfloor.loads import how_of, lots_of, operation_at, where_of
 from quality import evaluate_maturity, held_on, strength_over_time
 from quality.curing import CuringFinding, CuringJudgement, curing_rules, judge_curing, thinned
-
-_STEP_MINUTES = 0.5
-"""Between the last temperature outside and the first one inside a chamber."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +110,7 @@ def _basis_of(mix: CalibratedMix, confidence: float, required_mpa: float) -> dic
 
 
 def _judge(session: Session, load: PalletLoad, curve: LoadCurve) -> CuringJudgement:
-    entered = curve.minutes(curve.entered_at) + _STEP_MINUTES if curve.entered_at else None
+    entered = curve.minutes(curve.entered_at) + STEP_MINUTES if curve.entered_at else None
     last = curve.points[-1].minutes
     left = curve.minutes(curve.left_at) if curve.left_at else None
     if entered is None or entered >= last or (left is not None and left < entered):
@@ -195,6 +193,7 @@ def _note(work: Work, load: PalletLoad, record: CuringRecord) -> None:
 def curing_facts(record: CuringRecord) -> dict[str, Any]:
     """A cure as an event and a paper keep it."""
     temperatures: Sequence[float] = [point[1] for point in record.curve]
+    stay = stay_in_chamber(record)
     return {
         "id": str(record.id),
         "chamber": record.chamber,
@@ -202,6 +201,8 @@ def curing_facts(record: CuringRecord) -> dict[str, Any]:
         "entered_at": record.entered_at.isoformat() if record.entered_at else None,
         "left_at": record.left_at.isoformat() if record.left_at else None,
         "highest_c": max(temperatures),
+        **({"in_chamber": stay} if stay else {}),
+        "curve_sha256": curve_digest(record),
         "equivalent_age_hours": record.equivalent_age_hours,
         "rule_set": record.rule_set,
         "findings": [{key: value for key, value in one.items() if key != "answer"} for one in record.findings],

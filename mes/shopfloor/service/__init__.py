@@ -1,6 +1,7 @@
 """The verbs of the shop floor, and the two calls for the inspection room."""
 
 from mes.machines.service.keeping import GatewayReading
+from mes.shopfloor.loads import moulds_of
 from mes.shopfloor.service.batch_lots import (
     BatchLot,
     BatchMaterialsNoted,
@@ -26,7 +27,7 @@ from mes.shopfloor.service.materials import (
     register_lot,
     scan_material,
 )
-from mes.shopfloor.service.moulds import MouldNoted, NoteMould, mould_in, moulds_of, note_mould
+from mes.shopfloor.service.moulds import MouldNoted, NoteMould, mould_in, note_mould
 from mes.shopfloor.service.operations import (
     FinishOperation,
     HoldOperation,

@@ -19,7 +19,7 @@ from mes.library.models import Mould
 from mes.orders.elements import note
 from mes.planning.models import Operation, PalletLoad
 from mes.shopfloor.conditions import MOULD_USE
-from mes.shopfloor.loads import CASTING, how_of, load_for_change, next_operation, operation_at, where_of
+from mes.shopfloor.loads import CASTING, how_of, load_for_change, mould_facts, next_operation, operation_at, where_of
 from mes.shopfloor.models import MouldUse
 from mes.shopfloor.service.materials import ON_LINE
 from mes.shopfloor.service.releases import release_casting
@@ -78,12 +78,6 @@ def mould_in(session: Session, code: str) -> Mould | None:
     return session.scalars(select(Mould).where(func.lower(Mould.code) == reference.lower())).first()
 
 
-def moulds_of(session: Session, load: PalletLoad) -> list[Mould]:
-    """The moulds of a load, in the order in which they were noted."""
-    query = select(Mould).join(MouldUse, MouldUse.mould_id == Mould.id).where(MouldUse.load_id == load.id)
-    return list(session.scalars(query.order_by(MouldUse.used_at, MouldUse.id)))
-
-
 def _require_in_set_up(load: PalletLoad) -> None:
     if load.state != "running":
         raise Conflict(Text(N_("Load %(load)s is not on the line; nothing can be placed in it"), {"load": load.number}))
@@ -116,7 +110,7 @@ def _use(work: Work, command: Command, load: PalletLoad, mould: Mould) -> None:
             sorted(shaped, key=lambda element: element.serial),
             event_time=at,
             where=where_of(present.station),
-            how=how_of(present) | {"mould": {"code": mould.code, "family": mould.family}},
+            how=how_of(present) | {"mould": mould_facts(mould)},
         )
     work.session.flush()
     release_casting(work, load, at)

@@ -17,6 +17,7 @@ from mes.shopfloor.loads import (
     DEMOULDING,
     HIDDEN_WORKS,
     casting_facts,
+    demoulding_facts,
     elements_aside,
     elements_of,
     how_of,
@@ -157,7 +158,7 @@ def _demould(work: Work, operation: Operation, at: datetime) -> None:
             event_time=at,
             proofs=["demoulding_strength"],  # asked for by the gate just now
             where=where_of(operation.station),
-            how=how_of(operation),
+            how=how_of(operation) | demoulding_facts(work.session, operation.load),
             data=_left_out(operation),
         )
 

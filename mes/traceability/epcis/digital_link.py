@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 CANONICAL = "https://id.gs1.org"
@@ -68,6 +69,7 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
+@lru_cache(maxsize=16384)
 def canonical_uri(uri: str) -> str:
     """`uri` in canonical form where it holds a GS1 key, otherwise unchanged."""
     if uri.startswith("urn:epc:"):

@@ -7,6 +7,7 @@ GS1's JSON schema accepts.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, ClassVar, Literal, Self
@@ -64,14 +65,18 @@ class EpcisEvent:
     event_id: str | None = None
 
     def __post_init__(self) -> None:
-        self.to_json()
+        object.__setattr__(self, "_json", self._made_json())
 
     def to_json(self) -> dict[str, Any]:
-        """The event as JSON values, in the order in which people read it.
+        """The event as JSON values, in the order in which people read it; made once, its parts not to be changed."""
+        return dict(self._kept_json)
 
-        Raises:
-            EventError, EventTimeError, ExtensionError, CheckDigitError: never on a value that could be made.
-        """
+    @property
+    def _kept_json(self) -> dict[str, Any]:
+        kept: dict[str, Any] = self.__dict__["_json"]
+        return kept
+
+    def _made_json(self) -> dict[str, Any]:
         result: dict[str, Any] = {"type": self.event_type}
         if self.event_id is not None:
             result["eventID"] = identifier(self.event_id)
@@ -83,7 +88,12 @@ class EpcisEvent:
 
     def with_hash_id(self) -> Self:
         """The same event with its CBV hash ID as `event_id`."""
-        return replace(self, event_id=event_hash_id(self))
+        known = self._kept_json
+        named = copy(self)
+        object.__setattr__(named, "event_id", hash_id_of(known, NAMESPACES))
+        front = {"type": self.event_type, "eventID": named.event_id}
+        object.__setattr__(named, "_json", front | known | front)
+        return named
 
     def declared_wrong(self, declaration: ErrorDeclaration) -> Self:
         """The event again, every field equal and the same ID, with the declaration that it was wrong."""
@@ -117,7 +127,7 @@ class EpcisEvent:
 
 def event_hash_id(event: EpcisEvent) -> str:
     """The CBV hash ID of `event`; its `event_id` and `error_declaration` do not count."""
-    return hash_id_of(event.to_json(), NAMESPACES)
+    return hash_id_of(event._kept_json, NAMESPACES)
 
 
 def _things(

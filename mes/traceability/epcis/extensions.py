@@ -11,8 +11,10 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
+from mes.traceability.epcis.numbers import number_in
 from mes.traceability.epcis.times import time_text
 from mes.traceability.epcis.vocabulary import facts, is_word_of_standard
 
@@ -50,13 +52,20 @@ def extension_json(name: str, value: ExtensionValue) -> Any:
         ExtensionNameError: a name, here or inside, outside our namespace.
         AmbiguousExtensionError: see the module's text; the message says what to write instead.
     """
-    if not _NAME.match(name):
-        raise ExtensionNameError(name, "write it as pc:name, letters and digits only")
+    _require_name(name)
+    if type(value) is str:  # most are, and asking an abstract class costs more than all the rest
+        return _text(name, value)
     if isinstance(value, Mapping):
         return {inner: extension_json(inner, item) for inner, item in _filled(name, value).items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_list_item(name, item) for item in _filled(name, value)]
     return _scalar(name, value)
+
+
+@lru_cache(maxsize=1024)
+def _require_name(name: str) -> None:
+    if not _NAME.match(name):
+        raise ExtensionNameError(name, "write it as pc:name, letters and digits only")
 
 
 def digest_text(hexadecimal: str, algorithm: str = "sha256") -> str:
@@ -69,6 +78,7 @@ def process_step(code: str) -> str:
     return f"{NAMESPACE_PREFIX}:{code}"
 
 
+@lru_cache(maxsize=16384)
 def free_text(typed: str) -> str:
     """What a person typed, as it may stand in an extension: unchanged where it is clear, else as `text:…`.
 
@@ -111,13 +121,21 @@ def _number(name: str, value: int | float | Decimal) -> int | float:
 
 def _text(name: str, value: str) -> str:
     text = value.strip()
-    if not text:
-        raise AmbiguousExtensionError(name, "is empty; leave it out")
-    if _reads_as_number(text):
-        raise AmbiguousExtensionError(name, f"{text!r} would be read as a number; write a prefix, such as NO-{text}")
-    if _belongs_to_standard(text):
-        raise AmbiguousExtensionError(name, f"{text!r} is a word of the standard; write pc:{text} or use free_text")
+    fault = _fault_of(text)
+    if fault:
+        raise AmbiguousExtensionError(name, fault)
     return text
+
+
+@lru_cache(maxsize=16384)
+def _fault_of(text: str) -> str:
+    if not text:
+        return "is empty; leave it out"
+    if _reads_as_number(text):
+        return f"{text!r} would be read as a number; write a prefix, such as NO-{text}"
+    if _belongs_to_standard(text):
+        return f"{text!r} is a word of the standard; write pc:{text} or use free_text"
+    return ""
 
 
 def _belongs_to_standard(text: str) -> bool:
@@ -126,10 +144,4 @@ def _belongs_to_standard(text: str) -> bool:
 
 
 def _reads_as_number(text: str) -> bool:
-    if _HEX.match(text):
-        return True
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return _HEX.match(text) is not None or number_in(text) is not None

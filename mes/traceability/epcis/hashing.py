@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from mes.traceability.epcis.digital_link import canonical_uri
+from mes.traceability.epcis.numbers import number_in
 from mes.traceability.epcis.vocabulary import facts, vocabulary
 
 _FIELD_VOCABULARIES = {
@@ -28,6 +31,7 @@ _TYPED_LISTS = {
     "sourceList": ("source", "sourceDestinationType"),
     "destinationList": ("destination", "sourceDestinationType"),
 }
+_COMMENTS = frozenset({"#text", "comment", "rdfs:comment"})
 
 
 class UnhashableEventError(ValueError):
@@ -49,45 +53,68 @@ def hash_id_of(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
 
 def canonical_text(event: Mapping[str, Any], namespaces: Mapping[str, str]) -> str:
     """The text that is hashed (the "pre-hash string"); worth reading when two systems disagree."""
-    return _CanonicalText(namespaces).of(event)
+    return _writer(tuple(namespaces.items())).of(event)
+
+
+@dataclass(frozen=True)
+class _Order:
+    """In which order the hash reads what, as `cbv.yaml` has it."""
+
+    outer: tuple[tuple[str, str | None], ...]
+    inner: Mapping[str, tuple[str, ...]]
+    ignored: frozenset[str]
+    outside: frozenset[str]  # what an event's own extensions are not
+
+    def left_of(self, name: str) -> frozenset[str]:
+        """What the extensions inside a part are not."""
+        return self.ignored.union(self.inner[name])
+
+
+@cache
+def _order() -> _Order:
+    outer = tuple((name, inner[0] if inner else None) for name, *inner in facts()["hash_order"])
+    ignored = frozenset(facts()["hash_ignores"])
+    inner = {name: tuple(keys) for name, keys in facts()["hash_suborder"].items()}
+    return _Order(outer, inner, ignored, ignored.union(name for name, _ in outer))
 
 
 class _CanonicalText:
-    """Writes one event as its canonical text."""
+    """Writes events of one context as their canonical texts."""
 
     def __init__(self, namespaces: Mapping[str, str]) -> None:
         self._namespaces = namespaces
+        self._order = _order()
+        self._plain = lru_cache(maxsize=16384)(self._plain_value)
+        self._name = lru_cache(maxsize=1024)(self._expanded_name)
 
     def of(self, event: Mapping[str, Any]) -> str:
-        standard = facts()["hash_order"]
-        text = f"eventType={event.get('type', '')}"
-        for name, *inner in standard:
-            if name in event:
-                text += self._standard(name, event[name], *inner)
-        done = {name for name, *_ in standard} | set(facts()["hash_ignores"])
-        return text + self._others({name: value for name, value in event.items() if name not in done})
+        text = [f"eventType={event.get('type', '')}"]
+        text += [self._standard(name, event[name], inner) for name, inner in self._order.outer if name in event]
+        outside = self._order.outside
+        text.append(self._others({name: value for name, value in event.items() if name not in outside}))
+        return "".join(text)
 
     def _standard(self, name: str, value: Any, inner: str | None = None) -> str:
         """A standard property: one part per value, sorted; a named list has its items inside."""
         values = value if isinstance(value, list) else [value]
-        parts = sorted(filter(None, (self._part(inner or name, item) for item in values)))
+        parts = sorted(filter(None, [self._part(inner or name, item) for item in values]))
         joined = "".join(parts)
         return name + joined if inner and joined else joined
 
     def _part(self, name: str, value: Any) -> str:
-        if isinstance(value, Mapping):
+        if isinstance(value, dict):
             content = self._members(name, value)
             return name + content if content else ""
         text = self._value(name, value)
         return f"{name}={text}" if text else ""
 
     def _members(self, name: str, value: Mapping[str, Any]) -> str:
-        order = facts()["hash_suborder"].get(name)
+        order = self._order.inner.get(name)
         if order is None:
             raise UnhashableEventError(f"{name} cannot hold an object")
-        inside = "".join(self._standard_member(name, key, value[key]) for key in order if key in value)
-        ignored = {*order, *facts()["hash_ignores"]}
-        return inside + self._others({key: item for key, item in value.items() if key not in ignored})
+        inside = "".join([self._standard_member(name, key, value[key]) for key in order if key in value])
+        left = self._order.left_of(name)
+        return inside + self._others({key: item for key, item in value.items() if key not in left})
 
     def _standard_member(self, owner: str, key: str, value: Any) -> str:
         if owner == "sensorReport" and key == "type":
@@ -115,27 +142,25 @@ class _CanonicalText:
         return name + "".join(sorted(pairs)) if pairs else ""
 
     def _extension(self, key: str, value: Any) -> str:
-        name = self._expanded_name(key)
+        name = self._name(key)
         if isinstance(value, list):
             raise UnhashableEventError(f"{key}: a list directly within a list")
-        if isinstance(value, Mapping):
-            text = self._canonical_value(self._expanded(str(value.get("#text", ""))).strip())
-            inside = self._others({k: v for k, v in value.items() if k not in {"#text", "comment", "rdfs:comment"}})
+        if isinstance(value, dict):
+            text = self._plain(str(value.get("#text", "")))
+            inside = self._others({k: v for k, v in value.items() if k not in _COMMENTS})
             return name + (f"={text}" if text else "") + inside
-        text = self._canonical_value(self._expanded(str(value)).strip())
+        text = self._plain(str(value))
         return name + (f"={text}" if text else "")
 
     def _value(self, name: str, value: Any) -> str:
-        text = self._expanded(str(value)).strip()
         if "time" in name.lower() and "offset" not in name.lower():
-            return _utc_milliseconds(text)
+            return _utc_milliseconds(self._expanded(str(value)).strip())
         if name in _FIELD_VOCABULARIES:
-            return vocabulary(_FIELD_VOCABULARIES[name]).web_form(text)
-        return self._canonical_value(text)
+            return vocabulary(_FIELD_VOCABULARIES[name]).web_form(self._expanded(str(value)).strip())
+        return self._plain(str(value))
 
-    @staticmethod
-    def _canonical_value(text: str) -> str:
-        return canonical_uri(_plain_number(text))
+    def _plain_value(self, text: str) -> str:
+        return canonical_uri(_plain_number(self._expanded(text).strip()))
 
     def _expanded(self, value: str) -> str:
         prefix, colon, rest = value.partition(":")
@@ -147,11 +172,15 @@ class _CanonicalText:
         return f"{{{namespace}}}{rest}" if colon and namespace else key
 
 
+@lru_cache(maxsize=64)
+def _writer(namespaces: tuple[tuple[str, str], ...]) -> _CanonicalText:
+    return _CanonicalText(dict(namespaces))
+
+
 def _plain_number(text: str) -> str:
     """A number without needless zeros; anything else as it is."""
-    try:
-        number = float(text)
-    except ValueError:
+    number = number_in(text)
+    if number is None:
         return text
     if number != number or number in (float("inf"), float("-inf")):
         raise UnhashableEventError(f"{text!r} reads as a number that is none; write a prefix before it")

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from mes.traceability.epcis.digital_link import require_check_digit
-from mes.traceability.epcis.extensions import free_text
+from mes.traceability.epcis.extensions import ExtensionValue, extension_json, free_text
 from mes.traceability.epcis.times import time_text
 from mes.traceability.epcis.vocabulary import vocabulary
 
@@ -36,6 +37,7 @@ class UnitError(EventError):
     """Not a UN/ECE Recommendation 20 code such as KGM, MTQ or CEL."""
 
 
+@lru_cache(maxsize=16384)
 def identifier(value: str) -> str:
     """`value` where it is a URI and, if it holds a GS1 key, has the right check digit.
 
@@ -56,12 +58,13 @@ def identifiers(values: Sequence[str]) -> list[str]:
         IdentifierError: one is not a URI, or stands twice.
     """
     checked = [identifier(value) for value in values]
-    repeated = {value for value in checked if checked.count(value) > 1}
-    if repeated:
-        raise IdentifierError(f"{sorted(repeated)[0]} stands twice in one list")
+    if len(set(checked)) < len(checked):
+        repeated = min(value for value in checked if checked.count(value) > 1)
+        raise IdentifierError(f"{repeated} stands twice in one list")
     return checked
 
 
+@lru_cache(maxsize=4096)
 def term(vocabulary_name: str, value: str) -> str:
     """`value` where it is a word of that CBV vocabulary or a URI of somebody else's.
 
@@ -214,6 +217,7 @@ class ErrorDeclaration:
     declared_at: datetime
     reason: str
     corrective_event_ids: tuple[str, ...] = ()
+    extensions: Mapping[str, ExtensionValue] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The JSON form.
@@ -225,7 +229,7 @@ class ErrorDeclaration:
             raise EventError("what did not occur has no corrective events; declare incorrect_data instead")
         result = {"declarationTime": time_text(self.declared_at), "reason": term("errorReason", self.reason)}
         corrective = {"correctiveEventIDs": list(self.corrective_event_ids)} if self.corrective_event_ids else {}
-        return result | corrective
+        return result | corrective | {name: extension_json(name, value) for name, value in self.extensions.items()}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 
 class EventTimeError(ValueError):
@@ -28,8 +29,16 @@ def offset_text(moment: datetime) -> str:
     offset = moment.utcoffset()
     if offset is None:
         raise EventTimeError(f"{moment} has no time zone")
-    if not timedelta(hours=-14) < offset <= timedelta(hours=14) or offset.seconds % 60:
+    text = _text_of(offset)
+    if text is None:
         raise EventTimeError(f"{moment}: an offset of {offset} is outside -13:59 … +14:00 in whole minutes")
+    return text
+
+
+@lru_cache(maxsize=256)
+def _text_of(offset: timedelta) -> str | None:
+    if not timedelta(hours=-14) < offset <= timedelta(hours=14) or offset.seconds % 60:
+        return None
     minutes = int(offset.total_seconds() // 60)
     sign = "-" if minutes < 0 else "+"
     return f"{sign}{abs(minutes) // 60:02d}:{abs(minutes) % 60:02d}"

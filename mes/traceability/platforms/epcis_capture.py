@@ -21,10 +21,10 @@ from mes.traceability.epcis import (
     encode,
     time_text,
 )
-from mes.traceability.mapping import epcis_events
+from mes.traceability.mapping import declared, epcis_events, names_in
 from mes.traceability.platforms.addresses import check_address, read_rules
 from mes.traceability.platforms.answers import CaptureJob, Discovery, Lookup, Submission
-from mes.traceability.platforms.protocol import PlatformKind, RenderError, Rendition
+from mes.traceability.platforms.protocol import Original, PlatformKind, RenderError, Rendition
 from mes.traceability.settings import ConnectorSettings, read_settings
 
 NOT_RENDERABLE = (
@@ -38,11 +38,7 @@ NOT_RENDERABLE = (
     TypeError,
     ValueError,
 )
-LISTS = ("epcList", "childEPCs", "inputEPCList", "outputEPCList")
-CLASS_LISTS = ("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList")
-GOES_ROUND = ("/8003/", "/pallet/")  # GRAI; and a plant's own pallets where it has no GS1 prefix
 ANYWHERE = read_rules("localhost, 127.0.0.0/8, 0.0.0.0/0, ::/0")
-REASONS = ("incorrect_data", "did_not_occur")
 
 
 class EpcisPlatform:
@@ -123,34 +119,24 @@ class EpcisCapture:
 
 
 def rendition(events: Sequence[Mapping[str, Any]]) -> Rendition | None:
-    """The rendition of events in their JSON form; None for none.
-
-    Loose are pallets, which go round, and batches that the event only draws from: both would tie strangers together.
-    """
+    """The rendition of events in their JSON form; None for none."""
     if not events:
         return None
-    things = sorted({thing for event in events for thing in _things(event)})
-    drawn = {item["epcClass"] for event in events for item in event.get("inputQuantityList", ())}
-    loose = {thing for thing in things if thing in drawn or any(sign in thing for sign in GOES_ROUND)}
+    identifiers, loose = names_in(events)
     return Rendition(
         ids=tuple(f"{event['eventID']}{DECLARED if 'errorDeclaration' in event else ''}" for event in events),
         body=b",".join(encode(event) for event in events),
-        identifiers=tuple(thing for thing in things if thing not in loose),
-        loose_identifiers=tuple(thing for thing in things if thing in loose),
+        identifiers=identifiers,
+        loose_identifiers=loose,
     )
 
 
 def declaration(content: Mapping[str, Any], original: Rendition | None) -> Rendition | None:
-    """The original's events again, every field equal, with the declaration that they were wrong (EPCIS 2.0, 7.4.1.4);
-    None where this platform was never told of the original."""
+    """What a correction makes of the events that it names; None where this platform was never told of them."""
     if original is None:
         return None
-    reason = str(content["data"].get("reason_code") or "")
-    said = {
-        "declarationTime": time_text(datetime.fromisoformat(content["event_time"].replace("Z", "+00:00"))),
-        "reason": reason if reason in REASONS else REASONS[0],
-    }
-    return rendition([event | {"errorDeclaration": said} for event in json.loads(b"[" + original.body + b"]")])
+    corrective = original.corrective_ids if isinstance(original, Original) else ()
+    return rendition(declared(json.loads(b"[" + original.body + b"]"), content, corrective))
 
 
 def document_of(bodies: Iterable[bytes], created_at: datetime) -> bytes:
@@ -158,16 +144,6 @@ def document_of(bodies: Iterable[bytes], created_at: datetime) -> bytes:
     head = encode({"@context": CONTEXT, "type": "EPCISDocument", "schemaVersion": "2.0"})[:-1]
     created = encode({"creationDate": time_text(created_at)})[1:-1]
     return b"".join((head, b",", created, b',"epcisBody":{"eventList":[', b",".join(bodies), b"]}}"))
-
-
-def _things(event: Mapping[str, Any]) -> Iterable[str]:
-    """Every thing that an event names: elements, loads, pallets, and batches by their class."""
-    for name in LISTS:
-        yield from event.get(name, ())
-    for name in CLASS_LISTS:
-        yield from (item["epcClass"] for item in event.get(name, ()))
-    if "parentID" in event:
-        yield event["parentID"]
 
 
 def _words(error: Exception) -> str:

@@ -26,6 +26,13 @@ class Rendition:
     loose_identifiers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Original(Rendition):
+    """What a platform was sent of the event that a correction names; and the ids there of those that hold instead."""
+
+    corrective_ids: tuple[str, ...] = ()
+
+
 class Platform(Protocol):
     """An open door to one platform. It sends once and says what happened; it never repeats, sleeps or keeps a state.
 

@@ -13,6 +13,7 @@ from mes.traceability.service.connectors import (
     pause_connector,
     resume_connector,
 )
+from mes.traceability.service.corrections import DeclareWrong, EventDeclared, declare_wrong
 from mes.traceability.service.differences import SettleDifference, settle_difference
 from mes.traceability.service.replay import (
     ReplayedEvent,
@@ -44,7 +45,9 @@ __all__ = [
     "ChangeConnector",
     "Changed",
     "ConnectorCommand",
+    "DeclareWrong",
     "DisableConnector",
+    "EventDeclared",
     "MarkDelivered",
     "PauseConnector",
     "RepairReceipt",
@@ -60,6 +63,7 @@ __all__ = [
     "Undelivered",
     "add_connector",
     "change_connector",
+    "declare_wrong",
     "disable_connector",
     "ensure_epcis_connector",
     "mark_delivered_otherwise",

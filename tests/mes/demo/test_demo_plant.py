@@ -35,6 +35,7 @@ from mes.inspection.models import (
     Nonconformity,
     StrengthEvaluation,
 )
+from mes.ledger.models import LedgerEvent
 from mes.ledger.verification import verify
 from mes.library.models import ComponentType
 from mes.logistics.models import Delivery
@@ -44,7 +45,13 @@ from mes.orders.models import Element, Project
 from mes.planning.models import Operation, PalletLoad, PlanVersion, Station
 from mes.shopfloor.hints import hints_for
 from mes.shopfloor.models import Discrepancy
+from mes.traceability.epcis import epcis_document
+from mes.traceability.export import export_settings
+from mes.traceability.mapping import epcis_events
+from tests import json_schemas
 from tests.conftest import create_plant
+from tests.mes.traceability.epcis.test_hashing import reference_ids
+from tests.mes.traceability.life import reference_folder
 
 LOADED_AT = datetime(2026, 11, 22, 22, 30, tzinfo=UTC)
 """Monday, 06:30 in Shanghai, the hardest moment for the story: work has not begun, yesterday was Sunday, and the last
@@ -316,3 +323,24 @@ def test_the_simulated_line_begins_with_the_pallets_where_the_house_believes_the
             working = [o.station.kind for o in load.operations if o.state in {"running", "held"}]
             assert load.pallet is not None
             assert not working or shown[load.pallet.number] == working[0]
+
+
+def test_its_events_are_those_of_gs1_and_their_ids_those_of_the_reference_generator(demo: Demo) -> None:
+    """The first two events of each kind; all of them take half a minute."""
+    files = sorted(reference_folder("schema").glob("*.json"))
+    assert len(files) == 2
+    with demo.database.reading() as session:
+        settings = export_settings(session)
+        seen: Counter[str] = Counter()
+        events = []
+        for row in session.scalars(select(LedgerEvent).order_by(LedgerEvent.sequence)):
+            made = epcis_events(row.content, settings)
+            if made and seen[row.kind] < 2:
+                events += made
+                seen[row.kind] += 1
+    assert {"element.set_up", "element.cast", "element.curing_recorded", "element.received"} <= seen.keys()
+    document = epcis_document(events, LOADED_AT)
+    assert reference_ids(document) == [event.event_id for event in events]
+    for file in files:
+        validator = json_schemas.validator(json.loads(file.read_text(encoding="utf-8")), "7")
+        assert [error.message for error in validator.iter_errors(json.loads(json.dumps(document)))] == []

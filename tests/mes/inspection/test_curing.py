@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -258,7 +260,14 @@ def test_demoulding_makes_the_record_final_with_an_event(any_stage: Stage) -> No
     with any_stage.database.reading() as session:
         event = events_of(session, f"element:{any_stage.element().serial}")[-1]
     assert event.kind == "element.curing_recorded"
-    assert event.content["data"]["curing"]["highest_c"] == 56
+    told = event.content["data"]["curing"]
+    assert told["highest_c"] == 56
+    stay = told["in_chamber"]
+    assert (stay["lowest_c"], stay["highest_c"]) == (pytest.approx(20, abs=0.5), 56)
+    # 150 min at 38 °C on average, 360 min at 56 °C, 180 min at 38 °C: 32 700 °C min in 690 min
+    assert stay["mean_c"] == pytest.approx(47.4, abs=0.3)
+    assert datetime.fromisoformat(stay["ended_at"]) == LEFT
+    assert told["curve_sha256"] == sha256(json.dumps(record.curve, separators=(",", ":")).encode()).hexdigest()
     assert keep_up(any_stage.database, any_stage.clock) == 0
 
 

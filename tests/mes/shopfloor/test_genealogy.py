@@ -135,6 +135,23 @@ def test_a_mould_is_noted_by_its_own_code_and_by_its_label(floor: Floor) -> None
     assert (used.mould_id, used.load_id) == (mould.id, load_id)
 
 
+def test_demoulding_says_which_moulds_the_elements_leave(database: Database, clock: SetClock) -> None:
+    floor = create_floor(database, clock)
+    add_mould(floor)
+    floor.run_up_to("hidden-works")
+    floor.do(service.note_mould, service.NoteMould(load_id=floor.load_ids[0], code="DBS-M1"))
+    floor.start("hidden-works")
+    floor.accept_hidden_works()
+    floor.assign_batch()
+    floor.run(["casting", "compaction", "roughening", "curing"])
+    floor.release_for_demoulding()
+    floor.run(["demoulding"])
+    with floor.database.reading() as session:
+        told = {event.kind: event.content["how"] for event in events_of(session, "element:1")}
+    assert told["element.mould_used"]["mould"] == {"code": "DBS-M1", "family": "composite_slab"}
+    assert told["element.demoulded"]["moulds"] == [{"code": "DBS-M1", "family": "composite_slab"}]
+
+
 def test_a_mould_of_another_family_or_nobodys_is_refused(floor: Floor) -> None:
     add_mould(floor, "LT-1", "stair")
     with pytest.raises(Conflict, match="LT-1"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -251,6 +252,28 @@ def test_whatever_people_type_the_form_is_valid_and_the_same_each_time(
     assert len({event.event_id for event in events}) == len(events)
     for event in events:
         assert event_faults(event.to_json(), CONTEXT) == []
+        assert [text for text in own_texts(event.to_json()) if reads_as_number(text)] == []
+
+
+def own_texts(value: Any, *, is_ours: bool = False) -> Iterator[str]:
+    """Every text of our own in an event: in extensions and in ilmd."""
+    if isinstance(value, str) and is_ours:
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from own_texts(item, is_ours=is_ours or name.startswith("pc:"))
+    elif isinstance(value, list):
+        for item in value:
+            yield from own_texts(item, is_ours=is_ours)
+
+
+def reads_as_number(text: str) -> bool:
+    """Whether Python, and with it the reference generator, takes a text for a number."""
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def test_gs1s_schema_accepts_the_whole_ledger(database: Database, clock: SetClock) -> None:

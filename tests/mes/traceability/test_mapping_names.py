@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from labels.keys.naming import Naming
 from mes.traceability.mapping import MappingSettings
-from mes.traceability.mapping.content import batch_uri, document_uri, load_uri, pallet_uri, place_uri
+from mes.traceability.mapping.names import batch_uri, document_uri, load_uri, pallet_uri, place_uri
 from mes.traceability.settings import plant_mapping
 
 OWNER = "91350200MAAY4CL12K"

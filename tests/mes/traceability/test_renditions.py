@@ -29,7 +29,13 @@ def test_identifiers_are_all_things_and_what_goes_round_is_loose() -> None:
 
 def test_a_correction_is_the_original_again_with_its_declaration() -> None:
     original = rendition([event.to_json() for event in life_of_an_element()[:2]])
-    content = {"kind": "event.declared_wrong", "event_time": "2026-11-23T01:00:00.000Z", "data": {"event": {"id": "x"}}}
+    content = {
+        "id": "0199d1a2-0000-7000-8000-00000000000a",
+        "kind": "event.declared_wrong",
+        "event_time": "2026-11-23T01:00:00.000Z",
+        "zone_offset": "+08:00",
+        "data": {"event": {"id": "x"}, "reason_code": "incorrect_data", "remark": "007"},
+    }
     made = KIND.render(content, ConnectorSettings(), original)
     assert original is not None
     assert made is not None
