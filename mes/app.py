@@ -71,8 +71,8 @@ from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
+from mes.traceability import connector_api, connector_commands_api, trace_views
 from mes.traceability import pass_views as trace_pass_views
-from mes.traceability import trace_views
 from mes.traceability import views as traceability_views
 from mes.traceability.archive import api as archive_api
 from mes.traceability.archive import views as archive_views
@@ -132,6 +132,8 @@ APIS = (
     ledger_api,
     traceability_api,
     archive_api,
+    connector_api,
+    connector_commands_api,
     open_data_api,
     dashboard_api,
 )

@@ -66,6 +66,12 @@ class Settings(BaseModel):
     )
     exchange_days: int = Field(30, ge=1, le=3650, description="days that requests to platforms are kept")
     exchange_failure_days: int = Field(365, ge=1, le=3650, description="days that requests that failed are kept")
+    delivery_warn_hours: float = Field(
+        1, gt=0, le=8760, description="hours after which an undelivered event is a worry"
+    )
+    delivery_bad_hours: float = Field(
+        24, gt=0, le=8760, description="hours after which an undelivered event is an alarm"
+    )
     executor_id: str = Field("worker-1", description="stable name of this worker process")
     debug: bool = Field(False, description="show tracebacks")
 

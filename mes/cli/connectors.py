@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -13,13 +13,27 @@ import yaml
 from mes.cli.context import Context, pass_context
 from mes.cli.export import TIMES
 from mes.cli.people import OWNER
+from mes.core.errors import MesError
+from mes.ledger.models import LedgerEvent
 from mes.traceability import service
 from mes.traceability.models import Connector
-from mes.traceability.queries import ConnectorStatus, connector_named, connectors, status_of
-from mes.traceability.service import AddConnector, ConnectorCommand, PauseConnector, ReplayEvents
-
-KINDS = ("epcis", "signed-json", "file", "webhook")
-AVAILABLE = frozenset({"epcis"})
+from mes.traceability.platforms import KINDS, Delivered
+from mes.traceability.platforms.addresses import read_rules, use_rules
+from mes.traceability.platforms.dry_run import dry_run
+from mes.traceability.queries import (
+    Alarm,
+    ConnectorStatus,
+    Thresholds,
+    alarms_of,
+    connector_named,
+    connectors,
+    status_of,
+)
+from mes.traceability.renditions import original_of
+from mes.traceability.service import AddConnector, ConnectorCommand, PauseConnector, ReplayEvents, preview_replay
+from mes.traceability.service.connectors import kind_of
+from mes.traceability.service.replay import SENT_STATES, SentState
+from mes.traceability.settings import SecretMissing
 
 
 @click.group()
@@ -29,8 +43,8 @@ def connector() -> None:
 
 @connector.command("add")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(KINDS), required=True)
-@click.option("--url", required=True, help="Address below which the platform's /capture lies.")
+@click.option("--kind", type=click.Choice(tuple(KINDS)), required=True)
+@click.option("--url", required=True, help="Address of the platform; of a folder: file:NAME.")
 @click.option("--settings", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML file.")
 @pass_context
 def add(context: Context, name: str, kind: str, url: str, file: Path | None) -> None:
@@ -39,9 +53,7 @@ def add(context: Context, name: str, kind: str, url: str, file: Path | None) -> 
     Secrets stay in variables or files; the settings name them:
     {credentials: {kind: bearer, secret: {variable: CITY_KEY}}}.
     """
-    if kind not in AVAILABLE:
-        raise click.UsageError(f"connectors of kind {kind} are not part of this release; epcis is")
-    command = AddConnector(name=name, kind="epcis", url=url, settings=_settings(file))
+    command = AddConnector(name=name, kind=kind, url=url, settings=_settings(file))
     context.perform(service.add_connector, command, OWNER)
     click.echo(f"{name} is added; the worker delivers to it")
 
@@ -80,14 +92,17 @@ def resume(context: Context, name: str) -> None:
 @click.argument("name", required=False)
 @pass_context
 def show_status(context: Context, name: str | None) -> None:
-    """How connectors stand, and why; exit 1 where one is paused or has refused events."""
+    """How connectors stand, and why; exit 1 where one does not deliver or something needs a person at once."""
     if name is not None:
         _connector_id(context, name)
-    wrong = False
-    for status in _statuses(context):
-        if name in (None, status.connector.name):
-            click.echo("\n".join(_lines(status)))
-            wrong = wrong or status.connector.state == "paused" or status.refused > 0
+    wrong, thresholds = False, Thresholds.of(context.settings)
+    with context.database.reading() as session:
+        for row in connectors(session):
+            if name not in (None, row.name):
+                continue
+            alarms = alarms_of(session, row, context.clock.now(), thresholds)
+            click.echo("\n".join(_lines(status_of(session, row, context.clock), alarms)))
+            wrong = wrong or row.state == "paused" or any(alarm.level == "bad" for alarm in alarms)
     if wrong:
         raise click.exceptions.Exit(1)
 
@@ -95,20 +110,107 @@ def show_status(context: Context, name: str | None) -> None:
 @connector.command("replay")
 @click.argument("name")
 @click.option("--element", "serial", type=int, help="Serial number of the element.")
+@click.option("--project", "project", help="Code of the project.")
 @click.option("--since", type=click.DateTime(TIMES), help="What was recorded since; the factory's time.")
+@click.option("--until", type=click.DateTime(TIMES), help="What was recorded before.")
+@click.option("--state", "states", type=click.Choice(SENT_STATES), multiple=True, help="Only events in this state.")
 @click.option("--all", "everything", is_flag=True, help="The whole ledger.")
+@click.option("--dry-run", "only_show", is_flag=True, help="Say what would be sent again, and change nothing.")
 @pass_context
-def replay(context: Context, name: str, serial: int | None, since: datetime | None, everything: bool) -> None:
+def replay(
+    context: Context,
+    name: str,
+    serial: int | None,
+    project: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    states: tuple[SentState, ...],
+    everything: bool,
+    only_show: bool,
+) -> None:
     """Send events to NAME again, with the same ids."""
-    if serial is None and since is None and not everything:
-        raise click.UsageError("say what to send again: --element, --since or --all")
-    if since is not None and since.tzinfo is None:
-        since = since.replace(tzinfo=context.clock.zone)
+    if not any((serial is not None, project, since, until, states, everything)):
+        raise click.UsageError("say what to send again: --element, --project, --since, --until, --state or --all")
     command = ReplayEvents(
-        connector_id=_connector_id(context, name), element_serial=serial, since=since, everything=everything
+        connector_id=_connector_id(context, name),
+        element_serial=serial,
+        project_code=project,
+        since=_zoned(context, since),
+        until=_zoned(context, until),
+        states=states or SENT_STATES,
+        everything=everything,
     )
+    if only_show:
+        with context.database.reading() as session:
+            preview = preview_replay(session, command)
+        counts = ", ".join(f"{state} {count}" for state, count in sorted(preview.states.items()))
+        click.echo(f"{preview.events} events would be sent again" + (f" ({counts})" if counts else ""))
+        return
     answer = context.perform(service.replay_events, command, OWNER)
     click.echo(f"{answer.events} events are sent again")
+
+
+@connector.command("dry-run")
+@click.argument("name")
+@click.option("--event", "sequence", type=click.IntRange(1, 2**31 - 1), required=True, help="Its number in the ledger.")
+@pass_context
+def show_dry_run(context: Context, name: str, sequence: int) -> None:
+    """What NAME would get of an event, byte for byte, secrets hidden; exit 1 where something is missing."""
+    _connector_id(context, name)
+    with context.database.reading() as session:
+        row, event = connector_named(session, name), session.get(LedgerEvent, sequence)
+        if row is None or event is None:
+            raise click.UsageError(f"the ledger has no event {sequence}")
+        original = original_of(session, row.id, event.content, {})
+        shown = dry_run(row.kind, event.content, row.url, row.settings, context.clock.now(), original)
+    for sent in shown.requests:
+        click.echo(f"{sent.method} {sent.url}".strip())
+        for header, value in sent.headers.items():
+            click.echo(f"{header}: {value}")
+        if sent.signed_text:
+            click.echo(f"signed: {sent.signed_text}")
+        click.echo()
+        click.echo(sent.body)
+    for item in shown.missing:
+        click.echo(f"missing: {' '.join(filter(None, (item.about, item.field, item.source)))}: {item.reason}", err=True)
+    for note in shown.notes:
+        click.echo(f"note: {note}", err=True)
+    if shown.missing:
+        raise click.exceptions.Exit(1)
+
+
+@connector.command("test")
+@click.argument("name")
+@pass_context
+def try_out(context: Context, name: str) -> None:
+    """Whether NAME's platform answers and knows us; no event is sent and nothing is changed. Exit 1 where not."""
+    _connector_id(context, name)
+    use_rules(read_rules(context.settings.connector_hosts))
+    with context.database.reading() as session:
+        row = connector_named(session, name)
+        problem = problem_of(row) if row is not None else None
+    if problem is not None:
+        click.echo(f"{name}: {problem}")
+        raise click.exceptions.Exit(1)
+    click.echo(f"{name} answers")
+
+
+def problem_of(row: Connector) -> str | None:
+    """Why a connector's platform cannot be delivered to now, as far as asking it tells; None where it can."""
+    kind = kind_of(row.kind)
+    try:
+        platform = kind.connect(row.url, kind.read_settings(row.settings))
+    except (SecretMissing, MesError) as error:
+        return str(error)
+    try:
+        answer = platform.discover().answer
+    finally:
+        platform.close()
+    return None if isinstance(answer, Delivered) else str(getattr(answer, "reason", answer))
+
+
+def _zoned(context: Context, moment: datetime | None) -> datetime | None:
+    return moment.replace(tzinfo=context.clock.zone) if moment is not None and moment.tzinfo is None else moment
 
 
 def _settings(file: Path | None) -> dict[str, object]:
@@ -137,17 +239,22 @@ def _connector_id(context: Context, name: str) -> UUID:
     return row.id
 
 
-def _lines(status: ConnectorStatus) -> list[str]:
-    row = status.connector
-    oldest, success = status.oldest_undelivered_at, row.last_success_at
+def _lines(status: ConnectorStatus, alarms: Sequence[Alarm]) -> list[str]:
+    row, figures = status.connector, status.figures
+    oldest, success, rate = status.waits_since, row.last_success_at, figures.success_rate
+    waits = f", the oldest since {oldest:%Y-%m-%d %H:%M}Z" if oldest else ""
     return [
         f"{row.name}: {row.state}" + (f" ({row.paused_reason})" if row.paused_reason else ""),
         f"  address            {row.url}",
-        f"  waiting            {status.backlog}" + (f", the oldest since {oldest:%Y-%m-%d %H:%M}Z" if oldest else ""),
+        f"  waiting            {status.backlog}{waits}",
         f"  refused            {status.refused}",
+        f"  differences        {status.open_differences}",
         f"  delivered          {status.delivered}, today {status.delivered_today}",
+        "  succeeded, 24 h    " + (f"{100 * rate:.0f} % of {figures.requests} requests" if rate is not None else "–"),
         f"  last delivery      {f'{success:%Y-%m-%d %H:%M:%S}Z' if success else 'none yet'}",
+        *([f"  next try           {row.retry_at:%Y-%m-%d %H:%M:%S}Z"] if row.retry_at else []),
         *([f"  last error         {row.last_error}"] if row.last_error else []),
+        *[f"  {alarm.level.upper():<5}{alarm.words.render(str)}" for alarm in alarms],
     ]
 
 

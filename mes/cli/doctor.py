@@ -13,10 +13,12 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from mes import __version__, migrating
+from mes.cli.connectors import problem_of
 from mes.cli.context import Context, pass_context
 from mes.core.assets import STATIC_DIR
 from mes.printing.designs import faults_of_own_designs, use_own_designs
 from mes.traceability.models import Connector
+from mes.traceability.platforms.addresses import read_rules, use_rules
 
 OLDEST_SENSIBLE_CLOCK = datetime(2026, 1, 1, tzinfo=UTC)
 LEAST_FREE_BYTES = 1_000_000_000
@@ -90,13 +92,13 @@ def check_connectors(context: Context) -> str | None:
             rows = session.scalars(select(Connector)).all()
     except SQLAlchemyError:
         return "cannot be read: see database"
+    use_rules(read_rules(context.settings.connector_hosts))
     for row in rows:
         if row.state == "paused":
             return f"{row.name} is paused ({row.paused_reason}): run mes connector resume {row.name}"
-        try:
-            requests.options(f"{row.url}/capture", timeout=5)
-        except requests.RequestException as error:
-            return f"{row.name} does not answer ({type(error).__name__}): is {row.url} right and reachable?"
+        problem = problem_of(row) if row.state == "running" else None
+        if problem is not None:
+            return f"{row.name}: {problem}: is {row.url} right and reachable?"
     return None
 
 

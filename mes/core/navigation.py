@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import request, url_for
@@ -11,7 +12,10 @@ from mes.core import web
 
 @dataclass(frozen=True)
 class Entry:
-    """A page in the main navigation. `order` sorts; `roles` empty means everybody with the permission."""
+    """A page in the main navigation. `order` sorts; `roles` empty means everybody with the permission.
+
+    `badge` tells how many things there wait for a person.
+    """
 
     title: str
     endpoint: str
@@ -19,6 +23,7 @@ class Entry:
     permission: str
     order: int
     roles: frozenset[str] = frozenset()
+    badge: Callable[[], int] | None = None
 
 
 @dataclass(frozen=True)
@@ -29,14 +34,23 @@ class Link:
     url: str
     icon: str
     active: bool
+    badge: int = 0
 
 
 _entries: list[Entry] = []
 
 
-def add_page(title: str, endpoint: str, icon: str, permission: str, order: int, roles: str = "") -> None:
+def add_page(
+    title: str,
+    endpoint: str,
+    icon: str,
+    permission: str,
+    order: int,
+    roles: str = "",
+    badge: Callable[[], int] | None = None,
+) -> None:
     """Name a page for the main navigation (once, when a room's views are imported)."""
-    _entries.append(Entry(title, endpoint, icon, permission, order, frozenset(roles.split())))
+    _entries.append(Entry(title, endpoint, icon, permission, order, frozenset(roles.split()), badge))
     _entries.sort(key=lambda entry: entry.order)
 
 
@@ -47,7 +61,16 @@ def links() -> list[Link]:
         entry for entry in _entries if actor.may(entry.permission) and (not entry.roles or actor.role in entry.roles)
     ]
     present = _present(shown)
-    return [Link(web.gettext(entry.title), url_for(entry.endpoint), entry.icon, entry is present) for entry in shown]
+    return [
+        Link(
+            web.gettext(entry.title),
+            url_for(entry.endpoint),
+            entry.icon,
+            entry is present,
+            entry.badge() if entry.badge else 0,
+        )
+        for entry in shown
+    ]
 
 
 def _present(shown: list[Entry]) -> Entry | None:

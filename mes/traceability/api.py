@@ -17,17 +17,7 @@ from mes.orders.models import Element
 from mes.traceability import queries
 from mes.traceability.epcis import encode, epcis_document
 from mes.traceability.export import export_events, export_settings
-from mes.traceability.queries import ConnectorStatus
-from mes.traceability.schemas import (
-    ConnectorDetail,
-    ConnectorList,
-    ConnectorPath,
-    ConnectorShape,
-    ElementPath,
-    EpcisDocument,
-    EpcisQuery,
-    OpenEventShape,
-)
+from mes.traceability.schemas import ElementPath, EpcisDocument, EpcisQuery
 from mes.traceability.service import DeclareWrong, EventDeclared, declare_wrong
 
 api = APIBlueprint(
@@ -39,28 +29,6 @@ api = APIBlueprint(
 )
 
 EPCIS_JSON = "application/ld+json"
-
-
-@api.get("/connectors", responses={200: ConnectorList})
-@web.permission("connector:read")
-def list_connectors() -> dict[str, object]:
-    """Every connector and how it stands."""
-    session = web.reading()
-    items = [_shape(queries.status_of(session, row, web.clock())) for row in queries.connectors(session)]
-    return ConnectorList(items=items).model_dump(mode="json")
-
-
-@api.get("/connectors/<name>", responses={200: ConnectorDetail})
-@web.permission("connector:read")
-def show_connector(path: ConnectorPath) -> dict[str, object]:
-    """A connector and the events its platform does not have."""
-    session = web.reading()
-    row = queries.connector_named(session, path.name)
-    if row is None:
-        raise NotFound(Text(N_("There is no such connector")))
-    shape = _shape(queries.status_of(session, row, web.clock()))
-    waiting = [_open_shape(item) for item in queries.open_events(session, row.id)]
-    return ConnectorDetail(**shape.model_dump(), open_events=waiting).model_dump(mode="json")
 
 
 @api.get("/epcis/events", responses={200: EpcisDocument})
@@ -102,37 +70,3 @@ def _epcis(rows: Sequence[LedgerEvent], form: str) -> Response:
         lines = b"".join(encode(event.to_json()) + b"\n" for event in events)
         return Response(lines, mimetype="application/x-ndjson")
     return Response(encode(epcis_document(list(events), web.clock().now())), mimetype=EPCIS_JSON)
-
-
-def _shape(status: ConnectorStatus) -> ConnectorShape:
-    row = status.connector
-    return ConnectorShape.model_validate(
-        {
-            **{name: getattr(row, name) for name in ("id", "name", "kind", "url", "state", "paused_reason", "cursor")},
-            "last_success_at": row.last_success_at,
-            "last_error": row.last_error,
-            "failures": row.failures,
-            "backlog": status.backlog,
-            "refused": status.refused,
-            "skipped": status.skipped,
-            "delivered": status.delivered,
-            "delivered_today": status.delivered_today,
-            "oldest_undelivered_at": status.oldest_undelivered_at,
-        }
-    )
-
-
-def _open_shape(item: queries.OpenEvent) -> OpenEventShape:
-    receipt = item.receipt
-    return OpenEventShape(
-        receipt_id=receipt.id,
-        sequence=receipt.event_sequence,
-        kind=item.event.kind,
-        state=receipt.state,
-        attempts=receipt.attempts,
-        identifiers=receipt.identifiers,
-        event_ids=receipt.event_ids,
-        waits_for=item.waits_for,
-        next_attempt_at=receipt.next_attempt_at,
-        answer=receipt.answer,
-    )
