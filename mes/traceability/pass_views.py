@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -143,8 +143,8 @@ def _end_of(day: str) -> datetime | None:
     """The last moment of a day in the factory's zone."""
     try:
         named = datetime.strptime(day, "%Y-%m-%d").date()  # noqa: DTZ007 - a day, made a moment of the zone below
-        return datetime.combine(named + timedelta(days=1), time(), ZoneInfo(web.settings().zone))
-    except (ValueError, OverflowError):
+        return datetime.combine(named, time(23, 59, 59), ZoneInfo(web.settings().zone))
+    except ValueError:
         return None
 
 

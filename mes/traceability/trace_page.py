@@ -88,6 +88,7 @@ def render(session: Session, records: Records) -> str:
         own_address=lambda identity: address(parse_identity(identity), web.settings().effective_public_url),
         icons=symbols(current_app.static_folder or "", {*FIXED_ICONS, *(step.icon for step in steps)}),
         drawing=Markup(told["element.drawing"]) if "element.drawing" in told else None,  # noqa: S704 - our own SVG
+        further={"as": seen.audience} if request.args.get("as") else {},
         **_WORDS,
     )
 

@@ -155,12 +155,14 @@ def _wrong(records: Records) -> list[Wrong] | None:
 
 @tells("wrong.details")
 def _wrong_details(records: Records) -> dict[str, WrongDetails] | None:
-    return {number: _details(number, events) for number, events in _cases(records).items()} or None
+    return {number: _details(records, number, events) for number, events in _cases(records).items()} or None
 
 
-def _details(number: str, events: Sequence[Event]) -> WrongDetails:
-    end, first = _decision(events), events[0].data
-    remark = numbered(first.get("inspection")).get("remark") or first.get("reject_reason") or first.get("remark")
+def _details(records: Records, number: str, events: Sequence[Event]) -> WrongDetails:
+    end, first = _decision(events), events[0]
+    refused = [one for one in records.of_kind("element.rejected_at_site") if one.sequence < first.sequence]
+    from_site = refused[-1].data.get("reject_reason") if refused and first.kind == "element.returned" else ""
+    remark = numbered(first.data.get("inspection")).get("remark") or first.data.get("remark") or from_site
     return WrongDetails(
         number=number,
         description=str(_merged(events).get("description") or remark or ""),
