@@ -74,6 +74,8 @@ from mes.traceability import api as traceability_api
 from mes.traceability import connector_api, connector_commands_api, trace_views
 from mes.traceability import pass_views as trace_pass_views
 from mes.traceability import views as traceability_views
+from mes.traceability.archive import api as archive_api
+from mes.traceability.archive import views as archive_views
 from mes.traceability.open_data import api as open_data_api
 from mes.traceability.open_data import views as open_data_views
 
@@ -94,6 +96,7 @@ PAGES = (
     printing_views,
     identity_views,
     traceability_views,
+    archive_views,
     trace_views,
     trace_pass_views,
     open_data_views,
@@ -128,6 +131,7 @@ APIS = (
     printing_api,
     ledger_api,
     traceability_api,
+    archive_api,
     connector_api,
     connector_commands_api,
     open_data_api,

@@ -4,4 +4,5 @@ import mes.ledger.jobs
 import mes.logistics.quality_file.jobs
 import mes.machines.jobs
 import mes.planning.jobs
-import mes.recall.jobs  # noqa: F401
+import mes.recall.jobs
+import mes.traceability.archive.jobs  # noqa: F401

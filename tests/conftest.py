@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import hypothesis
 import psycopg
 import pytest
 from argon2 import PasswordHasher
@@ -40,6 +41,8 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 
 
 gc.set_threshold(NEW_OBJECTS, 10, 10)
+hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on how busy the machine is
+hypothesis.settings.load_profile("untimed")
 LONGEST_FIRST = ("tests/browser/", "tests/system/", "tests/mes/demo/")
 
 

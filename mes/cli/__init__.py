@@ -26,6 +26,7 @@ MODULES = {
     "people": ("plant", "user", "token"),
     "ledger": ("ledger",),
     "exchange": ("import", "export"),
+    "archive": ("archive",),
     "connectors": ("connector",),
     "printers": ("printers",),
     "readers": ("readers",),

@@ -61,6 +61,7 @@ def worker(context: Context) -> None:
     from mes.machines.jobs import MachineKeeping
     from mes.printing.designs import use_own_designs
     from mes.printing.jobs import start_printing
+    from mes.traceability.archive.house import house_of, use_house
     from mes.traceability.jobs import start_delivery
     from scheduling import warm
 
@@ -69,6 +70,7 @@ def worker(context: Context) -> None:
         signal.signal(number, lambda *_: stop.set())
     use_own_designs(context.settings.label_designs)
     use_press(press_of(context.settings))
+    use_house(house_of(context.settings))
     running = Worker(context.database, context.clock, context.settings.executor_id)
     running.start()
     threading.Thread(target=warm, name="warm", daemon=True).start()

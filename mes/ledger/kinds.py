@@ -95,5 +95,6 @@ EVENT_KINDS: dict[str, str] = {
     "trace_pass.withdrawn": N_("Pass to the trace page withdrawn"),
     "archive.asked": N_("Archive package asked for"),
     "archive.generated": N_("Archive package generated"),
+    "archive.failed": N_("Archive package could not be made"),
     "archive.settled": N_("Archive package submitted or answered"),
 }

@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
 
+from mes.accounts.permissions import roles
 from mes.cli import mes
 from mes.core.clock import SetClock
 from mes.core.database import Database
@@ -153,6 +154,7 @@ def test_the_dictionary_names_every_column_and_code_in_both_languages() -> None:
     for words in code_lists().values():
         for code, both in words.items():
             assert both["zh"] != both["en"], code
+    assert code_lists()["roles"].keys() == roles().keys()
     lists = {
         column["codes"] for one in dictionary()["datasets"].values() for column in one["columns"] if "codes" in column
     }

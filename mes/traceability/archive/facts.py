@@ -1,0 +1,174 @@
+"""What a package tells of one element: its row of the register, its papers and photos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from mes.inspection.documents.queries import about, every_paper_of_element
+from mes.inspection.models import Certificate, QualityDocument
+from mes.logistics.models import DeliveryItem
+from mes.orders.models import Element
+
+PAPERS = {
+    "certificate": "产品合格证",
+    "hidden_works": "隐蔽工程记录",
+    "strength": "强度报告",
+    "delivery": "出厂质量文件",
+}
+DATES = {
+    "element.set_up": "入模",
+    "element.hidden_works_accepted": "隐蔽工程验收",
+    "element.cast": "浇筑",
+    "element.demoulded": "脱模",
+    "element.final_accepted": "成品检验合格",
+    "element.certified": "签发合格证",
+    "element.stored": "入库",
+    "delivery.loaded": "装车",
+    "delivery.departed": "出厂",
+    "element.received": "进场收货",
+    "element.installed": "安装",
+}
+ROLES = {
+    "operator": "生产人员",
+    "inspector": "质检员",
+    "quality_manager": "质量负责人",
+    "supervisor": "监理",
+    "receiver": "收货人",
+}
+PLACE = {
+    "project_code": "工程编号",
+    "project_name": "工程名称",
+    "building": "楼栋",
+    "floor": "楼层",
+    "position": "安装位置",
+    "mark": "深化设计编号",
+}
+KIND = {
+    "type_code": "型号",
+    "family": "类别",
+    "concrete_grade": "混凝土强度等级",
+    "length_mm": "长 mm",
+    "width_mm": "宽 mm",
+    "thickness_mm": "厚 mm",
+    "volume_m3": "混凝土体积 m³",
+    "weight_kg": "重量 kg",
+}
+HIDDEN_WORKS = ("element.hidden_works_accepted", "element.hidden_works_refused", "element.rebar_inspected")
+HEADER = (
+    "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), *ROLES.values(),
+    "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数",
+)  # fmt: skip
+Cell = str | int | float
+
+
+@dataclass(frozen=True)
+class Story:
+    """An element's events up to the package's checkpoint, oldest first."""
+
+    serial: int
+    contents: Sequence[Mapping[str, Any]]
+
+    def facts(self) -> Mapping[str, Any]:
+        """The element as its newest event that describes it says."""
+        for content in reversed(self.contents):
+            for element in content["elements"]:
+                if element.get("serial") == self.serial:
+                    return dict(element)
+        return {}
+
+    def photos(self) -> list[str]:
+        """Digests of the photos of hidden works, each once, in their order."""
+        shown = (content["how"].get("photos") or [] for content in self.contents if content["kind"] in HIDDEN_WORKS)
+        return list(dict.fromkeys(str(digest) for photos in shown for digest in photos))
+
+
+def papers_of(session: Session, element: Element, moment: datetime) -> list[dict[str, Any]]:
+    """An element's papers as they stood at a moment, by kind and number."""
+    deliveries = select(DeliveryItem.delivery_id).where(DeliveryItem.element_id == element.id)
+    files = select(QualityDocument).where(
+        QualityDocument.subject_kind == "delivery", QualityDocument.subject_id.in_(deliveries)
+    )
+    found: Iterable[Certificate | QualityDocument] = [
+        *every_paper_of_element(session, element),
+        *session.scalars(files),
+    ]
+    order = list(PAPERS)
+    told = [_paper(one, moment) for one in found if one.issued_at <= moment]
+    return sorted(
+        (one for one in told if one["kind"] in order), key=lambda one: (order.index(one["kind"]), one["number"])
+    )
+
+
+def _paper(paper: Certificate | QualityDocument, moment: datetime) -> dict[str, Any]:
+    return {
+        "kind": "certificate" if isinstance(paper, Certificate) else paper.kind,
+        "number": paper.number,
+        "about": about(paper),
+        "issued_at": paper.issued_at.isoformat(),
+        "sha256": paper.pdf_sha256,
+        "valid": paper.withdrawn_at is None or paper.withdrawn_at > moment,
+    }
+
+
+def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneInfo, state: str) -> list[Cell]:
+    """The element's row, in the order of `HEADER`."""
+    facts, contents = story.facts(), story.contents
+    return [
+        story.serial,
+        facts.get("digital_link", ""),
+        facts.get("epc_hex", ""),
+        *(facts.get(name) or "" for name in (*PLACE, *KIND)),
+        state,
+        *(_when(contents, kind, zone) for kind in DATES),
+        *(_people(contents, role) for role in ROLES),
+        _listed(_batches(contents)),
+        _listed(_materials(contents)),
+        *(_numbers(papers, kind) for kind in PAPERS),
+        len(story.photos()),
+        len(contents),
+    ]
+
+
+def _when(contents: Sequence[Mapping[str, Any]], kind: str, zone: ZoneInfo) -> str:
+    """The last time that it happened, in the plant's zone; empty where it did not."""
+    times = [content["event_time"] for content in contents if content["kind"] == kind]
+    return datetime.fromisoformat(times[-1]).astimezone(zone).strftime("%Y-%m-%d %H:%M") if times else ""
+
+
+def _people(contents: Sequence[Mapping[str, Any]], role: str) -> str:
+    who = (content["who"] for content in contents)
+    return _listed(
+        f"{one['name']}（{one['organisation']}）" for one in who if (one["role"], one["kind"]) == (role, "person")
+    )
+
+
+def _batches(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    for content in contents:
+        if content["kind"] == "element.cast":
+            how = content["how"]
+            for batch in how.get("batches") or [how.get("batch") or {}]:
+                if batch.get("batch_number"):
+                    yield str(batch["batch_number"])
+
+
+def _materials(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:
+    for content in contents:
+        if content["kind"] in ("element.material_used", "element.cast"):
+            for lot in content["how"].get("materials") or ():
+                yield " ".join(str(lot[name]) for name in ("kind", "lot_number", "supplier") if lot.get(name))
+
+
+def _numbers(papers: Sequence[Mapping[str, Any]], kind: str) -> str:
+    of_kind = (one for one in papers if one["kind"] == kind)
+    return _listed(one["number"] if one["valid"] else f"{one['number']}（已撤销）" for one in of_kind)
+
+
+def _listed(words: Iterable[str]) -> str:
+    return "；".join(dict.fromkeys(words))
