@@ -39,7 +39,7 @@ def elements_lived(database: Database, clock: SetClock, until: str = "set_up") -
 def with_key(database: Database, clock: SetClock, url: str) -> UUID:
     """A connector that shows a key."""
     settings = {"credentials": {"kind": "bearer", "secret": {"variable": "CITY_KEY"}}}
-    command = AddConnector(name="city", url=url, settings=settings)
+    command = AddConnector(name="city", kind="epcis", url=url, settings=settings)
     with database.writing() as session:
         answer = add_connector(Work(session, actor("admin"), clock), command)
     assert answer.id is not None
