@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from uuid import UUID
 
 import click
-from sqlalchemy import select
 
 from mes.cli.context import Context, pass_context
 from mes.cli.people import OWNER
+from mes.core.jobs import Job
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -23,10 +24,13 @@ def archive() -> None:
 @click.option("--element", help="Serial of an element.")
 @click.option("--order", help="Number of an order.")
 @click.option("--project", help="Code of a project.")
-@click.option("--later", is_flag=True, help="Leave it to the worker.")
+@click.option("--later", is_flag=True, help="Do not wait for the worker.")
+@click.option("--here", is_flag=True, help="Make it in this process; only where no worker runs.")
 @pass_context
-def make(context: Context, element: str | None, order: str | None, project: str | None, later: bool) -> None:
-    """Make a package of an element, an order or a project."""
+def make(
+    context: Context, element: str | None, order: str | None, project: str | None, later: bool, here: bool
+) -> None:
+    """Have the worker make a package of an element, an order or a project, and wait for it."""
     asked = {"element": element, "order": order, "project": project}
     given = [(scope, key) for scope, key in asked.items() if key is not None]
     if len(given) != 1:
@@ -42,7 +46,7 @@ def make(context: Context, element: str | None, order: str | None, project: str 
     if later:
         click.echo(f"{answer.number} is asked for; the worker makes it")
         return
-    _run(context, answer.job_id)
+    _run(context, answer.job_id, here)
     click.echo(str(house.file(answer.number)))
 
 
@@ -76,15 +80,21 @@ def verify(file: Path, keys: tuple[str, ...]) -> None:
     click.echo(f"signed with the key {found.key_id}" + ("" if ids else "; compare it with the plant's"))
 
 
-def _run(context: Context, job_id: UUID) -> None:
-    """Do the job here; a worker that was faster has done it already."""
-    from mes.core.jobs import Job, run_job
+def _run(context: Context, job_id: UUID, here: bool) -> None:
+    """Do the job here, or wait until the worker has done it."""
+    from mes.core.jobs import FINAL_STATES, run_job
 
-    run_job(context.database, context.clock, job_id)
-    with context.database.reading() as session:
-        job = session.scalars(select(Job).where(Job.id == job_id)).one()
+    if here:
+        run_job(context.database, context.clock, job_id)
+    while (job := _job(context, job_id)).state not in FINAL_STATES:
+        time.sleep(1)
     if job.state != "done":
         raise click.ClickException(job.message or f"the job is {job.state}")
+
+
+def _job(context: Context, job_id: UUID) -> Job:
+    with context.database.reading() as session:
+        return session.get_one(Job, job_id)
 
 
 COMMANDS: tuple[click.Command, ...] = (archive,)

@@ -232,7 +232,9 @@ def test_pages_and_api(stage: ArchiveStage, client_as: ClientAs) -> None:
 def test_the_command_makes_lists_and_verifies(stage: ArchiveStage, tmp_path: Path) -> None:
     run = ["--data", str(stage.data), "archive"]
     environment = {"MES_DATABASE_URL": stage.database.url}
-    made = CliRunner().invoke(mes, [*run, "make", "--element", str(stage.elements[0].serial)], env=environment)
+    made = CliRunner().invoke(
+        mes, [*run, "make", "--element", str(stage.elements[0].serial), "--here"], env=environment
+    )
     assert made.exit_code == 0, made.output
     file = Path(made.output.strip())
     listed = CliRunner().invoke(mes, [*run, "list"], env=environment)
