@@ -13,11 +13,7 @@ demo:
 
 test:
 	@sh requirements/install.sh test && .venv/bin/python -m mes.core.assets && sh tests/machine.sh
-	@echo "== lint, types, layers; the compiler beside them"
-	@.venv/bin/python -m scheduling warm & compiler=$$!; \
-	.venv/bin/ruff check --quiet --output-format concise . && .venv/bin/ruff format --check --quiet . && \
-	.venv/bin/mypy && .venv/bin/lint-imports; checked=$$?; wait $$compiler && exit $$checked
-	@echo "== tests" && .venv/bin/pytest --numprocesses $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
+	@sh tests/run.sh $(WORKERS) $(TESTS)
 
 bench: # "make bench TARGETS=list" tells the figures; all of them take hours
 	@sh requirements/install.sh test && .venv/bin/python -m bench $(TARGETS) $(if $(SEEDS),--seeds $(SEEDS))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,17 +44,28 @@ NOW = datetime(2026, 11, 23, 1, 0, tzinfo=UTC)  # a Monday, 09:00 in Shanghai
 gc.set_threshold(NEW_OBJECTS, 10, 10)
 hypothesis.settings.register_profile("untimed", deadline=None)  # no test depends on how busy the machine is
 hypothesis.settings.load_profile("untimed")
+WITHOUT_THE_COMPILER = ("tests/labels/", "tests/quality/", "tests/lines/")
 LONGEST_FIRST = ("tests/browser/", "tests/system/", "tests/mes/demo/")
+COMPILED = os.environ.get("TESTS_WAIT_FOR", "")  # a file that is there once the scheduler's search is compiled
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The longest files begin first, so that no worker is left alone with one of them at the end."""
-    places = {place: rank for rank, place in enumerate(LONGEST_FIRST)}
+    """First what needs no compiled search, then the longest, so that no worker is left alone with one at the end."""
+    places = {place: rank for rank, place in enumerate((*WITHOUT_THE_COMPILER, *LONGEST_FIRST))}
 
     def rank(item: pytest.Item) -> int:
         return next((rank for place, rank in places.items() if item.nodeid.startswith(place)), len(places))
 
     items.sort(key=rank)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that may solve waits until the search is compiled, instead of compiling it once more itself."""
+    if COMPILED and not item.nodeid.startswith(WITHOUT_THE_COMPILER):
+        given_up_at = time.monotonic() + 600
+        while not Path(COMPILED).exists() and time.monotonic() < given_up_at:
+            time.sleep(0.2)
 
 
 def postgres_reason() -> str | None:
