@@ -167,11 +167,11 @@ def test_the_backlog_of_a_connector_is_as_old_as_its_oldest_event(
     with database.writing() as session:
         ensure_epcis_connector(Work(session, actor("admin"), clock), "city", "http://127.0.0.1:9")
     clock.advance(minutes=10)
-    create_order(database, clock, [(SLAB, 2)])  # two events
+    create_order(database, clock, [(SLAB, 2)])  # two events, after that of the connector itself
     clock.advance(minutes=30)
     with database.reading() as session:
         backlog = queries.connector_backlogs(session, clock.now())
-    assert [(one.name, one.events, one.oldest_minutes) for one in backlog] == [("city", 2, 30)]
+    assert [(one.name, one.events, one.oldest_minutes) for one in backlog] == [("city", 3, 40)]
     with database.writing() as session:
         session.query(Connector).one().cursor = last_sequence(session)
     with database.reading() as session:
