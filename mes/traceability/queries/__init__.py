@@ -6,6 +6,7 @@ from mes.traceability.queries.exchanges import (
     differences_of,
     exchanges_of,
     outcome_counts,
+    sequences_about,
     timeline_of,
 )
 from mes.traceability.queries.exporting import events_to_export
@@ -16,6 +17,7 @@ from mes.traceability.queries.status import (
     ConnectorStatus,
     connector_named,
     connectors,
+    is_out_of_use,
     status_of,
 )
 from mes.traceability.queries.undelivered import (
@@ -48,9 +50,11 @@ __all__ = [
     "exchanges_of",
     "held_counts",
     "holders",
+    "is_out_of_use",
     "open_events",
     "outcome_counts",
     "refused_groups",
+    "sequences_about",
     "status_of",
     "timeline_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, defer
 
 from mes.ledger.models import LedgerEvent
+from mes.traceability.causes import cause_of
 from mes.traceability.models import Receipt
 from mes.traceability.queries.status import OPEN_STATES
 
@@ -30,13 +32,21 @@ class OpenEvent:
 
 @dataclass(frozen=True)
 class RefusedGroup:
-    """Refused events that are alike: the same reason, the same words, the same kind of event."""
+    """Refused events that are alike: the same reason, and the same words but for numbers and serials in them.
+
+    `answer` are the words of the first of them, `kinds` counts the kinds of events.
+    """
 
     refused_for: str | None
+    cause: str
     answer: str | None
-    kind: str
-    events: int
+    kinds: Counter[str]
     first: int
+
+    @property
+    def events(self) -> int:
+        """How many there are."""
+        return sum(self.kinds.values())
 
 
 def holders(session: Session, connector_id: UUID) -> dict[int, int]:
@@ -94,16 +104,21 @@ def open_events(session: Session, connector_id: UUID, limit: int = 200) -> list[
 
 
 def refused_groups(session: Session, connector_id: UUID) -> Sequence[RefusedGroup]:
-    """Refused events by reason, the most frequent first."""
+    """Refused events by cause, the most frequent first."""
+    events, first = func.count(), func.min(Receipt.event_sequence)
     query = (
-        select(Receipt.refused_for, Receipt.answer, LedgerEvent.kind, func.count(), func.min(Receipt.event_sequence))
+        select(Receipt.refused_for, Receipt.answer, LedgerEvent.kind, events, first)
         .join(LedgerEvent, LedgerEvent.sequence == Receipt.event_sequence)
         .where(Receipt.connector_id == connector_id, Receipt.state == "refused")
         .group_by(Receipt.refused_for, Receipt.answer, LedgerEvent.kind)
-        .order_by(func.count().desc(), func.min(Receipt.event_sequence))
-        .limit(MOST_GROUPS)
+        .order_by(first)
     )
-    return [RefusedGroup(*row) for row in session.execute(query)]
+    alike: dict[tuple[str | None, str], RefusedGroup] = {}
+    for refused_for, answer, kind, count, sequence in session.execute(query):
+        cause = cause_of(answer)
+        group = alike.setdefault((refused_for, cause), RefusedGroup(refused_for, cause, answer, Counter(), sequence))
+        group.kinds[kind] += count
+    return sorted(alike.values(), key=lambda group: (-group.events, group.first))[:MOST_GROUPS]
 
 
 def held_counts(held: dict[int, int]) -> dict[int, int]:

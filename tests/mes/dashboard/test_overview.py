@@ -10,6 +10,7 @@ from mes.core.clock import SetClock
 from mes.core.commands import Work
 from mes.core.database import Database
 from mes.dashboard import queries
+from mes.dashboard.delivery import connector_backlogs
 from mes.inspection.models import Nonconformity
 from mes.ledger.queries import last_sequence
 from mes.logistics.models import Delivery
@@ -170,10 +171,10 @@ def test_the_backlog_of_a_connector_is_as_old_as_its_oldest_event(
     create_order(database, clock, [(SLAB, 2)])  # two events, after that of the connector itself
     clock.advance(minutes=30)
     with database.reading() as session:
-        backlog = queries.connector_backlogs(session, clock.now())
+        backlog = connector_backlogs(session, clock.now())
     assert [(one.name, one.events, one.oldest_minutes) for one in backlog] == [("city", 3, 40)]
     with database.writing() as session:
         session.query(Connector).one().cursor = last_sequence(session)
     with database.reading() as session:
-        backlog = queries.connector_backlogs(session, clock.now())
+        backlog = connector_backlogs(session, clock.now())
     assert [(one.events, one.oldest_minutes) for one in backlog] == [(0, 0)]
