@@ -34,8 +34,14 @@ STATES = {
 @web.permission("archive:read")
 def index() -> str:
     """Every package, the newest first, and the form that asks for one."""
-    found = queries.packages(web.reading(), web.actor())
-    return render_template("traceability/archives.html", packages=found, scopes=SCOPES, states=STATES)
+    session, reader = web.reading(), web.actor()
+    return render_template(
+        "traceability/archives.html",
+        packages=queries.packages(session, reader),
+        keys=queries.keys_to_offer(session, reader) if reader.may("archive:write") else (),
+        scopes=SCOPES,
+        states=STATES,
+    )
 
 
 @pages.get("/<number>")

@@ -23,6 +23,7 @@ from mes.traceability.queries.status import (
 from mes.traceability.queries.undelivered import (
     OpenEvent,
     RefusedGroup,
+    behind_any,
     chain_of,
     held_counts,
     holders,
@@ -42,6 +43,7 @@ __all__ = [
     "Thresholds",
     "alarms_of",
     "all_alarms",
+    "behind_any",
     "chain_of",
     "connector_named",
     "connectors",

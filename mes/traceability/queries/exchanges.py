@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from mes.ledger.models import LedgerEvent
@@ -118,10 +118,9 @@ def _tries_of(session: Session, receipt: Receipt) -> Sequence[Exchange]:
     jobs = set(session.scalars(select(Exchange.url).where(Exchange.id.in_(linked), Exchange.purpose == "poll")))
     flying = receipt.state == "accepted" and receipt.capture_job is not None
     asked = (Exchange.connector_id == receipt.connector_id) & (Exchange.purpose == "poll") & (Exchange.at >= span[0])
-    if not flying:
-        asked = asked & (Exchange.at <= span[1])
-    asked = and_(asked, Exchange.url.in_({*jobs, *([receipt.capture_job] if flying else [])}))
+    until = true() if flying else Exchange.at <= span[1]
+    of_jobs = Exchange.url.in_({*jobs, *([receipt.capture_job] if flying else [])})
     unlinked = ~exists().where(ExchangeReceipt.exchange_id == Exchange.id)
-    query = select(Exchange).where(or_(Exchange.id.in_(linked), and_(asked, unlinked)))
+    query = select(Exchange).where(or_(Exchange.id.in_(linked), and_(asked, until, of_jobs, unlinked)))
     newest = query.order_by(Exchange.at.desc(), Exchange.id.desc()).limit(MOST_TRIES)
     return session.scalars(newest).all()[::-1]

@@ -138,7 +138,7 @@ def preview_repair(session: Session, asked: Undelivered) -> RepairPreview:
     connector = connector_of(session, asked.connector_id)
     rows = receipts_alike(session, asked)
     able = [row for row in rows if row.state == "refused" and _may_be_repaired(row)]
-    faults, first, mended, same = Counter[str](), [], 0, 0
+    faults, first, mended, same = Counter[str](), list[NewForm](), 0, 0
     for each in _rewritten(session, connector, able[:MOST_AT_ONCE]):
         if each.made.fault is not None:
             faults[each.made.fault] += 1

@@ -48,7 +48,7 @@ def refused(connector_id: UUID, sequence: int) -> str:
     session, row = web.reading(), connector_of(connector_id)
     group = _like(session, row, sequence)
     rows = receipts_alike(session, group)
-    held = queries.held_counts(queries.holders(session, row.id))
+    held = queries.holders(session, row.id)
     return render_template(
         "traceability/connector_refused.html",
         row=row,
@@ -58,7 +58,7 @@ def refused(connector_id: UUID, sequence: int) -> str:
         count=len(rows),
         kinds_of=Counter(session.scalars(_kinds_of([each.event_sequence for each in rows[:MOST_COUNTED]]))),
         sequences=[each.event_sequence for each in rows[:10]],
-        behind=sum(held.get(each.event_sequence, 0) for each in rows),
+        behind=queries.behind_any([each.event_sequence for each in rows], held),
         repairable=group.refused_for in REPAIRABLE,
         preview=preview_repair(session, group) if request.args.get("show") == "repair" else None,
         kinds=EVENT_KINDS,
@@ -141,7 +141,9 @@ def _like(session: Session, row: Connector, sequence: int) -> Undelivered:
     like = session.execute(select(Receipt.refused_for, Receipt.answer).where(of_event)).first()
     if like is None:
         raise NotFound(Text(N_("This event is not waiting for a person")))
-    return Undelivered(connector_id=row.id, refused_for=like.refused_for, cause=cause_of(like.answer))
+    return Undelivered(
+        connector_id=row.id, refused_for=like.refused_for, answer=None, kind=None, cause=cause_of(like.answer)
+    )
 
 
 def _kinds_of(sequences: Sequence[int]) -> Select[Any]:

@@ -46,6 +46,7 @@ def connector(connector_id: UUID) -> str:
         status=_status(row),
         open_events=queries.open_events(session, row.id),
         groups=queries.refused_groups(session, row.id),
+        held=held,
         behind=queries.held_counts(held),
         alarms=_alarms(row),
         kinds=EVENT_KINDS,

@@ -100,11 +100,13 @@ def sentence_of(status: ConnectorStatus) -> Sentence:
         return _silent(status)
     if status.refused:
         text = N_("%(count)s events wait for a person; everything else is delivered")
+        if status.backlog:
+            text = N_("%(count)s events wait for a person; %(waiting)s more are not there yet, many because of these")
         asks = N_(
             "Ask the administrator to look at what the platform says; only these events, and what follows them, wait."
         )
         does = N_("See below what the platform says. Mend the cause, then try again, or skip with a reason.")
-        return Sentence("bad", web.gettext(text, count=status.refused), "", _advice(asks, does))
+        return Sentence("bad", web.gettext(text, count=status.refused, waiting=status.backlog), "", _advice(asks, does))
     if status.backlog:
         return Sentence("good", web.gettext(N_("Delivering: %(count)s events to go"), count=status.backlog))
     return Sentence("good", web.gettext(N_("The platform has everything")))

@@ -57,7 +57,7 @@ def test_serials_in_the_platforms_words_do_not_split_a_group_and_all_of_it_is_se
     with database.reading() as session:
         (group,) = refused_groups(session, connector_id)
     assert (len(rows), group.events, dict(group.kinds)) == (3, 3, {"element.set_up": 3})
-    command = RetryMany(connector_id=connector_id, refused_for="data", cause=group.cause)
+    command = RetryMany(connector_id=connector_id, refused_for="data", answer=None, kind=None, cause=group.cause)
     assert perform(database, actor("admin"), clock, retry_many, command).events == 3
     assert {receipts_of(database)[row.event_sequence][0] for row in rows} == {"waiting"}
 
@@ -68,7 +68,7 @@ def test_what_changed_settings_mend_is_shown_first_and_then_sent_at_once(
     connector_id, rows = refused_set_ups(database, clock, start_city)
     admin, path = client_as("admin"), f"/connectors/{connector_id}/refused/{rows[1].event_sequence}?show=repair"
     assert "3 events come out as they were" in admin.get(path).text
-    changed = ChangeConnector(connector_id=connector_id, settings={"mapping": {"company_prefix": ""}})
+    changed = ChangeConnector(connector_id=connector_id, url=None, settings={"mapping": {"company_prefix": ""}})
     perform(database, actor("admin"), clock, change_connector, changed)
     before = receipts_of(database)
     page = admin.get(path).text
@@ -91,9 +91,9 @@ def test_what_may_be_with_the_platform_already_is_left_as_it_is(
     connector_id, rows = refused_set_ups(database, clock, start_city)
     with database.writing() as session:
         session.get_one(Receipt, rows[0].id).delivered_at = clock.now()
-    changed = ChangeConnector(connector_id=connector_id, settings={"mapping": {"company_prefix": ""}})
+    changed = ChangeConnector(connector_id=connector_id, url=None, settings={"mapping": {"company_prefix": ""}})
     perform(database, actor("admin"), clock, change_connector, changed)
-    command = RepairMany(connector_id=connector_id, refused_for="data", reason=FORM)
+    command = RepairMany(connector_id=connector_id, refused_for="data", answer=None, kind=None, cause=None, reason=FORM)
     done = perform(database, actor("admin"), clock, repair_many, command)
     assert (done.events, done.left) == (2, 1)
     assert receipts_of(database)[rows[0].event_sequence][0] == "refused"
@@ -126,12 +126,20 @@ def test_names_of_people_are_shown_to_those_only_who_may_mend_the_connector(
 ) -> None:
     set_up(database, clock)
     name = "李铁匠"
-    person = AddPerson(sign_in_name="smith", name=name, role="operator", password=SecretStr("a long password"))
+    person = AddPerson(
+        sign_in_name="smith",
+        name=name,
+        role="operator",
+        organisation="",
+        crew="",
+        password=SecretStr("a long password"),
+    )
     perform(database, actor("admin"), clock, add_person, person)
     city = start_city(Fault("capture", 400, 1, contains="pc:shuttering"))
     settings = {"mapping": {"with_person_names": True}}
     added = AddConnector(name="city", kind="epcis", url=city.url, settings=settings)
     connector_id = perform(database, actor("admin"), clock, add_connector, added).id
+    assert connector_id is not None
     deliver_all(database, clock, connector_id)
     with database.writing() as session:
         for row in session.scalars(select(Exchange)):
