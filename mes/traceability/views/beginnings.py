@@ -14,9 +14,7 @@ from mes.traceability.platforms.told import ValueRule
 
 KEY = N_("Key of the platform: the name of a variable of the worker, or of a file. Never the key itself.")
 NEXT_KEY = N_("While a key is changed, name the new one too; either opens the door:")
-SIGNS = N_(
-    "The secret that signs (whsec_…): the name of a variable of the worker, or of a file. Never the secret itself."
-)
+SIGNS = N_("The secret that signs (whsec_…): the name of a variable of the worker, or of a file, never the secret.")
 SECRETS = N_("Names of variables of the worker, or of files, never secrets:")
 NEXT_SECRETS = N_("While a secret is changed, name the new one under next_secrets in the same way.")
 AGREED = N_("true, once the fields were agreed with the platform")
