@@ -24,9 +24,10 @@ TASKS: Mapping[str, tuple[str, str]] = {  # task → what was done, and the kind
     "loading": (N_("Loaded onto the vehicle"), "delivery.loaded"),
     "site": (N_("Site acceptance"), "element.received"),
     "refusal": (N_("Refused on site"), "element.rejected_at_site"),
+    "taken_back": (N_("Accepted on site after a rejection"), "element.rejection_taken_back"),
     "installation": (N_("Installation"), "element.installed"),
 }
-ON_THE_WAY = ("loading", "site", "refusal", "installation")
+ON_THE_WAY = ("loading", "site", "refusal", "taken_back", "installation")
 """Tasks that are part of deliveries and of the site."""
 RESPONSIBLE = ("hidden_works", "casting", "final", "witness")
 """Whom Hubei wants by name: who stands for the production, the QC inspector and the resident supervisor."""
