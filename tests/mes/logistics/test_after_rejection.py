@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -40,16 +41,16 @@ def stage(database: Database, clock: SetClock) -> Stage:
     return build_stage(database, clock)
 
 
-def take_back(stage: Stage, delivery_id: UUID, index: int = 0, **further: object) -> service.RejectionTakenBack:
+def take_back(stage: Stage, delivery_id: UUID, index: int = 0, **further: Any) -> service.RejectionTakenBack:
     facts = {"reason_code": "mistake", "words": "点错了", **further}
     element_id = stage.elements[index].id
-    command = service.TakeRejectionBack(delivery_id=delivery_id, element_id=element_id, **facts)  # type: ignore[arg-type]
+    command = service.TakeRejectionBack(delivery_id=delivery_id, element_id=element_id, **facts)
     return perform(stage.database, stage.receiver(), stage.clock, service.take_rejection_back, command)
 
 
-def send_back(stage: Stage, delivery_id: UUID, *indexes: int, **further: object) -> service.SentBack:
+def send_back(stage: Stage, delivery_id: UUID, *indexes: int, **further: Any) -> service.SentBack:
     ids = [stage.elements[index].id for index in indexes or (0,)]
-    command = service.SendBack(delivery_id=delivery_id, element_ids=ids, **further)  # type: ignore[arg-type]
+    command = service.SendBack(delivery_id=delivery_id, element_ids=ids, **further)
     return perform(stage.database, stage.receiver(), stage.clock, service.send_back, command)
 
 
@@ -73,7 +74,7 @@ def tell_certificate(stage: Stage) -> None:
         )
 
 
-def epcis_of(stage: Stage, subject: str, kind: str) -> list[dict[str, object]]:
+def epcis_of(stage: Stage, subject: str, kind: str) -> list[dict[str, Any]]:
     with stage.database.reading() as session:
         event = [event for event in events_of(session, subject) if event.kind == kind][-1]
         return [one.to_json() for one in epcis_events(event.content, SETTINGS)]
@@ -92,7 +93,7 @@ def test_the_rejection_itself_suspends_the_certificate(any_database: Database, c
         assert verify(session).intact
     (held,) = epcis_of(stage, "element:1", "element.certificate_suspended")
     assert (held["bizStep"], held["disposition"]) == ("holding", "non_conformant")
-    assert held["bizTransactionList"][0]["bizTransaction"].endswith(f":{NUMBER}")  # type: ignore[index]
+    assert held["bizTransactionList"][0]["bizTransaction"].endswith(f":{NUMBER}")
 
 
 def test_a_rejection_that_is_refused_suspends_nothing(stage: Stage) -> None:
@@ -138,8 +139,8 @@ def test_the_site_takes_its_rejection_back_and_the_certificate_is_valid_again(
     assert stage.kinds("element:1")[-2:] == ["element.certificate_reinstated", "element.rejection_taken_back"]
     (accepted,) = epcis_of(stage, "element:1", "element.rejection_taken_back")
     assert (accepted["bizStep"], accepted["disposition"]) == ("accepting", "conformant")
-    assert accepted["bizTransactionList"][0]["type"] == "recadv"  # type: ignore[index]
-    assert accepted["destinationList"][-1]["type"] == "location"  # type: ignore[index]
+    assert accepted["bizTransactionList"][0]["type"] == "recadv"
+    assert accepted["destinationList"][-1]["type"] == "location"
     with any_database.reading() as session:
         assert verify(session).intact
         told = tell(records_of_serial(session, 1, clock.now()), "contractor")
@@ -148,13 +149,11 @@ def test_the_site_takes_its_rejection_back_and_the_certificate_is_valid_again(
 
 
 @pytest.mark.parametrize(("further", "where"), [({"reason_code": "mood"}, "reason_code"), ({"words": " "}, "words")])
-def test_a_rejection_is_taken_back_with_a_reason_and_words(
-    stage: Stage, further: dict[str, object], where: str
-) -> None:
+def test_a_rejection_is_taken_back_with_a_reason_and_words(stage: Stage, further: dict[str, str], where: str) -> None:
     delivery_id = stage.on_the_road(1)
     stage.reject(delivery_id, 0)
     with pytest.raises(InvalidInput) as refused:
-        take_back(stage, delivery_id, **further)
+        take_back(stage, delivery_id, 0, **further)
     assert [fault.where for fault in refused.value.faults] == [where]
     assert (stage.element(0).state, is_valid(stage)) == ("rejected_at_site", False)
 
@@ -213,10 +212,10 @@ def test_rejected_elements_go_back_together_as_one_event(any_database: Database,
     assert (item.sent_back_at, item.return_plate) == (clock.now(), "闽D88888")
     assert (element.state, element.state_since, element.hold_reason) == ("rejected_at_site", before, "板底贯通裂缝")
     (told,) = epcis_of(stage, "element:1", "element.sent_back")
-    assert (told["bizStep"], told["disposition"], len(told["epcList"])) == ("departing", "returned", 2)  # type: ignore[arg-type]
+    assert (told["bizStep"], told["disposition"], len(told["epcList"])) == ("departing", "returned", 2)
     assert "bizLocation" not in told
-    assert told["sourceList"][-1]["source"].endswith("/site/0614141000005/XM-01")  # type: ignore[index]
-    assert told["destinationList"][-1]["destination"] == "https://id.gs1.org/414/0614141000005"  # type: ignore[index]
+    assert told["sourceList"][-1]["source"].endswith("/site/0614141000005/XM-01")
+    assert told["destinationList"][-1]["destination"] == "https://id.gs1.org/414/0614141000005"
     with any_database.reading() as session:
         coming = queries.to_be_returned(session)
         assert verify(session).intact
@@ -246,9 +245,11 @@ def test_turned_round_on_its_way_back_it_may_still_be_taken(stage: Stage) -> Non
 def test_only_the_sites_receiver_says_so(stage: Stage) -> None:
     delivery_id = stage.on_the_road(1)
     stage.reject(delivery_id, 0)
-    ids = {"delivery_id": delivery_id}
-    back = service.SendBack(element_ids=[stage.elements[0].id], **ids)
-    take = service.TakeRejectionBack(element_id=stage.elements[0].id, reason_code="mistake", words="点错了", **ids)
+    element_id = stage.elements[0].id
+    back = service.SendBack(delivery_id=delivery_id, element_ids=[element_id], vehicle_plate="")
+    take = service.TakeRejectionBack(
+        delivery_id=delivery_id, element_id=element_id, reason_code="mistake", words="点错了"
+    )
     for role in ("planner", "operator", "inspector", "quality_manager", "admin"):
         with pytest.raises(Forbidden):
             perform(stage.database, actor(role), stage.clock, service.send_back, back)
@@ -310,7 +311,7 @@ def test_the_receivers_page_and_the_public_one(
     assert "Genuine and valid" in receiver.get(f"/verify/{NUMBER}").text
     late = receiver.post(address, data={**full, "command_id": str(new_id())})
     assert late.status_code == 409
-    body = {"command_id": str(new_id()), "serials": [2]}
+    body: dict[str, object] = {"command_id": str(new_id()), "serials": [2]}
     assert receiver.post(f"/api/v1/deliveries/{number}/send-back", json=body).status_code == 409
     body = {"command_id": str(new_id()), "serial": 2, "reason_code": "found_sound", "words": "复验合格"}
     taken = receiver.post(f"/api/v1/deliveries/{number}/take-rejection-back", json=body)
