@@ -147,10 +147,19 @@ def _silent(status: ConnectorStatus) -> Sentence:
     since = clock_time(row.opened_at, status.now)
     long = status.now - row.opened_at > SILENT_AFTER
     text = web.gettext(N_("The platform has not worked since %(since)s; next try %(time)s"), since=since, time=next_at)
+    return Sentence("bad" if long else "warn", text, row.last_error or "", _patience(row))
+
+
+def _patience(row: Connector) -> str:
+    """What to do about a platform that does not answer: wait, unless it never has."""
+    if row.last_success_at is None:
+        asks = N_("It has never worked yet. Ask the administrator to check address, network and certificate.")
+        does = N_("It has never worked yet. Check address, network and certificate; “mes connector test” tries it.")
+        return _advice(asks, does)
     advice = N_(
         "Nothing needs to be done here: one event is tried now and then, the rest wait. If it lasts, call the platform."
     )
-    return Sentence("bad" if long else "warn", text, row.last_error or "", web.gettext(advice), row.opened_at)
+    return web.gettext(advice)
 
 
 def clock_time(moment: datetime | None, now: datetime) -> str:
