@@ -59,6 +59,7 @@ from mes.machines import views as machines_views
 from mes.orders import api as orders_api
 from mes.orders import views as orders_views
 from mes.planning import api as planning_api
+from mes.planning import head_views as production_head_views
 from mes.planning import views as planning_views
 from mes.printing import api as printing_api
 from mes.printing import views as printing_views
@@ -71,7 +72,7 @@ from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
-from mes.traceability import connector_api, connector_commands_api, trace_views
+from mes.traceability import connector_api, connector_commands_api, event_views, trace_views
 from mes.traceability import pass_views as trace_pass_views
 from mes.traceability import views as traceability_views
 from mes.traceability.archive import api as archive_api
@@ -85,6 +86,7 @@ PAGES = (
     orders_views,
     library_views,
     planning_views,
+    production_head_views,
     machines_views,
     shopfloor_views,
     inspection_views,
@@ -96,6 +98,7 @@ PAGES = (
     printing_views,
     identity_views,
     traceability_views,
+    event_views,
     archive_views,
     trace_views,
     trace_pass_views,

@@ -26,15 +26,17 @@ from mes.inspection.views.blueprint import (
     item_name,
     kind_name,
 )
+from mes.library.materials import MATERIAL_KINDS
 from mes.orders.lifecycle import STATE_NAMES
-from mes.shopfloor.service.materials import MATERIAL_KINDS
 from mes.traceability.icons import symbols
 from mes.traceability.models import TracePass
 from mes.traceability.reader import PASS_COOKIE, Reader, reader_of, valid_pass
 from mes.traceability.service.passes import NOTED_AFTER, note_use
 from mes.traceability.story import AUDIENCE_NAMES, Records, Told, policy, tell
+from mes.traceability.story.journey import SITE_ANSWERS
 from mes.traceability.story.life import Step
 from mes.traceability.story.lifeline import draw
+from mes.traceability.story.people import HEAD, HEAD_TITLE
 
 PUBLIC_CACHE = "public, max-age=60, stale-while-revalidate=600"
 """What was scrapped or withdrawn is told a minute later at the latest."""
@@ -46,7 +48,7 @@ PARTY_NAMES = {
     "supervisor": N_("Supervising company"),
     "producer": N_("Producer"),
 }
-LIFE_PARTS = ("life.making", "life.testing", "life.transport", "life.site", "life.inside")
+LIFE_PARTS = ("life.making", "life.testing", "life.transport", "life.site", "life.arrival", "life.inside")
 FIXED_ICONS = ("alert-triangle", "circle-check", "info-circle")
 
 
@@ -84,6 +86,7 @@ def render(session: Session, records: Records) -> str:
         audiences=[(one, AUDIENCE_NAMES[one]) for one in policy().audiences],
         lifeline=draw(course, zone, lambda state: web.gettext(STATE_NAMES[state])) if course else None,
         days=[(day, list(mine)) for day, mine in groupby(steps, lambda step: f"{web.local_time(step.time):%Y-%m-%d}")],
+        anchors={step.sequence for step in steps},
         names=told.get("people.everyone") or told.get("people.responsible") or {},
         own_address=lambda identity: address(parse_identity(identity), web.settings().effective_public_url),
         icons=symbols(current_app.static_folder or "", {*FIXED_ICONS, *(step.icon for step in steps)}),
@@ -99,7 +102,7 @@ def steps_of(told: Told) -> list[Step]:
     merged: list[Step] = []
     for step in sorted(found, key=lambda step: (step.time, step.sequence)):
         last = merged[-1] if merged else None
-        if last and (last.kind, last.time, last.place) == (step.kind, step.time, step.place):
+        if last and (last.kind, last.time, last.place, last.wrong) == (step.kind, step.time, step.place, step.wrong):
             new = [text for text in step.texts if text not in last.texts]
             merged[-1] = replace(last, texts=(*last.texts, *new))
         else:
@@ -110,10 +113,11 @@ def steps_of(told: Told) -> list[Step]:
 _WORDS = {
     "state_names": STATE_NAMES,
     "party_names": PARTY_NAMES,
-    "role_names": ROLE_NAMES,
+    "role_names": {**ROLE_NAMES, HEAD: HEAD_TITLE},
     "material_names": MATERIAL_KINDS,
     "answer_words": ANSWER_WORDS,
     "condition_words": CONDITION_WORDS,
+    "site_words": SITE_ANSWERS,
     "inspection_words": INSPECTION_WORDS,
     "severity_words": SEVERITY_WORDS,
     "check_name": check_name,

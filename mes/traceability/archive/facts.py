@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mes.core.translations import translate
 from mes.inspection.documents.queries import about, every_paper_of_element
 from mes.inspection.models import Certificate, QualityDocument
+from mes.ledger.declarations import DECLARED_WRONG, Declaration, declarations_in
+from mes.ledger.kinds import EVENT_KINDS
 from mes.logistics.models import DeliveryItem
 from mes.orders.models import Element
 
@@ -35,6 +39,8 @@ DATES = {
     "element.received": "进场收货",
     "element.installed": "安装",
 }
+ALSO = {"element.received": ("element.rejection_taken_back",)}
+"""Kinds of event that say the same of an element."""
 ROLES = {
     "operator": "生产人员",
     "inspector": "质检员",
@@ -42,6 +48,7 @@ ROLES = {
     "supervisor": "监理",
     "receiver": "收货人",
 }
+HEAD_OF_PRODUCTION = "生产负责人"
 PLACE = {
     "project_code": "工程编号",
     "project_name": "工程名称",
@@ -62,8 +69,8 @@ KIND = {
 }
 HIDDEN_WORKS = ("element.hidden_works_accepted", "element.hidden_works_refused", "element.rebar_inspected")
 HEADER = (
-    "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), *ROLES.values(),
-    "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数",
+    "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), HEAD_OF_PRODUCTION,
+    *ROLES.values(), "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数", "声明有误的记录",
 )  # fmt: skip
 Cell = str | int | float
 
@@ -75,9 +82,23 @@ class Story:
     serial: int
     contents: Sequence[Mapping[str, Any]]
 
+    @cached_property
+    def declared_wrong(self) -> Mapping[str, Declaration]:
+        """What a later event of the story declares to be wrong, by the id of the event."""
+        return declarations_in(self.contents)
+
+    @cached_property
+    def valid(self) -> Sequence[Mapping[str, Any]]:
+        """The events that hold: nobody declared them wrong, and they declare nothing themselves."""
+        return [
+            one for one in self.contents if one.get("id") not in self.declared_wrong and one["kind"] != DECLARED_WRONG
+        ]
+
     def facts(self) -> Mapping[str, Any]:
-        """The element as its newest event that describes it says."""
+        """The element as its newest event that describes it says; a declaration only repeats an older one."""
         for content in reversed(self.contents):
+            if content["kind"] == DECLARED_WRONG:
+                continue
             for element in content["elements"]:
                 if element.get("serial") == self.serial:
                     return dict(element)
@@ -113,13 +134,18 @@ def _paper(paper: Certificate | QualityDocument, moment: datetime) -> dict[str, 
         "about": about(paper),
         "issued_at": paper.issued_at.isoformat(),
         "sha256": paper.pdf_sha256,
-        "valid": paper.withdrawn_at is None or paper.withdrawn_at > moment,
+        "valid": not _ended(paper.withdrawn_at, moment),
+        "suspended": isinstance(paper, Certificate) and _ended(paper.suspended_at, moment),
     }
+
+
+def _ended(at: datetime | None, moment: datetime) -> bool:
+    return at is not None and at <= moment
 
 
 def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneInfo, state: str) -> list[Cell]:
     """The element's row, in the order of `HEADER`."""
-    facts, contents = story.facts(), story.contents
+    facts, contents = story.facts(), story.valid
     return [
         story.serial,
         facts.get("digital_link", ""),
@@ -127,19 +153,38 @@ def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneIn
         *(facts.get(name) or "" for name in (*PLACE, *KIND)),
         state,
         *(_when(contents, kind, zone) for kind in DATES),
+        _heads_of_production(contents),
         *(_people(contents, role) for role in ROLES),
         _listed(_batches(contents)),
         _listed(_materials(contents)),
         *(_numbers(papers, kind) for kind in PAPERS),
         len(story.photos()),
-        len(contents),
+        len(story.contents),
+        _listed(_wrong(story, zone)),
     ]
 
 
+def _wrong(story: Story, zone: ZoneInfo) -> Iterable[str]:
+    """Each event that was declared wrong, in the plant's zone, and why."""
+    for content in story.contents:
+        said = story.declared_wrong.get(content.get("id", ""))
+        if said is not None:
+            time = datetime.fromisoformat(content["event_time"]).astimezone(zone)
+            title = translate(EVENT_KINDS.get(content["kind"], content["kind"]), "zh_CN")
+            yield f"{time:%Y-%m-%d %H:%M} {title}：{translate(said.reason_name, 'zh_CN')}（{said.remark}）"
+
+
 def _when(contents: Sequence[Mapping[str, Any]], kind: str, zone: ZoneInfo) -> str:
-    """The last time that it happened, in the plant's zone; empty where it did not."""
-    times = [content["event_time"] for content in contents if content["kind"] == kind]
+    """The last time that it happened, in the plant's zone; empty where it did not, or was undone since."""
+    kinds, undone = (kind, *ALSO.get(kind, ())), _undone_departures(contents)
+    times = [one["event_time"] for one in contents if one["kind"] in kinds and one.get("id") not in undone]
     return datetime.fromisoformat(times[-1]).astimezone(zone).strftime("%Y-%m-%d %H:%M") if times else ""
+
+
+def _undone_departures(contents: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of departures that were none."""
+    undone = (content["data"] for content in contents if content["kind"] == "delivery.departure_undone")
+    return {data["departure"]["event"] for data in undone}
 
 
 def _people(contents: Sequence[Mapping[str, Any]], role: str) -> str:
@@ -147,6 +192,11 @@ def _people(contents: Sequence[Mapping[str, Any]], role: str) -> str:
     return _listed(
         f"{one['name']}（{one['organisation']}）" for one in who if (one["role"], one["kind"]) == (role, "person")
     )
+
+
+def _heads_of_production(contents: Sequence[Mapping[str, Any]]) -> str:
+    heads = (content.get("data", {}).get("production_head") for content in contents)
+    return _listed(f"{one['name']}（{one['organisation']}）" for one in heads if one)
 
 
 def _batches(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:
@@ -167,7 +217,13 @@ def _materials(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:
 
 def _numbers(papers: Sequence[Mapping[str, Any]], kind: str) -> str:
     of_kind = (one for one in papers if one["kind"] == kind)
-    return _listed(one["number"] if one["valid"] else f"{one['number']}（已撤销）" for one in of_kind)
+    return _listed(one["number"] + _standing(one) for one in of_kind)
+
+
+def _standing(paper: Mapping[str, Any]) -> str:
+    if not paper["valid"]:
+        return "（已撤销）"
+    return "（进场拒收，暂停）" if paper["suspended"] else ""
 
 
 def _listed(words: Iterable[str]) -> str:
