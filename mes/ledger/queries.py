@@ -34,6 +34,18 @@ def events_of(session: Session, subject: str) -> Sequence[LedgerEvent]:
     return session.scalars(query).all()
 
 
+def latest_events_of(session: Session, subject: str, limit: int) -> Sequence[LedgerEvent]:
+    """The newest events of a subject's story, newest first."""
+    query = (
+        select(LedgerEvent)
+        .join(LedgerSubject, LedgerSubject.event_sequence == LedgerEvent.sequence)
+        .where(LedgerSubject.subject == subject)
+        .order_by(LedgerSubject.ordinal.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
 def events_after(session: Session, sequence: int, limit: int) -> Sequence[LedgerEvent]:
     """The next events after `sequence`, in ledger order."""
     query = select(LedgerEvent).where(LedgerEvent.sequence > sequence).order_by(LedgerEvent.sequence).limit(limit)

@@ -8,6 +8,7 @@ from mes.core.commands import Work
 from mes.core.text import N_, Text
 from mes.orders.elements import change_state, note
 from mes.planning.models import Operation, PalletLoad
+from mes.planning.pallets import ensure_registered
 from mes.shopfloor import gates
 from mes.shopfloor.conditions import Missing, lock_for_beginning
 from mes.shopfloor.gates import OperationRefused
@@ -51,6 +52,8 @@ def begin(work: Work, operation: Operation, at: datetime, *, inferred: bool = Fa
     if is_first(operation):
         entering = elements_of(operation.load, SCHEDULED)
         if entering:
+            if operation.load.pallet is not None:
+                ensure_registered(work, operation.load.pallet, at)
             change_state(work, entering, "set_up", event_time=at, where=where, how=how, data=_left_out(operation))
     if operation.station.kind == CURING and (curing := elements_of(operation.load, IN_CURING)):
         note(work, "element.curing_started", curing, event_time=at, where=where, how=how)

@@ -56,10 +56,18 @@ DELIVERY = {"delivery": "FH-1", "project_code": "XM-01", "parties": PARTIES}
 ON_SITE = {"site": "湖里", "project_code": "XM-01", "building": "2 号楼", "floor": "4F", "position": "1-2/A-B"}
 ON_LOAD = {"element:1": None, f"delivery:{SSCC}": None}
 INSPECTION = {"id": "0199d1a2-0000-7000-8000-000000000001", "rule_set": "GB 50204-2015"}
+FORMWORK = {"kind": "mould", "number": "DBS-M1"}
 RICH: dict[str, Any] = {
     "where": ON_SITE,
     "how": {"load": 108, "pallet": 6, "machine": "SL/x", "batches": [BATCH], "materials": LOTS, "moulds": [MOULD]},
-    "data": {**DELIVERY, "curing": CURING, "inspection": INSPECTION, "certificate": "HGZ-1", "nonconformity": "NC-1"},
+    "data": {
+        **DELIVERY,
+        "thing": FORMWORK,
+        "curing": CURING,
+        "inspection": INSPECTION,
+        "certificate": "HGZ-1",
+        "nonconformity": "NC-1",
+    },
     "previous": ON_LOAD,
 }
 CUSTOMER = "https://precast-mes.org/id/91350200MA3Y7LLJYH/party/0"
