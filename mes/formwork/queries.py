@@ -219,13 +219,13 @@ def _pallet_uses(session: Session, pallet_ids: Sequence[UUID]) -> dict[UUID, Use
         .where(PalletLoad.pallet_id.in_(pallet_ids))
         .group_by(PalletLoad.pallet_id)
     )
-    return {row[0]: Uses(row[1], row[2]) for row in session.execute(query)}
+    return {row[0]: Uses(row[1], row[2]) for row in session.execute(query) if row[0]}
 
 
 def _carried(session: Session, pallet_ids: Sequence[UUID]) -> dict[UUID, int]:
     query = select(PalletLoad.pallet_id, PalletLoad.number)
     running = query.where(PalletLoad.pallet_id.in_(pallet_ids), PalletLoad.state == "running")
-    return {row[0]: row[1] for row in session.execute(running)}
+    return {row[0]: row[1] for row in session.execute(running) if row[0]}
 
 
 def _newest_revisions(session: Session, codes: set[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from flask_openapi3 import FileStorage
@@ -130,7 +130,7 @@ class PalletShape(_PieceShape):
         return cls(number=row.pallet.number, line=row.pallet.line.code, carries=row.carries, **_piece(row))
 
 
-def _piece(row: MouldRow | PalletRow) -> dict[str, object]:
+def _piece(row: MouldRow | PalletRow) -> dict[str, Any]:
     piece = row.mould if isinstance(row, MouldRow) else row.pallet
     latest = row.standing.latest
     return {

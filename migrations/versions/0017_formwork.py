@@ -14,33 +14,27 @@ depends_on = None
 
 TIME = database.UtcDateTime
 
-LIFE = ("registered_at", "retired_at", "remark", "version")
-OF_MOULD = ("in_service", "drawing_number", "length_mm", "width_mm", "height_mm", "maker")
-
 
 def upgrade() -> None:
     """Pieces that are there already were never told of: `registered_at` stays empty until they are."""
     for table in ("mould", "pallet"):
-        with op.batch_alter_table(table) as piece:
-            piece.add_column(sa.Column("registered_at", TIME(), nullable=True))
-            piece.add_column(sa.Column("retired_at", TIME(), nullable=True))
-            piece.add_column(sa.Column("remark", sa.String(length=300), nullable=False, server_default=""))
-            piece.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
-    with op.batch_alter_table("mould") as mould:
-        mould.add_column(sa.Column("in_service", sa.Boolean(), nullable=False, server_default=sa.true()))
-        mould.add_column(sa.Column("drawing_number", sa.String(length=60), nullable=False, server_default=""))
-        mould.add_column(sa.Column("length_mm", sa.Integer(), nullable=True))
-        mould.add_column(sa.Column("width_mm", sa.Integer(), nullable=True))
-        mould.add_column(sa.Column("height_mm", sa.Integer(), nullable=True))
-        mould.add_column(sa.Column("maker", sa.String(length=120), nullable=False, server_default=""))
-    with op.batch_alter_table("pallet") as pallet:
-        pallet.add_column(sa.Column("by_hand", sa.Boolean(), nullable=False, server_default=sa.false()))
+        op.add_column(table, sa.Column("registered_at", TIME(), nullable=True))
+        op.add_column(table, sa.Column("retired_at", TIME(), nullable=True))
+        op.add_column(table, sa.Column("remark", sa.String(length=300), nullable=False, server_default=""))
+        op.add_column(table, sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("mould", sa.Column("in_service", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.add_column("mould", sa.Column("drawing_number", sa.String(length=60), nullable=False, server_default=""))
+    op.add_column("mould", sa.Column("length_mm", sa.Integer(), nullable=True))
+    op.add_column("mould", sa.Column("width_mm", sa.Integer(), nullable=True))
+    op.add_column("mould", sa.Column("height_mm", sa.Integer(), nullable=True))
+    op.add_column("mould", sa.Column("maker", sa.String(length=120), nullable=False, server_default=""))
+    op.add_column("pallet", sa.Column("by_hand", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("pallet") as pallet:
-        for column in ("by_hand", *LIFE):
-            pallet.drop_column(column)
-    with op.batch_alter_table("mould") as mould:
-        for column in (*OF_MOULD, *LIFE):
-            mould.drop_column(column)
+    op.drop_column("pallet", "by_hand")
+    for column in ("maker", "height_mm", "width_mm", "length_mm", "drawing_number", "in_service"):
+        op.drop_column("mould", column)
+    for table in ("pallet", "mould"):
+        for column in ("version", "remark", "retired_at", "registered_at"):
+            op.drop_column(table, column)

@@ -30,7 +30,7 @@ TITLES = ("模具编号", "构件类别", "型号", "长度(mm)", "已浇筑次�
 
 @pytest.fixture
 def floor(database: Database, clock: SetClock, plant: None) -> Floor:
-    """One load of two slabs that runs at the first station; a registered mould that shapes it, and one that does not."""
+    """One load of two slabs at the first station; a registered mould that shapes it, and one that does not."""
     made = add_floor(database, clock)
     made.start("cleaning")
     for code, further in (("DBS-M1", {"type_code": SLAB, "casts": 64}), ("DBS-M2", {"maker": "甲厂"})):
