@@ -8,7 +8,7 @@ from alembic import op
 from mes.core import database
 
 revision = "0017"
-down_revision = "0018"
+down_revision = "0021"
 branch_labels = None
 depends_on = None
 
