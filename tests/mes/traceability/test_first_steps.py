@@ -49,18 +49,6 @@ def test_the_supervision_station_reads_open_data_and_no_connector(client_as: Cli
 
 
 @pytest.mark.parametrize(
-    ("locale", "word", "other"), [("en", "Application secret", "应用密钥"), ("zh_CN", "应用密钥", "App")]
-)
-def test_a_new_connectors_settings_are_explained_in_the_readers_language(
-    client_as: ClientAs, plant: None, locale: str, word: str, other: str
-) -> None:
-    client = client_as("admin")
-    client.set_cookie("mes_locale", locale)
-    settings = client.get("/connectors/new?like=city:hefei").text.split("<textarea")[1].split("</textarea>")[0]
-    assert (word in settings, other in settings) == (True, False)
-
-
-@pytest.mark.parametrize(
     ("raw", "told"),
     [
         ("ConnectionError: Plain(…): [Errno 111] Connection refused", "Nobody answers at the platform's address"),
