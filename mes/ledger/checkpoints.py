@@ -20,6 +20,7 @@ from mes.core.database import Database
 from mes.core.errors import Conflict, NotFound
 from mes.core.text import N_, Text
 from mes.ledger.checking import NOT_SAID, broken_order, check_stretch, stretches
+from mes.ledger.kept import KeptCheckpoints
 from mes.ledger.keys import LedgerKeys
 from mes.ledger.merkle import Frontier
 from mes.ledger.models import Checkpoint, LedgerEvent
@@ -90,13 +91,18 @@ def making(keys: LedgerKeys) -> UseCase[MakeCheckpoint, CheckpointMade]:
 def make_all(
     database: Database, actor: Actor, clock: Clock, keys: LedgerKeys, command: MakeCheckpoint
 ) -> CheckpointMade:
-    """Make a checkpoint over everything there is; a long ledger that had none gets several on the way."""
+    """Make a checkpoint over everything there is; a long ledger that had none gets several on the way.
+
+    The newest is kept as a file of the data folder as well.
+    """
     use = making(keys)
     answer = perform(database, actor, clock, use, command)
     place = 0
     while answer.events_left:
         place += 1
         answer = perform(database, actor, clock, use, MakeCheckpoint(command_id=command.child_id(str(place))))
+    with database.reading() as session:
+        KeptCheckpoints(keys).keep_newest(session)
     return answer
 
 
