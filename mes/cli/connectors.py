@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 import click
-import yaml
 
 from mes.cli.context import Context, pass_context
 from mes.cli.export import TIMES
@@ -20,6 +19,9 @@ from mes.traceability.models import Connector
 from mes.traceability.platforms import KINDS, Delivered
 from mes.traceability.platforms.addresses import read_rules, use_rules
 from mes.traceability.platforms.dry_run import dry_run
+from mes.traceability.platforms.fields import read_declared, read_yaml
+from mes.traceability.platforms.file_drop import Layout
+from mes.traceability.platforms.signed_json import City
 from mes.traceability.queries import (
     Alarm,
     ConnectorStatus,
@@ -35,6 +37,8 @@ from mes.traceability.service.connectors import kind_of
 from mes.traceability.service.replay import SENT_STATES, SentState
 from mes.traceability.settings import SecretMissing
 
+_YAML = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.group()
 def connector() -> None:
@@ -44,18 +48,36 @@ def connector() -> None:
 @connector.command("add")
 @click.argument("name")
 @click.option("--kind", type=click.Choice(tuple(KINDS)), required=True)
-@click.option("--url", required=True, help="Address of the platform; of a folder: file:NAME.")
-@click.option("--settings", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="YAML file.")
+@click.option(
+    "--url", required=True, help="Address of the platform; of a folder: its name in the data folder, or a whole path."
+)
+@click.option("--settings", "file", type=_YAML, help="YAML file.")
+@click.option("--definition", type=_YAML, help="The city's file or the folder's layout, where it is the plant's own.")
 @pass_context
-def add(context: Context, name: str, kind: str, url: str, file: Path | None) -> None:
+def add(context: Context, name: str, kind: str, url: str, file: Path | None, definition: Path | None) -> None:
     """Deliver the ledger to the platform at URL from its first event on.
 
     Secrets stay in variables or files; the settings name them:
     {credentials: {kind: bearer, secret: {variable: CITY_KEY}}}.
     """
-    command = AddConnector(name=name, kind=kind, url=url, settings=_settings(file))
+    command = AddConnector(name=name, kind=kind, url=url, settings=_settings(file, definition))
     context.perform(service.add_connector, command, OWNER)
     click.echo(f"{name} is added; the worker delivers to it")
+
+
+@connector.command("check")
+@click.argument("file", type=_YAML)
+def check(file: Path) -> None:
+    """Whether FILE, a city's file or a folder's layout, is right; exit 1 where not, with the place of each fault."""
+    read = _read(file)
+    try:
+        told = (read_declared(Layout, read) if "layout" in read else read_declared(City, read)).told
+    except MesError as error:
+        click.echo("\n".join(_faults(error)), err=True)
+        raise click.exceptions.Exit(1) from error
+    for name, each in told.items():
+        click.echo(f"{name}: {', '.join(each.kinds)}")
+    click.echo(f"{file} is right")
 
 
 @connector.command("list")
@@ -213,16 +235,22 @@ def _zoned(context: Context, moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=context.clock.zone) if moment is not None and moment.tzinfo is None else moment
 
 
-def _settings(file: Path | None) -> dict[str, object]:
-    if file is None:
-        return {}
+def _settings(file: Path | None, definition: Path | None) -> dict[str, object]:
+    found = dict(_read(file)) if file is not None else {}
+    return found | ({"definition": dict(_read(definition))} if definition is not None else {})
+
+
+def _read(file: Path) -> Mapping[str, object]:
+    """A YAML file's keys and values; where they are not right, each fault with its place."""
     try:
-        found = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        raise click.UsageError(f"{file} is not a YAML file: {error}") from error
-    if not isinstance(found, dict):
-        raise click.UsageError(f"{file}: settings are expected, such as {{credentials: …}}")
-    return found
+        return read_yaml(file.read_text(encoding="utf-8"))
+    except (MesError, UnicodeDecodeError) as error:
+        raise click.UsageError("\n".join([f"{file} is not right", *_faults(error)])) from error
+
+
+def _faults(error: Exception) -> list[str]:
+    told = error.faults if isinstance(error, MesError) else ()
+    return [f"{fault.where}: {fault.reason}" if fault.where else str(fault.reason) for fault in told] or [str(error)]
 
 
 def _statuses(context: Context) -> Iterator[ConnectorStatus]:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from mes.core.actor import Actor
 from mes.core.errors import Forbidden, NotFound
 from mes.core.text import N_, Text
+from mes.ledger.declarations import DECLARED_WRONG, Declaration, declarations_in
 from mes.ledger.models import Checkpoint, LedgerEvent, LedgerSubject
 
 
@@ -32,6 +33,17 @@ def events_of(session: Session, subject: str) -> Sequence[LedgerEvent]:
         .order_by(LedgerSubject.ordinal)
     )
     return session.scalars(query).all()
+
+
+def declared_wrong_in(session: Session, subject: str) -> dict[str, Declaration]:
+    """What a subject's story declares to be wrong, by the id of the event."""
+    query = (
+        select(LedgerEvent.content)
+        .join(LedgerSubject, LedgerSubject.event_sequence == LedgerEvent.sequence)
+        .where(LedgerSubject.subject == subject, LedgerEvent.kind == DECLARED_WRONG)
+        .order_by(LedgerSubject.ordinal)
+    )
+    return declarations_in(session.scalars(query))
 
 
 def events_after(session: Session, sequence: int, limit: int) -> Sequence[LedgerEvent]:

@@ -15,6 +15,7 @@ from mes.core.errors import InvalidInput
 from mes.core.text import N_, Text
 from mes.ledger import offline_verifier, proofs, queries
 from mes.ledger.checkpoints import MakeCheckpoint, checkpoint_of, making
+from mes.ledger.declarations import declarations_in
 from mes.ledger.jobs import VerifyLedger, ask_for_verification, latest_verification
 from mes.ledger.keys import LedgerKeys
 from mes.ledger.kinds import EVENT_KINDS
@@ -35,9 +36,11 @@ def index() -> str:
     checked = latest_verification(session)
     result: dict[str, Any] = (checked.result if checked else None) or {}
     checkpoints = queries.checkpoints(session, SHOWN_CHECKPOINTS)
+    events = queries.latest_events(session, SHOWN_EVENTS)
     return render_template(
         "ledger/index.html",
-        events=queries.latest_events(session, SHOWN_EVENTS),
+        events=events,
+        declared_wrong=declarations_in(event.content for event in events),
         kinds=EVENT_KINDS,
         checked=checked,
         result=result,

@@ -15,8 +15,10 @@ from mes.core.text import N_, Text
 from mes.identity.label_words import label_words
 from mes.identity.queries import names_of
 from mes.identity.rules import ENDED
+from mes.ledger.declarations import declarations_in
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.queries import events_of
+from mes.ledger.words import struck_out
 from mes.library.families import FAMILY_NAMES
 from mes.library.queries import assumptions
 from mes.orders import intake, queries, service
@@ -146,11 +148,15 @@ def element(serial: int) -> str:
     """One element: what it is, where it goes, its life so far."""
     session = web.reading()
     found = queries.element_by_serial(session, web.actor(), serial)
+    events = events_of(session, element_subject(found))
     address = public_address(found, web.settings().effective_public_url)
     return render_template(
         "orders/element.html",
         element=found,
-        events=events_of(session, element_subject(found)),
+        events=events,
+        declared_wrong=declarations_in(event.content for event in events),
+        struck_out=struck_out,
+        opens_events=web.actor().may("ledger:read") and web.actor().project_ids is None,
         kinds=EVENT_KINDS,
         address=address,
         qr=qr_svg(address, size_mm=36),

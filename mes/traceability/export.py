@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session, object_session
 
 from mes.accounts.models import Plant
 from mes.identity.naming import naming_of
+from mes.ledger.declarations import DECLARED_WRONG
 from mes.ledger.models import LedgerEvent
 from mes.traceability.epcis import EpcisEvent
 from mes.traceability.mapping import MappingSettings, epcis_events, error_declaration
-from mes.traceability.service.corrections import DECLARED_WRONG
 from mes.traceability.settings import plant_mapping
 
 

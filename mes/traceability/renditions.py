@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mes.ledger.declarations import DECLARED_WRONG, named_id
 from mes.ledger.models import LedgerEvent
 from mes.traceability.mapping import identifiers_of
 from mes.traceability.models import Receipt
@@ -20,7 +21,6 @@ from mes.traceability.platforms.protocol import Original, RenderError
 
 log = structlog.get_logger(__name__)
 
-DECLARED_WRONG = "event.declared_wrong"
 NEVER_TOLD = ("not_sent", "skipped")
 
 
@@ -94,7 +94,7 @@ def original_of(
 
 def _kept(session: Session, connector_id: UUID, named: Any, made: Mapping[str, Rendition]) -> Rendition | None:
     """The rendition of an event that a correction names by its id."""
-    event_id = str(named.get("id") if isinstance(named, Mapping) else named)
+    event_id = named_id(named)
     if event_id in made:
         return made[event_id]
     try:

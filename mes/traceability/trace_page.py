@@ -46,7 +46,7 @@ PARTY_NAMES = {
     "supervisor": N_("Supervising company"),
     "producer": N_("Producer"),
 }
-LIFE_PARTS = ("life.making", "life.testing", "life.transport", "life.site", "life.inside")
+LIFE_PARTS = ("life.making", "life.testing", "life.transport", "life.site", "life.arrival", "life.inside")
 FIXED_ICONS = ("alert-triangle", "circle-check", "info-circle")
 
 
@@ -84,6 +84,7 @@ def render(session: Session, records: Records) -> str:
         audiences=[(one, AUDIENCE_NAMES[one]) for one in policy().audiences],
         lifeline=draw(course, zone, lambda state: web.gettext(STATE_NAMES[state])) if course else None,
         days=[(day, list(mine)) for day, mine in groupby(steps, lambda step: f"{web.local_time(step.time):%Y-%m-%d}")],
+        anchors={step.sequence for step in steps},
         names=told.get("people.everyone") or told.get("people.responsible") or {},
         own_address=lambda identity: address(parse_identity(identity), web.settings().effective_public_url),
         icons=symbols(current_app.static_folder or "", {*FIXED_ICONS, *(step.icon for step in steps)}),
@@ -99,7 +100,7 @@ def steps_of(told: Told) -> list[Step]:
     merged: list[Step] = []
     for step in sorted(found, key=lambda step: (step.time, step.sequence)):
         last = merged[-1] if merged else None
-        if last and (last.kind, last.time, last.place) == (step.kind, step.time, step.place):
+        if last and (last.kind, last.time, last.place, last.wrong) == (step.kind, step.time, step.place, step.wrong):
             new = [text for text in step.texts if text not in last.texts]
             merged[-1] = replace(last, texts=(*last.texts, *new))
         else:

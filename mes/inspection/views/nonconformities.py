@@ -42,6 +42,8 @@ from mes.inspection.views.blueprint import kind_name, pages, words
 from mes.inspection.views.checked import checked, text_of
 from mes.inspection.views.photos import keep_letter
 from mes.inspection.views.story import story_entries
+from mes.ledger.queries import declared_wrong_in
+from mes.orders.elements import element_subject
 from quality import inspection_plan
 
 Answered = str | Response | WerkzeugResponse
@@ -255,7 +257,7 @@ def _page(nonconformity_id: UUID, errors: dict[str, list[str]], reason: str) -> 
         line=lines_of(session, [found.element_id]).get(found.element_id, ""),
         was_cast=was_cast(found.element),
         pictures=[face_picture(found.element.component_type, face, places) for face in drawn],
-        story=story_entries(story_of(session, found)),
+        story=story_entries(story_of(session, found), declared_wrong_in(session, element_subject(found.element))),
         causes=[(cause.id, words(cause.title) + " – " + words(cause.examples)) for cause in causes().values()],
         cause_names={cause.id: words(cause.title) for cause in causes().values()},
         most_whys=MOST_WHYS,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import url_for
 
 from mes.core import web
 from mes.core.text import N_
+from mes.ledger.declarations import Declaration
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.models import LedgerEvent
+from mes.ledger.words import struck_out
 
 MARKS: dict[str, tuple[str, str]] = {
     "element.nonconformity_reported": ("alert-triangle", "bad"),
@@ -29,9 +31,9 @@ MARKS: dict[str, tuple[str, str]] = {
 }
 
 
-def story_entries(events: Sequence[LedgerEvent]) -> list[dict[str, Any]]:
-    """Entries for the timeline, the newest first."""
-    return [_entry(event) for event in reversed(events)]
+def story_entries(events: Sequence[LedgerEvent], declared: Mapping[str, Declaration]) -> list[dict[str, Any]]:
+    """Entries for the timeline, the newest first; those struck out that were declared to be wrong."""
+    return [{**_entry(event), **struck_out(event, declared)} for event in reversed(events)]
 
 
 def _entry(event: LedgerEvent) -> dict[str, Any]:

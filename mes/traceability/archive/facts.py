@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mes.core.translations import translate
 from mes.inspection.documents.queries import about, every_paper_of_element
 from mes.inspection.models import Certificate, QualityDocument
+from mes.ledger.declarations import DECLARED_WRONG, Declaration, declarations_in
+from mes.ledger.kinds import EVENT_KINDS
 from mes.logistics.models import DeliveryItem
 from mes.orders.models import Element
 
@@ -63,7 +67,7 @@ KIND = {
 HIDDEN_WORKS = ("element.hidden_works_accepted", "element.hidden_works_refused", "element.rebar_inspected")
 HEADER = (
     "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), *ROLES.values(),
-    "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数",
+    "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数", "声明有误的记录",
 )  # fmt: skip
 Cell = str | int | float
 
@@ -75,9 +79,23 @@ class Story:
     serial: int
     contents: Sequence[Mapping[str, Any]]
 
+    @cached_property
+    def declared_wrong(self) -> Mapping[str, Declaration]:
+        """What a later event of the story declares to be wrong, by the id of the event."""
+        return declarations_in(self.contents)
+
+    @cached_property
+    def valid(self) -> Sequence[Mapping[str, Any]]:
+        """The events that hold: nobody declared them wrong, and they declare nothing themselves."""
+        return [
+            one for one in self.contents if one.get("id") not in self.declared_wrong and one["kind"] != DECLARED_WRONG
+        ]
+
     def facts(self) -> Mapping[str, Any]:
-        """The element as its newest event that describes it says."""
+        """The element as its newest event that describes it says; a declaration only repeats an older one."""
         for content in reversed(self.contents):
+            if content["kind"] == DECLARED_WRONG:
+                continue
             for element in content["elements"]:
                 if element.get("serial") == self.serial:
                     return dict(element)
@@ -119,7 +137,7 @@ def _paper(paper: Certificate | QualityDocument, moment: datetime) -> dict[str, 
 
 def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneInfo, state: str) -> list[Cell]:
     """The element's row, in the order of `HEADER`."""
-    facts, contents = story.facts(), story.contents
+    facts, contents = story.facts(), story.valid
     return [
         story.serial,
         facts.get("digital_link", ""),
@@ -132,8 +150,19 @@ def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneIn
         _listed(_materials(contents)),
         *(_numbers(papers, kind) for kind in PAPERS),
         len(story.photos()),
-        len(contents),
+        len(story.contents),
+        _listed(_wrong(story, zone)),
     ]
+
+
+def _wrong(story: Story, zone: ZoneInfo) -> Iterable[str]:
+    """Each event that was declared wrong, in the plant's zone, and why."""
+    for content in story.contents:
+        said = story.declared_wrong.get(content.get("id", ""))
+        if said is not None:
+            time = datetime.fromisoformat(content["event_time"]).astimezone(zone)
+            title = translate(EVENT_KINDS.get(content["kind"], content["kind"]), "zh_CN")
+            yield f"{time:%Y-%m-%d %H:%M} {title}：{translate(said.reason_name, 'zh_CN')}（{said.remark}）"
 
 
 def _when(contents: Sequence[Mapping[str, Any]], kind: str, zone: ZoneInfo) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from mes.ledger.declarations import DID_NOT_OCCUR, INCORRECT_DATA
 from mes.traceability.epcis import ErrorDeclaration
 from mes.traceability.mapping.content import Content, event_time
 from mes.traceability.mapping.facts import clean
 
-DID_NOT_OCCUR, INCORRECT_DATA = "did_not_occur", "incorrect_data"
 REASONS = (DID_NOT_OCCUR, INCORRECT_DATA)
 
 

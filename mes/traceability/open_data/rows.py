@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from mes.ledger.declarations import DECLARED_WRONG
 from mes.traceability.open_data.tables import Column, Dataset, declared
 
 Value = str | int | float | datetime | None
@@ -48,6 +49,8 @@ def _event(event: Told) -> Iterator[Mapping[str, Any]]:
 
 
 def _states(event: Told) -> Iterator[Mapping[str, Any]]:
+    if event.kind == DECLARED_WRONG:  # it repeats the facts of the event that it is about, and changes nothing
+        return
     common = _common(event)
     for element in event.content["elements"]:
         if event.kind == CREATED or element.get("state_before", element.get("state")) != element.get("state"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
@@ -12,8 +12,9 @@ from pydantic import AfterValidator, Field
 from mes.core.errors import Fault
 from mes.core.text import N_, Text
 from mes.ledger.kinds import EVENT_KINDS
-from mes.traceability.platforms.fields import Condition, Declared, FieldRule, Words
+from mes.traceability.platforms.fields import Condition, Declared, FieldRule, Pattern, Words, places_of
 from mes.traceability.platforms.fields.declared import RecordTemplate
+from mes.traceability.platforms.fields.known import unknown_paths, unknown_places
 
 
 def _require_zone(name: str) -> str:
@@ -49,7 +50,7 @@ class ValueRule(Declared):
     title: Words
     required: bool = True
     longest: int = Field(default=200, alias="max", ge=1)
-    pattern: str | None = None
+    pattern: Pattern | None = None
 
 
 class IdRule(Declared):
@@ -79,6 +80,13 @@ class Told(Declared):
     def id_rule(self) -> IdRule:
         """How its records are identified."""
         return self.id or IdRule(value=DEFAULT_IDS[self.per])
+
+
+def unknown_facts(told: Told, rules: Iterable[FieldRule], where: str) -> Iterator[str]:
+    """What of the events is referred to and is not there, as faults in words."""
+    yield from unknown_paths(rules, where)
+    yield from unknown_places((condition.source for condition in told.only), f"{where}.only")
+    yield from unknown_places(places_of(str(told.id_rule.value)), f"{where}.id")
 
 
 def faults_of_values(rules: Mapping[str, ValueRule], given: Mapping[str, str]) -> list[Fault]:

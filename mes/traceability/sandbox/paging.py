@@ -13,6 +13,7 @@ from mes.traceability.sandbox.problems import RefusedError
 from mes.traceability.sandbox.settings import platform
 
 _LARGEST_PAGE = 1000
+_LARGEST_NUMBER = 2**63 - 1
 
 
 def page_size() -> int:
@@ -22,9 +23,9 @@ def page_size() -> int:
         RefusedError: not a number of 1 or more.
     """
     text = request.args.get("perPage", "30")
-    if not text.isdecimal() or int(text) < 1:
+    if not text.isascii() or not text.isdigit() or int(text[:12]) < 1:
         raise RefusedError("QueryParameterException", "perPage is a number of 1 or more", 400)
-    return min(int(text), _LARGEST_PAGE)
+    return min(int(text[:12]), _LARGEST_PAGE)
 
 
 def page_start() -> int:
@@ -37,7 +38,8 @@ def page_start() -> int:
     if token is None:
         return 0
     try:
-        return int(base64.urlsafe_b64decode(token.encode()).decode().removeprefix("after-"))
+        told = base64.urlsafe_b64decode(token.encode()).decode()
+        return min(max(0, int(told.removeprefix("after-"))), _LARGEST_NUMBER)
     except (ValueError, binascii.Error) as error:
         raise RefusedError("QueryParameterException", "nextPageToken is not one of this platform", 400) from error
 

@@ -16,12 +16,11 @@ from sqlalchemy import select
 from mes.core.commands import Answer, Command, Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput, NotFound
 from mes.core.text import N_, Text
+from mes.ledger.declarations import DECLARED_WRONG, DID_NOT_OCCUR, INCORRECT_DATA
 from mes.ledger.models import LedgerEvent, LedgerSubject
 from mes.ledger.queries import require_whole_plant
 from mes.ledger.service import record
-from mes.traceability.mapping import DID_NOT_OCCUR, INCORRECT_DATA
 
-DECLARED_WRONG = "event.declared_wrong"
 OF_THINGS = ("element.", "delivery.", "batch.", "tag.", "alias.", "thing.")
 """Beginnings of the kinds that tell of things; the others are the house's own acts."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from mes.core.text import N_, Text
+from mes.ledger.declarations import DECLARED_WRONG, DID_NOT_OCCUR, named_id
 from mes.ledger.kinds import EVENT_KINDS
 from mes.orders.lifecycle import FINAL_STATES
 from mes.planning.station_names import STATION_NAMES
@@ -37,6 +39,8 @@ PHASES: Mapping[str, str] = {
 """State → phase of the drawn life. What is put aside is hatched."""
 
 
+ARRIVAL = ("element.received", "element.rejected_at_site", "element.returned", "element.installed")
+"""What everybody is told of what happened to it after it left the plant."""
 PLACES: Mapping[str, str] = {**STATION_NAMES, "finishing": N_("Finishing")}
 
 
@@ -59,8 +63,21 @@ class Course:
 
 
 @dataclass(frozen=True)
+class Correction:
+    """That a step was wrong: why as a message id, since when, and the sequences of the events that hold instead."""
+
+    reason: str
+    declared_at: datetime
+    instead: tuple[int, ...]
+
+
+@dataclass(frozen=True)
 class Step:
-    """One step of the life: `title` is a message id, `texts` facts in words, `place` as it was named then."""
+    """One step of the life: `title` is a message id, `texts` facts in words, `place` as it was named then.
+
+    `wrong`: it was declared to be; then nothing of it is told as true. `about`: it is itself such a declaration, of the
+    event with that title and sequence.
+    """
 
     sequence: int
     time: datetime
@@ -71,17 +88,13 @@ class Step:
     texts: tuple[Text, ...]
     place: str
     organisation: str
-    declared_wrong: bool
+    wrong: Correction | None = None
+    about: tuple[str, int] | None = None
 
 
 @tells("life.course")
 def _course(records: Records) -> Course | None:
-    reached = [
-        (facts["state"], event.time)
-        for event in records.events
-        if (facts := records.facts_of(event))
-        and (event.kind == "element.created" or facts["state"] != facts.get("state_before", facts["state"]))
-    ]
+    reached = [(state, time) for event in records.events for state, time in _reached(records, event)]
     made = next((place for place, (state, _) in enumerate(reached) if PHASES[state] != "planned"), 0)
     shown, over = reached[made:], records.element.state in FINAL_STATES
     if not shown:
@@ -92,18 +105,78 @@ def _course(records: Records) -> Course | None:
     return Course(tuple(spans), over)
 
 
+def _reached(records: Records, event: Event) -> Iterable[tuple[str, datetime]]:
+    """The state that an event led to, and when it truly was; none where it did not occur or only declares."""
+    facts, said = records.facts_of(event), records.declared_wrong.get(event.id)
+    if not _changes_state(event, facts) or (said is not None and said.reason == DID_NOT_OCCUR):
+        return
+    instead = [one for one in records.valid if said is not None and one.id in said.instead and one.kind == event.kind]
+    yield facts["state"], instead[0].time if instead else event.time
+
+
+def _changes_state(event: Event, facts: Mapping[str, Any]) -> bool:
+    if not facts or event.kind == DECLARED_WRONG:  # a declaration repeats the facts of the event it is about
+        return False
+    return event.kind == "element.created" or bool(facts["state"] != facts.get("state_before", facts["state"]))
+
+
+@tells("element.state_in_doubt")
+def _state_in_doubt(records: Records) -> bool | None:
+    """The event that brought the element into its state was declared to be wrong; a step of the plant puts it right."""
+    changed = [event for event in records.events if _changes_state(event, records.facts_of(event))]
+    return (bool(changed) and changed[-1].id in records.declared_wrong) or None
+
+
 def _steps(fact: str) -> None:
     """Have the steps of a part of the life told."""
 
     @tells(fact)
     def steps(records: Records) -> tuple[Step, ...] | None:
-        table = policy()
-        mine = (event for event in records.events if table.step(event.kind).fact == fact)
+        mine = (event for event in records.events if _part_of(event) == fact)
         return tuple(_step(records, event) for event in mine) or None
 
 
 for _part in ("life.making", "life.testing", "life.transport", "life.site", "life.inside"):
     _steps(_part)
+
+
+@tells("life.remarks")
+def _remarks(records: Records) -> dict[int, str] | None:
+    """How it was found that steps were wrong, in the words of whoever declared it, by the steps' sequences."""
+    said = ((event, records.declared_wrong.get(event.id)) for event in records.events)
+    return {event.sequence: one.remark for event, one in said if one is not None} or None
+
+
+@tells("life.arrival")
+def _arrival(records: Records) -> tuple[Step, ...] | None:
+    """That it came to the site, was refused or sent back, was installed: what and when, without who and where."""
+    mine = (_step(records, event) for event in records.events if _part_of(event) == "life.site")
+    shown = (step for step in mine if step.kind in ARRIVAL)
+    return tuple(replace(step, texts=(), place="", organisation="") for step in shown) or None
+
+
+def _part_of(event: Event) -> str:
+    """The part of the life that tells of an event; a declaration is told where the event is that it is about."""
+    named = event.data.get("event") if event.kind == DECLARED_WRONG else None
+    kind = str(named.get("kind") or event.kind) if isinstance(named, Mapping) else event.kind
+    return policy().step(kind).fact
+
+
+def _correction(records: Records, event: Event) -> Correction | None:
+    said = records.declared_wrong.get(event.id)
+    if said is None:
+        return None
+    instead = tuple(one.sequence for one in records.events if one.id in said.instead)
+    return Correction(said.reason_name, said.declared_at, instead)
+
+
+def _about(records: Records, event: Event) -> tuple[str, int] | None:
+    if event.kind != DECLARED_WRONG:
+        return None
+    wanted = named_id(event.data.get("event"))
+    return next(
+        ((EVENT_KINDS.get(one.kind, one.kind), one.sequence) for one in records.events if one.id == wanted), None
+    )
 
 
 def _step(records: Records, event: Event) -> Step:
@@ -118,7 +191,8 @@ def _step(records: Records, event: Event) -> Step:
         texts=_words(event.content, event.kind),
         place=_place(where),
         organisation=str(event.who.get("organisation") or ""),
-        declared_wrong=event.id in records.declared_wrong,
+        wrong=_correction(records, event),
+        about=_about(records, event),
     )
 
 

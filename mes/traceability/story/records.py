@@ -16,6 +16,7 @@ from labels.keys.naming import identity
 from mes.accounts.models import Plant
 from mes.core.errors import NotFound
 from mes.core.text import N_, Text
+from mes.ledger.declarations import DECLARED_WRONG, Declaration, declarations_in
 from mes.ledger.models import Checkpoint, LedgerEvent, LedgerSubject
 from mes.orders.models import Element, Floor, Project
 from mes.traceability.mapping.content import batches_of
@@ -74,11 +75,9 @@ class Records:
     now: datetime
 
     @cached_property
-    def declared_wrong(self) -> frozenset[str]:
-        """Ids of events that a later event declared to be wrong: they stand in the story, but prove nothing."""
-        return frozenset(
-            _named(event.data.get("event")) for event in self.events if event.kind == "event.declared_wrong"
-        )
+    def declared_wrong(self) -> Mapping[str, Declaration]:
+        """Events that a later one declares to be wrong, by their ids: they stand in the story, but prove nothing."""
+        return declarations_in(event.content for event in self.events)
 
     @cached_property
     def valid(self) -> tuple[Event, ...]:
@@ -99,10 +98,6 @@ class Records:
         """The concrete that was cast into the element, by batch number."""
         found = (batch for event in self.of_kind("element.cast") for batch in batches_of(event.how))
         return {str(batch.get("batch_number") or batch.get("number") or "?"): batch for batch in found}
-
-
-def _named(event: Any) -> str:
-    return str(event.get("id") if isinstance(event, Mapping) else event)
 
 
 def records_of(session: Session, key: Mapping[str, str], now: datetime) -> Records:
@@ -139,7 +134,7 @@ def _records(session: Session, which: Any, now: datetime) -> Records:
         element=element,
         plant=element.project.plant,
         events=events,
-        batch_events=_events(session, batches, "batch.material_noted") if batches else (),
+        batch_events=_undeclared(_events(session, batches, "batch.material_noted", DECLARED_WRONG)) if batches else (),
         successor=relatives.get(True),
         predecessor=relatives.get(False),
         checkpoint=session.scalars(newest).first(),
@@ -159,15 +154,21 @@ def _no_element() -> NotFound:
     return NotFound(Text(N_("No element with this code was made here. Check the code on the label.")))
 
 
-def _events(session: Session, subjects: Sequence[str], kind: str = "") -> tuple[Event, ...]:
-    """The events of some subjects in ledger order, each once."""
+def _undeclared(events: Sequence[Event]) -> tuple[Event, ...]:
+    """Without those that were declared to be wrong, and without the declarations."""
+    wrong = declarations_in(event.content for event in events)
+    return tuple(event for event in events if event.id not in wrong and event.kind != DECLARED_WRONG)
+
+
+def _events(session: Session, subjects: Sequence[str], *kinds: str) -> tuple[Event, ...]:
+    """The events of some subjects in ledger order, each once; of some kinds, where any are named."""
     query = (
         select(LedgerEvent.sequence, LedgerEvent.id, LedgerEvent.kind, LedgerEvent.event_time, LedgerEvent.content)
         .join(LedgerSubject, LedgerSubject.event_sequence == LedgerEvent.sequence)
         .where(LedgerSubject.subject.in_(subjects))
         .order_by(LedgerEvent.sequence)
     )
-    rows = session.execute(query.where(LedgerEvent.kind == kind) if kind else query)
+    rows = session.execute(query.where(LedgerEvent.kind.in_(kinds)) if kinds else query)
     found = (Event(row.sequence, str(row.id), row.kind, row.event_time, row.content) for row in rows)
     return tuple({event.sequence: event for event in found}.values())
 

@@ -70,7 +70,7 @@ def _of_layout(name: str) -> Beginning:
     layout = layout_named(name)
     lines = [f"layout: {name}", "prefix: precast", *_values(layout.values)]
     title = layout.title.model_dump()
-    return Beginning(f"layout:{name}", "file", title, "\n".join(lines) + "\n", address="file:city")
+    return Beginning(f"layout:{name}", "file", title, "\n".join(lines) + "\n", address="city")
 
 
 def _values(rules: Mapping[str, ValueRule]) -> list[str]:

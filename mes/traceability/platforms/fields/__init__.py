@@ -6,6 +6,7 @@ from mes.traceability.platforms.fields.declared import (
     Declared,
     FieldRule,
     Name,
+    Pattern,
     Words,
     require_known_codes,
 )
@@ -21,6 +22,7 @@ __all__ = [
     "Declared",
     "FieldRule",
     "Name",
+    "Pattern",
     "RecordFault",
     "Words",
     "build_record",

@@ -64,6 +64,7 @@ Code = Annotated[str, BeforeValidator(_as_text)]
 Path = Annotated[str, AfterValidator(_require_path)]
 Paths = Annotated[tuple[Path, ...], BeforeValidator(_listed), Field(min_length=1)]
 Scalar = str | int | float | bool
+Pattern = Annotated[str, AfterValidator(_require_pattern)]
 RecordTemplate = Annotated[Scalar, AfterValidator(_require_record_template)]
 
 
@@ -152,7 +153,7 @@ class FieldRule(Declared):
     required_if: Condition | None = None
     longest: int | None = Field(default=None, ge=1, alias="max")
     too_long: Literal["refuse", "cut"] = "refuse"
-    pattern: Annotated[str, AfterValidator(_require_pattern)] | None = None
+    pattern: Pattern | None = None
     personal: Literal["name", "id_number", "phone", "other"] | None = None
     encrypt: str | None = None
 

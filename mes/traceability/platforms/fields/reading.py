@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -14,46 +15,97 @@ from mes.core.text import N_, Text
 Model = TypeVar("Model", bound=BaseModel)
 
 
+LONGEST_TEXT = 200_000
+MOST_VALUES = 20_000
+DEEPEST = 40
+_PLAIN_TAGS = ("null", "bool", "int", "float", "str", "seq", "map")
+
+
 class _Loader(yaml.SafeLoader):
-    """YAML in which a key may stand once, and dates stay texts."""
+    """YAML whose plain words mean what a person takes them for, after the core schema of YAML 1.2.
+
+    Only true and false are truth values, `01`, `0x1F`, `1_000`, `12:30` and dates stay texts, a key stands once, and
+    there are no values but those of JSON.
+    """
+
+    yaml_constructors = {
+        f"tag:yaml.org,2002:{name}": yaml.SafeLoader.yaml_constructors[f"tag:yaml.org,2002:{name}"]
+        for name in _PLAIN_TAGS
+    } | {None: yaml.SafeLoader.yaml_constructors[None]}
+    yaml_implicit_resolvers: dict[str, list[Any]] = {}  # noqa: RUF012 - PyYAML's way
+
+
+for _name, _pattern, _first in (
+    ("null", r"~|null|", ["~", "n", ""]),
+    ("bool", r"true|false", ["t", "f"]),
+    ("int", r"-?(0|[1-9][0-9]{0,17})", list("-0123456789")),
+    ("float", r"-?(0|[1-9][0-9]*)\.[0-9]+([eE][-+]?[0-9]{1,2})?", list("-0123456789")),
+):
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_name}", re.compile(f"^(?:{_pattern})$"), _first)
 
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: set[Any] = set()
     for key_node, _ in node.value:
-        key = loader.construct_object(key_node, deep=True)
+        key, mark = loader.construct_object(key_node, deep=True), key_node.start_mark
+        if isinstance(key, list | dict):
+            raise yaml.constructor.ConstructorError(None, None, "a key is a plain word", mark)
         if key in seen:
-            mark = key_node.start_mark
             raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} stands twice", mark)
         seen.add(key)
     return dict(loader.construct_pairs(node, deep=True))
 
 
 _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-_Loader.yaml_implicit_resolvers = {
-    first: [entry for entry in entries if entry[0] != "tag:yaml.org,2002:timestamp"]
-    for first, entries in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
 
 
 def read_yaml(text: str) -> Mapping[str, Any]:
     """A YAML text's mapping.
 
     Raises:
-        InvalidInput: no YAML, a key that stands twice, or no mapping; says where.
+        InvalidInput: no YAML, a key that stands twice, no mapping, or more than a settings file can be; says where.
     """
+    if len(text) > LONGEST_TEXT:
+        raise _not_right("", f"it has {len(text)} characters; such a file has at most {LONGEST_TEXT}")
     try:
+        _require_shallow(text)
         loaded = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        told = Text(N_("The file is not right"))
-        raise InvalidInput(told, [_fault(where, str(getattr(error, "problem", None) or error))]) from error
+        raise _not_right(where, str(getattr(error, "problem", None) or error)) from error
     if not isinstance(loaded, Mapping):
-        raise InvalidInput(
-            Text(N_("The file is not right")), [_fault("line 1", "it must be a list of keys and values")]
-        )
+        raise _not_right("line 1", "it must be a list of keys and values")
+    if _count(loaded, {}) > MOST_VALUES:
+        raise _not_right("", f"with what its aliases (*) stand for, it holds more than {MOST_VALUES} values")
     return loaded
+
+
+def _require_shallow(text: str) -> None:
+    """Before anything is built of it: a text that goes deeper than any settings do would exhaust the stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                words = f"lists and keys stand more than {DEEPEST} deep within one another"
+                raise yaml.constructor.ConstructorError(None, None, words, event.start_mark)
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _count(value: Any, known: dict[int, int]) -> int:
+    """How many values it holds, each alias counted as what it stands for."""
+    if not isinstance(value, Mapping | list):
+        return 1
+    if id(value) not in known:
+        inside = value.values() if isinstance(value, Mapping) else value
+        known[id(value)] = 1 + sum(_count(each, known) for each in inside)
+    return known[id(value)]
+
+
+def _not_right(where: str, words: str) -> InvalidInput:
+    return InvalidInput(Text(N_("The file is not right")), [_fault(where, words)])
 
 
 def read_declared(model: type[Model], given: Mapping[str, Any]) -> Model:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
-def look_up(roots: Mapping[str, Any], path: str) -> Any:
+def look_up(roots: Mapping[str, Any] | Sequence[Any], path: str) -> Any:
     """What stands at a path such as `how.batch.batch_number` or `how.photos.0`; None where nothing does."""
     found: Any = roots
     for part in path.split("."):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -9,6 +11,7 @@ from mes.core.errors import InvalidInput
 from mes.core.text import N_, Text
 
 FOLDER = "drop"  # of the data folder
+_NO_NAME = re.compile(r'[\x00-\x1f<>:"|?*\\]|[. ](/|$)')  # what no folder on a Windows share is called
 
 
 class _InForce:
@@ -28,10 +31,26 @@ def check_folder(address: str) -> None:
         InvalidInput: it cannot.
     """
     path = PurePosixPath(address)
-    if not address.strip() or ".." in path.parts or "\0" in address or "://" in address:
+    if not address.strip() or ".." in path.parts or _NO_NAME.search(address):
         raise InvalidInput(Text(N_("“%(path)s” is no folder that files can be put into"), {"path": address}))
     if path.is_absolute() and _InForce.data is not None:
         folder_of(address)
+
+
+def open_folder(address: str) -> Path:
+    """The folder, there to be written to. It is made below the data folder only: elsewhere, such as on a share, its
+    absence says that the share is not there, and what is written to the bare mount point nobody would ever see.
+
+    Raises:
+        InvalidInput: it lies below no folder that may be written to.
+        OSError: it is not there, or cannot be made.
+    """
+    folder = folder_of(address)
+    if _InForce.data is not None and folder.is_relative_to((_InForce.data / FOLDER).resolve()):
+        folder.mkdir(parents=True, exist_ok=True)
+    elif not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "the folder is not there", str(folder))
+    return folder
 
 
 def folder_of(address: str) -> Path:

@@ -7,7 +7,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from mes.traceability.platforms.answers import (
     Submission,
 )
 from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
-from mes.traceability.platforms.file_drop.folders import check_folder, folder_of
+from mes.traceability.platforms.file_drop.folders import check_folder, folder_of, open_folder
 from mes.traceability.platforms.file_drop.settings import FileDropSettings, read_settings
 from mes.traceability.platforms.file_drop.writing import json_lines, spreadsheet
 from mes.traceability.platforms.protocol import Rendition
@@ -48,10 +49,12 @@ class FolderPlatform:
         trouble = self._folder_trouble()
         if trouble is not None:
             return Submission(trouble, self._exchange(self._address, 0, 0.0, trouble.reason))
-        name, content = file_of(self._settings, renditions)
-        path = folder_of(self._address) / name
+        path = Path(self._address)
         started = time.monotonic()
         try:
+            folder = folder_of(self._address)
+            name, content = file_of(self._settings, renditions, present_in(folder))
+            path = folder / name
             write_whole(path, content)
             write_whole(path.with_name(name + ".manifest.json"), manifest(name, content, renditions))
         except OSError as error:
@@ -77,7 +80,7 @@ class FolderPlatform:
 
     def _folder_trouble(self) -> PauseConfiguration | Retry | None:
         try:
-            folder_of(self._address).mkdir(parents=True, exist_ok=True)
+            open_folder(self._address)
         except InvalidInput as error:
             return PauseConfiguration(str(error))
         except OSError as error:
@@ -139,14 +142,38 @@ class FileDrop:
         return DryRun((shown,), missing, notes)
 
 
-def file_of(settings: FileDropSettings, renditions: Sequence[Rendition]) -> tuple[str, bytes]:
-    """A batch's file: its name, by the first and last moment of recording and what is in it, and its bytes."""
+def file_of(
+    settings: FileDropSettings, renditions: Sequence[Rendition], present: Collection[str] = ()
+) -> tuple[str, bytes]:
+    """A batch's file: its name, by the first and last moment of recording and what is in it, and its bytes.
+
+    Among files of the same moments (one command can record hundreds of events in one millisecond), a number keeps them
+    in the order in which they were written; `present` are the names that are there. A file that is there keeps its own.
+    """
     layout = settings.declared
     entries: list[Entry] = [entry for rendition in renditions for entry in entries_of(rendition)]
     moments = [moment for rendition in renditions for moment in _recorded(rendition)]
     ids = hashlib.sha256("\n".join(entry.id for entry in entries).encode()).hexdigest()[:12]
-    name = f"{settings.prefix}-{min(moments)}-{max(moments)}-{ids}.{layout.form}"
+    begin, end = f"{settings.prefix}-{min(moments)}-{max(moments)}-", f"-{ids}.{layout.form}"
+    of_the_same = sorted(name for name in present if name.startswith(begin) and name.endswith(f".{layout.form}"))
+    same = next((name for name in of_the_same if name.endswith(end)), None)
+    name = same or f"{begin}{_after(of_the_same, begin):03d}{end}"
     return name, json_lines(entries) if layout.form == "jsonl" else spreadsheet(layout, entries)
+
+
+def present_in(folder: Path) -> list[str]:
+    """The names of the files that are there, those not taken away yet.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    return os.listdir(folder)
+
+
+def _after(names: Sequence[str], begin: str) -> int:
+    """The number after those that names have."""
+    numbers = [name.removeprefix(begin)[:3] for name in names]
+    return max((int(number) + 1 for number in numbers if number.isascii() and number.isdigit()), default=0)
 
 
 def manifest(name: str, content: bytes, renditions: Sequence[Rendition]) -> bytes:
@@ -168,11 +195,16 @@ def write_whole(path: Path, content: bytes) -> None:
         OSError: it could not be written.
     """
     unfinished = path.with_name(f".{path.name}.part")
-    with open(unfinished, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError:
+        with suppress(OSError):
+            unfinished.unlink(missing_ok=True)  # on a full disk it would keep the room that others need
+        raise
     if os.name != "nt":  # Windows opens no folders
         folder = os.open(path.parent, os.O_RDONLY)
         try:

@@ -24,7 +24,8 @@ from mes.traceability.platforms.fields import (
     require_known_codes,
 )
 from mes.traceability.platforms.fields.declared import Scalar
-from mes.traceability.platforms.told import Source, Told, ValueRule, Zone
+from mes.traceability.platforms.fields.known import unknown_paths
+from mes.traceability.platforms.told import Source, Told, ValueRule, Zone, unknown_facts
 
 _FOLDER = "layouts"
 
@@ -53,10 +54,11 @@ class Layout(Declared):
 
     @model_validator(mode="after")
     def _whole(self) -> Layout:
-        faults = require_known_codes(self.common, self.codes, "common")
+        faults = [*require_known_codes(self.common, self.codes, "common"), *unknown_paths(self.common, "common")]
         for name, table in self.tables.items():
             where = f"tables.{name}"
             faults += require_known_codes(table.fields, self.codes, where)
+            faults += unknown_facts(table, table.fields, where)
             counted = Counter(rule.to for rule in self.rules_of(table))
             faults += [f"{where}: the column {to!r} stands twice" for to, count in counted.items() if count > 1]
             if any(each.encrypt for rule in self.rules_of(table) for each in rule.all_below):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
@@ -34,7 +35,10 @@ class Predicate(Declared):
         return self
 
     def holds(self, answer: Any) -> bool:
-        """Whether it is so; what is not there is among nothing, and not absent from anything either."""
+        """Whether it is so; what is not there is among nothing, and not absent from anything either. An answer that is
+        no object or list, such as a proxy's page, says nothing at all."""
+        if not isinstance(answer, Mapping | list):
+            return False
         found = look_up(answer, self.at)
         if self.present is not None:
             return self.present != is_empty(found)

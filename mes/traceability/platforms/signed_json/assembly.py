@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from mes.traceability.platforms.fields import fill
-from mes.traceability.platforms.fields.values import plain_text
 from mes.traceability.platforms.http import Request
 from mes.traceability.platforms.masking import MASK
 from mes.traceability.platforms.signed_json.ciphers import Seal, Seals
@@ -143,7 +142,7 @@ class _Making:
         headers = [
             (p.name, self.filled(p.value, more)) for p in parameters if p.place == "header" and not p.is_signature
         ]
-        included = {"query": query, "header": headers, "body": [(n, self._text(v)) for n, v in members.items()]}
+        included = {"query": query, "header": headers, "body": [(n, self._signed(v)) for n, v in members.items()]}
         signature, shown = self._signature(included, more)
         more["signature"] = signature
         signing = [p for p in parameters if p.is_signature]
@@ -223,8 +222,13 @@ class _Making:
         return {"body": text, "body_minified": minified, "body_digest": made}
 
     def _text(self, value: Any) -> str:
-        """A member as it stands in the text that is signed: texts as they are, others as the JSON that is sent."""
-        return self._json(value) if isinstance(value, Mapping | list) or value is None else plain_text(value)
+        """A member as it stands in a form and in the text that is signed: texts as they are, others as their JSON."""
+        return value if isinstance(value, str) else self._json(value)
+
+    def _signed(self, value: Any) -> str:
+        """As `_text`; a null is as empty as an empty text, where those are not signed."""
+        rule = self.city.signature
+        return "" if value is None and rule is not None and rule.text.skip_empty else self._text(value)
 
     def _json(self, value: Any) -> str:
         rule = self.city.request.body

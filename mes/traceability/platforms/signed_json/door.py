@@ -92,13 +92,17 @@ class Door:
                 return Reply(self.unsent("")), Submission(answer, self.unsent(answer.reason))
             reply = self._caller.call(request)
             outcome = self._judge.outcome(reply)
-            if outcome == "token" and not renewed:
+            if self._wants_new_token(reply, outcome) and not renewed:
                 renewed, self._token = True, ""
             elif self._refuses_keys(reply, outcome) and refused + 1 < len(self._keys):
                 refused += 1
                 self._next_keys()
             else:
                 return reply, None
+
+    def _wants_new_token(self, reply: Reply, outcome: str | None) -> bool:
+        """Said by a declared code, or by the status alone where there is a log-in."""
+        return outcome == "token" or (outcome is None and reply.status == 401 and self._city.token is not None)
 
     def _refuses_keys(self, reply: Reply, outcome: str | None) -> bool:
         return outcome == "credentials" or (outcome is None and reply.status in (401, 403))

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from mes.traceability.capture_client.reading import retry_after
 from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
@@ -53,7 +54,7 @@ class Judge:
             job = look_up(body, self._rule.job) if self._rule.job else None
             return Accepted(None if is_empty(job) else CaptureJob(job_text([plain_text(job)])))
         if outcome == "retry":
-            return Retry(reason, self._wait(body))
+            return Retry(reason, self._wait(reply, body, now))
         if outcome == "configuration":
             return PauseConfiguration(reason)
         return PauseCredentials(reason)  # credentials, and a token that is refused though it is new
@@ -75,7 +76,7 @@ class Judge:
         if outcome in ("credentials", "token"):
             return PauseCredentials(reason)
         if outcome == "retry":
-            return Retry(reason, self._wait(body))
+            return Retry(reason, self._wait(reply, body, now))
         answer = answer_of_status(reply, now, reason)
         return Retry(f"the result cannot be read: {reason}") if isinstance(answer, Delivered) else answer
 
@@ -125,12 +126,14 @@ class Judge:
             return DataRefused(words, (), self._rule.nothing_stored)
         return Retry(words) if self._rule.otherwise == "retry" else PauseConfiguration(words)
 
-    def _wait(self, body: Any) -> float | None:
+    def _wait(self, reply: Reply, body: Any, now: datetime) -> float | None:
+        """The platform's wish in seconds: in its body, else in the header."""
         found = look_up(body, self._rule.retry_after) if self._rule.retry_after else None
         try:
-            return None if found is None else min(max(0.0, float(found)), LONGEST_WAIT_SECONDS)
+            wish = retry_after(reply.headers.get("Retry-After"), now) if found is None else float(found)
         except (TypeError, ValueError):
             return None
+        return None if wish is None else min(max(0.0, wish), LONGEST_WAIT_SECONDS)
 
 
 def read_json(text: str) -> Any:

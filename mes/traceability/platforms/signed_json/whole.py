@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from mes.traceability.platforms.fields import places_of, require_known_codes
+from mes.traceability.platforms.fields.known import unknown_paths
+from mes.traceability.platforms.told import unknown_facts
 
 if TYPE_CHECKING:
     from mes.traceability.platforms.signed_json.declaration import City
@@ -17,6 +19,7 @@ def faults_of_city(city: City) -> Iterator[str]:
     yield from _faults_of_fields(city)
     yield from _faults_of_routes(city)
     yield from _faults_of_names(city)
+    yield from _faults_of_bodies(city)
     if (city.answer.accepted is not None) and city.result is None and city.existence is None:
         yield "answer.accepted: what became of it cannot be asked; declare `result` or `existence`"
     if city.result is not None and city.answer.job is None:
@@ -27,10 +30,12 @@ def faults_of_city(city: City) -> Iterator[str]:
 
 def _faults_of_fields(city: City) -> Iterator[str]:
     yield from require_known_codes(city.common, city.codes, "common")
+    yield from unknown_paths(city.common, "common")
     for name, endpoint in city.endpoints.items():
         where = f"endpoints.{name}"
         rules = city.rules_of(endpoint)
         yield from require_known_codes(endpoint.fields, city.codes, where)
+        yield from unknown_facts(endpoint, endpoint.fields, where)
         for target, count in Counter(rule.to for rule in rules).items():
             if count > 1:
                 yield f"{where}: the field {target!r} stands twice"
@@ -52,6 +57,23 @@ def _faults_of_routes(city: City) -> Iterator[str]:
     for (kind, _), names in ids.items():
         if len(names) > 1:
             yield f"endpoints.{names[1]}: {kind} goes to {names[0]} under the same id; give this one an `id` of its own"
+
+
+def _faults_of_bodies(city: City) -> Iterator[str]:
+    """Parameters, and members of the body beside them, that would take one another's place."""
+    parameters = city.request.parameters
+    for (place, name), count in Counter((p.place, p.name) for p in parameters).items():
+        if count > 1:
+            yield f"request.parameters: {name!r} stands twice in the {place}"
+    beside = {p.name for p in parameters if p.place == "body"}
+    if city.request.body.records:
+        if city.request.body.records in beside:
+            yield f"request.body.records: {city.request.body.records!r} is a parameter of the body as well"
+        return
+    for endpoint_name, endpoint in city.endpoints.items():
+        for rule in city.rules_of(endpoint):
+            if rule.to.partition(".")[0] in beside:
+                yield f"endpoints.{endpoint_name}: {rule.to!r} is a parameter of the body as well"
 
 
 def _faults_of_names(city: City) -> Iterator[str]:

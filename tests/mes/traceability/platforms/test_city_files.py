@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from mes.core.errors import InvalidInput
+from mes.traceability.platforms.fields.known import facts, is_known
 from mes.traceability.platforms.protocol import RenderError
 from mes.traceability.platforms.signed_json import KIND, city_named, city_names, read_city
-from tests.mes.traceability.platforms.events import cast, element, event
+from tests.mes.traceability.platforms.events import cast, element, event, life
 
 DRAFTS = {
     "fujian-xiamen": {"origin": "3502", "maker_number": "0A"},
@@ -76,6 +79,54 @@ def test_the_drafts_say_that_they_are_and_where_they_come_from() -> None:
         ("path: /", "path: ", "endpoints.inspection.path", "should match pattern"),
         ("draft: true", "draft: true\ndraft: false", "line 5, column 1", "the key 'draft' stands twice"),
         ("title: {", "title: {{", "line ", ""),
+        ("element.family,", "element.famly,", "endpoints.inspection", "has element.famly; there is element.family"),
+        ("element.family,", "data.nothing,", "endpoints.inspection", "no event has data.nothing"),
+        ("element.family,", "how.batches.0.grade,", "endpoints.inspection", "no event has how.batches.0.grade"),
+        (
+            "type, from: element.family",
+            "type, list: elements, from: item.famly",
+            "endpoints.inspection",
+            "elements.famly",
+        ),
+        ("{business_id}", "{element.seriall}", "endpoints.inspection", "there is element.serial"),
+        ("fields:\n", "id: {value: '{ID}'}\n    fields:\n", "endpoints.inspection.id.value", "'ID' begins with"),
+        ("fields:\n", "id: {value: '{element.no}'}\n    fields:\n", "endpoints.inspection.id", "element.no"),
+        (
+            "fields:\n",
+            "only: [{from: element.kind, in: [x]}]\n    fields:\n",
+            "endpoints.inspection.only",
+            "element.kind",
+        ),
+        (
+            "codes: family}\n",
+            "codes: family, pattern: '[0-9'}\n",
+            "endpoints.inspection.fields[1] (type).pattern",
+            "no pattern",
+        ),
+        (
+            "secrets:",
+            "values: {n: {title: {zh: 甲, en: A}, pattern: '(x'}}\nsecrets:",
+            "values.n.pattern",
+            "no pattern",
+        ),
+        (
+            "secrets:",
+            "request: {parameters: [{name: id, in: body, value: x}]}\nsecrets:",
+            "endpoints.inspection",
+            "as well",
+        ),
+        (
+            "secrets:",
+            "request: {body: {records: d}, parameters: [{name: d, in: body, value: x}]}\nsecrets:",
+            "request.body.records",
+            "as well",
+        ),
+        (
+            "secrets:",
+            "request: {parameters: [{name: a, in: query, value: x}, {name: a, in: query, value: y}]}\nsecrets:",
+            "request.parameters",
+            "twice",
+        ),
     ],
 )
 def test_every_fault_of_a_file_is_named_with_its_place(before: str, after: str, where: str, words: str) -> None:
@@ -94,6 +145,23 @@ def test_two_faults_are_both_named() -> None:
         read_city(GOOD.replace("codes: family}", "codes: family, max: x}").replace("date:", "dated:"))
     places = {fault.where for fault in refused.value.faults}
     assert {"source.date", "source.dated", "endpoints.inspection.fields[1] (type).max"} <= places
+
+
+def test_every_fact_of_a_life_can_be_referred_to() -> None:
+    def paths(value: object, path: str) -> Iterator[str]:
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                yield from paths(inner, f"{path}.{name}")
+        elif isinstance(value, list):
+            for inner in value:
+                yield from paths(inner, path)
+        else:
+            yield path
+
+    for content in life():
+        for root in ("who", "where", "how", "data", "elements"):
+            unknown = [path for path in paths(content[root], root) if not is_known(path)]
+            assert not unknown, content["kind"]
 
 
 def test_settings_are_checked_against_the_city() -> None:
@@ -143,3 +211,9 @@ def test_hefei_is_told_of_vertical_elements_alone() -> None:
     rendition = KIND.render(cast(elements=[element(1008), wall]), settings)
     assert rendition is not None
     assert rendition.ids == ("0199d1a2-1111-7000-8000-000000000001-1007",)
+
+
+def test_the_contract_lists_every_fact_that_a_field_can_be_made_of() -> None:
+    page = (Path(__file__).parents[4] / "docs" / "contracts" / "event-facts.md").read_text(encoding="utf-8")
+    rows = [f"| `{path}` | {words['zh']} | {words['en']} | {words.get('of', '')} |" for path, words in facts().items()]
+    assert [line for line in page.splitlines() if line.startswith("| `")] == rows

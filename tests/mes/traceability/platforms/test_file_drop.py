@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from openpyxl import load_workbook
 
 from mes.core.errors import InvalidInput
-from mes.traceability.platforms import Delivered, PauseConfiguration
+from mes.traceability.platforms import Delivered, PauseConfiguration, Retry
 from mes.traceability.platforms.file_drop import KIND, layout_names
 from tests.mes.traceability.platforms.events import cast, element, event, life
 
@@ -71,10 +72,36 @@ def test_a_file_that_could_not_be_finished_is_not_there(data_folder: Path, monke
     monkeypatch.setattr("os.fsync", full)
     answer = dropped("hefei", [cast()]).answer
     assert "No space left" in answer.reason
-    assert not [path for path in (data_folder / "data" / "drop" / "hefei").iterdir() if not path.name.startswith(".")]
+    assert not list((data_folder / "data" / "drop" / "hefei").iterdir())  # nor does half of one fill the disk
 
 
-@pytest.mark.parametrize("address", ["../outside", "a/../../b", "", " ", "https://example.com", "/etc"])
+def test_a_share_that_is_gone_is_waited_for_and_not_made_anew_on_the_bare_disk(data_folder: Path) -> None:
+    share = data_folder / "share" / "city"
+    gone = dropped(str(share), [cast()]).answer
+    assert isinstance(gone, Retry)
+    assert "not there" in gone.reason
+    assert not share.exists()
+    share.mkdir(parents=True)
+    assert dropped(str(share), [cast()]).answer == Delivered()
+
+
+def test_names_sort_in_the_order_of_writing_also_within_one_millisecond(data_folder: Path) -> None:
+    folder = data_folder / "data" / "drop" / "hefei"
+    written = []
+    for number in range(12):
+        before = set(folder.glob("*.jsonl")) if folder.exists() else set()
+        assert dropped("hefei", [cast(number)]).answer == Delivered()
+        written += [path.name for path in set(folder.glob("*.jsonl")) - before]
+    assert len(written) == 12
+    assert sorted(written) == written
+    assert dropped("hefei", [cast(3)]).answer == Delivered()  # again: the same file
+    assert sorted(path.name for path in folder.glob("*.jsonl")) == written
+    assert all(re.fullmatch(r"[A-Za-z0-9-]+\.jsonl", name) for name in written)  # nothing that Windows would not take
+
+
+@pytest.mark.parametrize(
+    "address", ["../outside", "a/../../b", "", " ", "https://example.com", "/etc", "file:city", "a?", "a."]
+)
 def test_files_are_put_nowhere_else(data_folder: Path, address: str) -> None:
     with pytest.raises(InvalidInput):
         KIND.check_address(address)
@@ -82,6 +109,7 @@ def test_files_are_put_nowhere_else(data_folder: Path, address: str) -> None:
 
 def test_an_allowed_folder_is_and_a_link_out_of_it_is_not(data_folder: Path) -> None:
     KIND.check_address(str(data_folder / "share" / "city"))
+    (data_folder / "share" / "city").mkdir(parents=True)
     assert dropped(str(data_folder / "share" / "city"), [cast()]).answer == Delivered()
     (data_folder / "elsewhere").mkdir()
     (data_folder / "share" / "link").symlink_to(data_folder / "elsewhere")
