@@ -53,6 +53,8 @@ class KeptCheckpoints:
         for file in sorted(self.folder.glob("*.json")):
             try:
                 statements.append(read_exported(file.read_text(encoding="utf-8", errors="replace"), str(file)))
+            except FileNotFoundError:
+                continue  # a newer one of the day has taken its place
             except InvalidInput as error:
                 faults.append(error.reason)
         return statements, faults
@@ -61,14 +63,14 @@ class KeptCheckpoints:
 def _is_in(session: Session, file: Path) -> bool:
     try:
         statement = read_exported(file.read_text(encoding="utf-8", errors="replace"), str(file))
-    except InvalidInput:
+    except (InvalidInput, FileNotFoundError):
         return False
     return session.scalars(select(Checkpoint.id).where(Checkpoint.note == statement.note)).first() is not None
 
 
 def _write(file: Path, words: str) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(f".{os.getpid()}.part")
+    fresh = file.with_suffix(f".{os.getpid()}.{os.urandom(4).hex()}.part")
     with fresh.open("w", encoding="utf-8") as target:
         target.write(words)
         target.flush()

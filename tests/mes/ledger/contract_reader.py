@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import Any
 
+WIDE = Context(prec=1200, Emin=-9999, Emax=9999)  # enough digits for every binary64 as it is
 ESCAPED = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -35,8 +36,7 @@ def number(value: float) -> str:
     """Without fractional part an integer; else the fewest digits that read back as the same binary64."""
     if value == int(value):
         return str(int(value))
-    shortest = next(text for digits in range(17) if float(text := f"{value:.{digits}e}") == value)
-    sign, digits, exponent = Decimal(shortest).normalize().as_tuple()
+    sign, digits, exponent = shortest(value).normalize().as_tuple()
     written, exponent = "".join(map(str, digits)), int(exponent)
     minus = "-" if sign else ""
     if abs(value) < 0.0001:
@@ -45,6 +45,17 @@ def number(value: float) -> str:
     if -exponent < len(written):
         return f"{minus}{written[:exponent]}.{written[exponent:]}"
     return f"{minus}0.{'0' * (-exponent - len(written))}{written}"
+
+
+def shortest(value: float) -> Decimal:
+    """The decimal number of the fewest digits that reads back, of several the nearest."""
+    exact = Decimal(value)
+    for digits in range(1, 18):
+        place = Decimal(1).scaleb(exact.adjusted() - digits + 1)
+        near = [exact.quantize(place, rounding, WIDE) for rounding in (ROUND_FLOOR, ROUND_CEILING)]
+        if fitting := [one for one in near if float(one) == value]:
+            return min(fitting, key=lambda one: abs(WIDE.subtract(one, exact)))
+    raise AssertionError("seventeen digits are always enough")
 
 
 def faults(rows: Iterable[tuple[int, str, str]]) -> list[tuple[int, str]]:
