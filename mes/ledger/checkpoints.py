@@ -5,7 +5,6 @@ A checkpoint is a statement about the ledger, not an event of it: it would else 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -35,6 +34,7 @@ from mes.ledger.statements import (
     note_of,
     statement_of,
 )
+from mes.ledger.subtrees import grow
 
 CHECKPOINT_LOCK = 0x70726564  # key of PostgreSQL's advisory lock
 MOST_STRETCHES = 5  # to be hashed in one transaction; what is left gets a further checkpoint
@@ -83,6 +83,7 @@ def making(keys: LedgerKeys) -> UseCase[MakeCheckpoint, CheckpointMade]:
         row = _signed(work, edge, keys)
         work.session.add(row)
         work.session.flush()
+        grow(work.session, row.events)
         return CheckpointMade(checkpoint_id=row.id, is_new=True, events_left=left)
 
     return make_checkpoint
@@ -228,10 +229,3 @@ def statement_at(row: Checkpoint) -> Statement:
     if statement is None or (statement.events, statement.root.hex()) != (row.events, row.root):
         raise LedgerAltered(Text(N_("This checkpoint was altered; check the whole ledger")))
     return statement
-
-
-def hashes_until(session: Session, sequence: int) -> Iterator[bytes]:
-    """The events' hashes in ledger order, up to one of them."""
-    query = select(LedgerEvent.hash).where(LedgerEvent.sequence <= sequence).order_by(LedgerEvent.sequence)
-    for digest in session.execute(query).scalars().yield_per(10_000):
-        yield bytes.fromhex(digest)

@@ -29,6 +29,7 @@ from mes.ledger import offline_verifier
 from mes.ledger.checkpoints import MakeCheckpoint, make_all
 from mes.ledger.jobs import HOUSE as LEDGER
 from mes.ledger.models import Checkpoint
+from mes.ledger.proofs import Prover
 from mes.ledger.queries import events_of
 from mes.ledger.statements import key_id_of
 from mes.orders.lifecycle import STATE_NAMES
@@ -37,7 +38,7 @@ from mes.traceability.archive.around import events_around
 from mes.traceability.archive.bag import BagWriter, Digests, digests_of
 from mes.traceability.archive.facts import Story, papers_of, register_row
 from mes.traceability.archive.house import ArchiveHouse
-from mes.traceability.archive.proofs import Prover, checkpoint_covering
+from mes.traceability.archive.proofs import checkpoint_covering
 from mes.traceability.archive.queries import SCOPES, elements_within
 from mes.traceability.archive.register import plain, write_csv, write_xlsx
 from mes.traceability.epcis import encode, epcis_document
