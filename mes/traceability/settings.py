@@ -89,6 +89,8 @@ class SecretSource(BaseModel):
             found = Path(self.file).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise SecretMissing(f"the file {self.file} cannot be read: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise SecretMissing(f"the file {self.file} is no text") from error
         if not found:
             raise SecretMissing(f"the file {self.file} is empty")
         return found

@@ -26,8 +26,8 @@ from mes.inspection.views.blueprint import (
     item_name,
     kind_name,
 )
+from mes.library.materials import MATERIAL_KINDS
 from mes.orders.lifecycle import STATE_NAMES
-from mes.shopfloor.service.materials import MATERIAL_KINDS
 from mes.traceability.icons import symbols
 from mes.traceability.models import TracePass
 from mes.traceability.reader import PASS_COOKIE, Reader, reader_of, valid_pass
@@ -35,6 +35,7 @@ from mes.traceability.service.passes import NOTED_AFTER, note_use
 from mes.traceability.story import AUDIENCE_NAMES, Records, Told, policy, tell
 from mes.traceability.story.life import Step
 from mes.traceability.story.lifeline import draw
+from mes.traceability.story.people import HEAD, HEAD_TITLE
 
 PUBLIC_CACHE = "public, max-age=60, stale-while-revalidate=600"
 """What was scrapped or withdrawn is told a minute later at the latest."""
@@ -111,7 +112,7 @@ def steps_of(told: Told) -> list[Step]:
 _WORDS = {
     "state_names": STATE_NAMES,
     "party_names": PARTY_NAMES,
-    "role_names": ROLE_NAMES,
+    "role_names": {**ROLE_NAMES, HEAD: HEAD_TITLE},
     "material_names": MATERIAL_KINDS,
     "answer_words": ANSWER_WORDS,
     "condition_words": CONDITION_WORDS,

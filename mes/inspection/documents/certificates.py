@@ -18,6 +18,7 @@ from mes.inspection.documents.templates import require_extras, templates
 from mes.inspection.judgement import dimensions_of
 from mes.inspection.models import Certificate, Inspection
 from mes.inspection.policy import judged_by, policy_in_force
+from mes.inspection.production_head import head_at_casting
 from mes.inspection.queries import latest_inspection, valid_certificate
 from mes.inspection.strength import StrengthProof, delivery_strength_mpa, proof_document
 from mes.orders.elements import element_facts, note
@@ -114,6 +115,7 @@ def _content(
         "strength": _strength(work, element, proofs),
         "quality": _quality(work, element, final, concession),
         "signers": {"inspector": signer(work.session, final.inspector_id, final.inspector_name, inspected_on)},
+        **head_at_casting(work.session, element),
     }
     return {**content, "basis": digest_of(content)}
 

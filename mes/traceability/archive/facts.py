@@ -47,6 +47,7 @@ ROLES = {
     "supervisor": "监理",
     "receiver": "收货人",
 }
+HEAD_OF_PRODUCTION = "生产负责人"
 PLACE = {
     "project_code": "工程编号",
     "project_name": "工程名称",
@@ -67,8 +68,8 @@ KIND = {
 }
 HIDDEN_WORKS = ("element.hidden_works_accepted", "element.hidden_works_refused", "element.rebar_inspected")
 HEADER = (
-    "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), *ROLES.values(),
-    "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数", "声明有误的记录",
+    "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), HEAD_OF_PRODUCTION,
+    *ROLES.values(), "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数", "声明有误的记录",
 )  # fmt: skip
 Cell = str | int | float
 
@@ -153,6 +154,7 @@ def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneIn
         *(facts.get(name) or "" for name in (*PLACE, *KIND)),
         state,
         *(_when([*story.valid_around, *contents], kind, zone) for kind in DATES),
+        _heads_of_production(contents),
         *(_people(contents, role) for role in ROLES),
         _listed(_batches(contents)),
         _listed(_materials(contents)),
@@ -184,6 +186,11 @@ def _people(contents: Sequence[Mapping[str, Any]], role: str) -> str:
     return _listed(
         f"{one['name']}（{one['organisation']}）" for one in who if (one["role"], one["kind"]) == (role, "person")
     )
+
+
+def _heads_of_production(contents: Sequence[Mapping[str, Any]]) -> str:
+    heads = (content.get("data", {}).get("production_head") for content in contents)
+    return _listed(f"{one['name']}（{one['organisation']}）" for one in heads if one)
 
 
 def _batches(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:

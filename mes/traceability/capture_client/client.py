@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote, unquote, urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import requests
 
@@ -20,16 +18,19 @@ from mes.traceability.capture_client.reading import (
     capabilities,
     clock_skew,
     denies,
+    job_address,
     judge_job,
     listed_events,
     names_event,
+    next_query,
+    read_json,
     refused_events,
     retry_after,
 )
 from mes.traceability.epcis.document import CONTEXT, EventJson, encode, epcis_document, event_json
 from mes.traceability.epcis.events import EpcisEvent
 from mes.traceability.epcis.times import time_text
-from mes.traceability.platforms.addresses import AddressRefused, guarded_session
+from mes.traceability.platforms.addresses import AddressRefused
 from mes.traceability.platforms.answers import (
     Accepted,
     Answer,
@@ -48,12 +49,21 @@ from mes.traceability.platforms.answers import (
     Submission,
     TooLarge,
 )
+from mes.traceability.platforms.masking import MASK, Masker
+from mes.traceability.platforms.sessions import GuardedSession, Seconds
 
 _log = logging.getLogger(__name__)
 
-_LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
 _MOST_PAGES = 1000
 _EXCERPT_CHARACTERS = 4096
+BEHAVIOUR = "GS1-Capture-Error-Behaviour"
+CONTENT_TYPE = "application/json"
+HEADERS: Mapping[str, str] = {
+    "Accept": "application/json, application/ld+json, application/problem+json",
+    "GS1-EPCIS-Version": "2.0.0",
+    "GS1-CBV-Version": "2.0.0",
+}
+"""Of every request, beside those that say who we are."""
 DECLARED = "#declared"
 """Ends the id of an event's error declaration, which has the event's own id: the key is both together."""
 
@@ -94,7 +104,6 @@ class CaptureClient:
         credentials: Credentials | None = None,
         *,
         next_credentials: Credentials | None = None,
-        session: requests.Session | None = None,
         connect_timeout_seconds: float = 10.0,
         read_timeout_seconds: float = 30.0,
         clock: Clock | None = None,
@@ -114,8 +123,9 @@ class CaptureClient:
         given = [one for one in (credentials, next_credentials) if one is not None]
         self._secrets = tuple(secret for one in given for secret in one.secrets if secret)
         self._keys = [CredentialsAuth(one) for one in given] or [CredentialsAuth(None)]
-        self._session = session if session is not None else guarded_session()
-        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
+        self._masker = Masker(self._secrets)
+        self._session = GuardedSession()
+        self._seconds = Seconds(connect_timeout_seconds, read_timeout_seconds)
         self._clock = clock or SystemClock()
 
     def close(self) -> None:
@@ -127,7 +137,9 @@ class CaptureClient:
         reply = self._send("OPTIONS", "/capture")
         if reply.failure is None and reply.status in (404, 405, 501):
             return Discovery(Delivered(), reply.exchange)
-        return Discovery(self._classify(reply), reply.exchange, capabilities(reply.headers))
+        answer = self._classify(reply)
+        told = Delivered() if isinstance(answer, Accepted) else answer
+        return Discovery(told, reply.exchange, capabilities(reply.headers))
 
     def post(
         self,
@@ -149,16 +161,22 @@ class CaptureClient:
         return self.post_bytes(encode(document), ids, behaviour=behaviour)
 
     def post_bytes(
-        self, document: bytes, event_ids: Sequence[str], *, behaviour: ErrorBehaviour = "rollback"
+        self,
+        document: bytes,
+        event_ids: Sequence[str],
+        *,
+        behaviour: ErrorBehaviour = "rollback",
+        inseparable: bool = False,
     ) -> Submission:
-        """Send a document's bytes to POST /capture; `event_ids` are those of its events."""
-        headers = {"GS1-Capture-Error-Behaviour": behaviour}
-        reply = self._send("POST", "/capture", document, headers)
+        """Send a document's bytes to POST /capture; `event_ids` are those of its events, which cannot be sent apart
+        where they are `inseparable`."""
+        reply = self._send("POST", "/capture", document, {BEHAVIOUR: behaviour})
         if reply.status == 409 and reply.failure is None:
-            return self._judge_conflict(reply, event_ids)
+            return self._judge_conflict(reply, event_ids, inseparable=inseparable)
         answer = self._classify(reply)
         if isinstance(answer, Accepted):
-            answer = Accepted(self._job(reply.headers.get("Location", ""), behaviour))
+            url = job_address(self._base_url, reply.headers.get("Location", ""))
+            answer = Accepted(CaptureJob(url, behaviour) if url else None)
         return Submission(answer, reply.exchange)
 
     def post_event(self, event: EpcisEvent | EventJson) -> Submission:
@@ -180,41 +198,44 @@ class CaptureClient:
         """Ask whether the platform has the event with this ID, or the declaration that it was wrong (`…#declared`)."""
         plain, declared = event_id.removesuffix(DECLARED), event_id.endswith(DECLARED)
         reply = self._send("GET", "/events/" + quote(plain, safe=""))
-        if reply.failure is not None or reply.status not in (200, 404, 405, 501):
+        if reply.failure is not None or reply.status not in (200, 404, 405, 410, 501):
             return Lookup(self._classify(reply), reply.exchange)
         found = names_event(reply.body, plain, declared=declared) if reply.status == 200 else None
-        return Lookup(Delivered(), reply.exchange, False if reply.status == 404 else found)
+        return Lookup(Delivered(), reply.exchange, False if reply.status in (404, 410) else found)
 
     def find_between(self, since: datetime, before: datetime) -> tuple[Submission, frozenset[str] | None]:
         """The keys of the events that happened between two moments; None where the platform cannot be asked."""
         times = {"GE_eventTime": time_text(since), "LT_eventTime": time_text(before), "perPage": "1000"}
         path = "/events?" + urlencode(times)
         found: set[str] = set()
-        for _ in range(_MOST_PAGES):
+        asked: set[str] = set()
+        while path not in asked and len(asked) < _MOST_PAGES:
+            asked.add(path)
             reply = self._send("GET", path)
             listed = listed_events(reply.body) if reply.failure is None and reply.status == 200 else None
             if listed is None:
                 return Submission(self._classify(reply), reply.exchange), None
             found |= {key_of(event) for event in listed if "eventID" in event}
-            following = requests.utils.parse_header_links(reply.headers.get("Link", ""))
-            further = next((link["url"] for link in following if link.get("rel") == "next"), None)
+            further = next_query(reply.headers.get("Link", ""))
             if further is None:
                 return Submission(Delivered(), reply.exchange), frozenset(found)
-            path = f"/events?{urlsplit(further).query}"
+            path = f"/events?{further}"
         return Submission(PauseConfiguration("the platform's pages do not end"), reply.exchange), None
 
-    def _judge_conflict(self, reply: _Reply, event_ids: Sequence[str]) -> Submission:
-        """409: for a single event, ask whether the stored one is ours; a batch must be taken apart first."""
-        if len(event_ids) != 1:
+    def _judge_conflict(self, reply: _Reply, event_ids: Sequence[str], *, inseparable: bool = True) -> Submission:
+        """409: ask whether what is stored is ours; a batch must be taken apart first."""
+        if not event_ids or (len(event_ids) != 1 and not inseparable):
             return Submission(DataRefused(reply.reason), reply.exchange)
-        event_id = event_ids[0]
-        lookup = self.find(event_id)
-        if not isinstance(lookup.answer, Delivered):
-            return Submission(lookup.answer, reply.exchange)
-        if lookup.found is False:
-            refused = RefusedEvent("the platform says it has the event, but does not find it", 0, event_id)
-            return Submission(DataRefused(reply.reason, (refused,)), reply.exchange)
-        return Submission(Delivered(duplicate=True, confirmed=lookup.found is True), reply.exchange)
+        confirmed = True
+        for place, event_id in enumerate(event_ids):
+            lookup = self.find(event_id)
+            if not isinstance(lookup.answer, Delivered):
+                return Submission(lookup.answer, reply.exchange)
+            if lookup.found is False:
+                refused = RefusedEvent("the platform says it has the event, but does not find it", place, event_id)
+                return Submission(DataRefused(reply.reason, (refused,)), reply.exchange)
+            confirmed = confirmed and lookup.found is True
+        return Submission(Delivered(duplicate=True, confirmed=confirmed), reply.exchange)
 
     def _classify(self, reply: _Reply) -> Answer:
         """The table of the module's text, for everything but jobs and 409."""
@@ -235,19 +256,6 @@ class CaptureClient:
             return PauseCredentials(reason)
         return Disabled(reason) if status == 410 else PauseConfiguration(reason)
 
-    def _job(self, location: str, behaviour: ErrorBehaviour) -> CaptureJob | None:
-        """The job behind a Location: absolute, relative, or a bare id; always asked at the platform's own address,
-        so that no answer can send our credentials elsewhere."""
-        path = urlsplit(location).path
-        if not path.strip("/"):
-            return None
-        matched = re.search(r"(?:^|/)capture/([^/]+)/?$", path)
-        bare = matched.group(1) if matched else path if "/" not in path.strip("/") else None
-        if bare is not None:
-            return CaptureJob(f"{self._base_url}/capture/{quote(unquote(bare.strip('/')), safe='')}", behaviour)
-        query = urlsplit(location).query
-        return CaptureJob(urljoin(self._base_url + "/", path + (f"?{query}" if query else "")), behaviour)
-
     def _send(
         self, method: str, path: str, body: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> _Reply:
@@ -260,77 +268,43 @@ class CaptureClient:
 
     def _send_once(self, method: str, path: str, body: bytes | None, headers: Mapping[str, str] | None) -> _Reply:
         url = path if path.startswith(("http://", "https://")) else self._base_url + path
-        sent = {
-            "Accept": "application/json, application/ld+json, application/problem+json",
-            "GS1-EPCIS-Version": "2.0.0",
-            "GS1-CBV-Version": "2.0.0",
-            **({"Content-Type": "application/json"} if body is not None else {}),
-            **(headers or {}),
-        }
-        beginning = self._masked((body or b"")[: 2 * _EXCERPT_CHARACTERS].decode("utf-8", "replace"))
+        sent = {**HEADERS, **({"Content-Type": CONTENT_TYPE} if body is not None else {}), **(headers or {})}
+        beginning = self._masker.text((body or b"")[: 2 * _EXCERPT_CHARACTERS].decode("utf-8", "replace"))
         exchange = Exchange(method, url, len(body or b""), None, 0.0, "", beginning[:_EXCERPT_CHARACTERS])
         started = time.monotonic()
         try:
-            with self._session.request(
-                method,
-                url,
-                data=body,
-                headers=sent,
-                auth=self._keys[0],
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                verify=True,
-            ) as response:
-                content = _read(response, started + sum(self._timeout))
+            came = self._session.fetch(method, url, body, sent, self._keys[0], self._seconds)
         except AddressRefused as error:
             failed = replace(exchange, seconds=time.monotonic() - started, excerpt=str(error))
             return _Reply(failed, failure=PauseConfiguration(str(error)))
         except requests.RequestException as error:
             return self._failed(replace(exchange, seconds=time.monotonic() - started), error)
-        text = content.decode("utf-8", "replace")
+        text = came.content.decode("utf-8", "replace")
         seconds = time.monotonic() - started
         done = replace(
             exchange,
-            status=response.status_code,
+            status=came.status,
             seconds=seconds,
-            excerpt=self._masked(text[:_EXCERPT_CHARACTERS]),
-            clock_skew_seconds=clock_skew(response.headers.get("Date"), self._clock.now(), seconds),
+            excerpt=self._masker.text(text)[:_EXCERPT_CHARACTERS],
+            clock_skew_seconds=clock_skew(came.headers.get("Date"), self._clock.now(), seconds),
         )
-        _log.info("%s %s answered %d in %.2f s", method, url, response.status_code, done.seconds)
-        return _Reply(done, response.headers, self._parsed(text))
+        _log.info("%s %s answered %d in %.2f s", method, url, came.status, done.seconds)
+        return _Reply(done, came.headers, self._parsed(text))
 
     def _failed(self, exchange: Exchange, error: requests.RequestException) -> _Reply:
-        words = self._masked(f"{type(error).__name__}: {error}")
+        words = self._masker.text(f"{type(error).__name__}: {error}")
         _log.warning("%s %s failed: %s", exchange.method, exchange.url, words)
         hopeless = isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader))
         failure = PauseConfiguration(words) if hopeless else Retry(words)
         return _Reply(replace(exchange, excerpt=words), failure=failure)
 
     def _parsed(self, text: str) -> Any:
-        try:
-            return json.loads(self._masked(text))
-        except ValueError:
-            return None
-
-    def _masked(self, text: str) -> str:
+        """The answer's JSON without our secrets; what stands for people or things in it is left as it is."""
         for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return text
+            text = text.replace(secret, MASK)
+        return read_json(text)
 
 
 def key_of(event: Mapping[str, Any]) -> str:
     """What a platform drops repeats by: the event's id, and whether it is its error declaration."""
     return f"{event['eventID']}{DECLARED if 'errorDeclaration' in event else ''}"
-
-
-def _read(response: requests.Response, give_up_at: float) -> bytes:
-    """The body, up to a size that no honest answer reaches, and no longer than an honest answer takes."""
-    content = b""
-    for chunk in response.iter_content(65536):
-        content += chunk
-        if len(content) > _LARGEST_ANSWER_BYTES:
-            break
-        if time.monotonic() > give_up_at:
-            raise requests.exceptions.ReadTimeout("the answer did not come to its end in time")
-    return content

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
+
+from requests.utils import parse_header_links
 
 from mes.traceability.platforms.answers import (
     Accepted,
@@ -20,6 +25,9 @@ from mes.traceability.platforms.answers import (
 )
 
 _LONGEST_RETRY_AFTER_SECONDS = 24 * 3600.0
+_LONGEST_NUMBER = 18  # digits
+LONGEST_JOB = 400
+"""Characters of a job's address that a receipt keeps."""
 _GOOD_CODES = frozenset({"0", "00", "0000", "00000", "200", "201", "202", "ok", "success", ""})
 
 
@@ -98,8 +106,50 @@ def capabilities(headers: Mapping[str, str]) -> Capabilities:
     )
 
 
+def read_json(text: str) -> Any:
+    """The JSON value of an answer; None where it is none, or nested deeper than anybody means it."""
+    try:
+        return json.loads(text.removeprefix("\ufeff"))
+    except (ValueError, RecursionError):
+        return None
+
+
+def job_address(base_url: str, location: str) -> str | None:
+    """Where to ask for a job by its Location: absolute, relative, or a bare id; None where it names none.
+
+    Always at the platform's own address, so that no answer can send our credentials elsewhere.
+    """
+    try:
+        parts, base = urlsplit(location), urlsplit(base_url)
+    except ValueError:
+        return None
+    plain = parts.path.strip("/")
+    matched = re.search(r"(?:^|/)capture/([^/]+)/?$", parts.path)
+    bare = matched.group(1) if matched else plain if "/" not in plain else None
+    if not plain:
+        return None
+    if bare is not None:
+        url = f"{base_url}/capture/{quote(unquote(bare), safe='')}"
+    else:
+        rooted = parts.path.startswith("/")
+        folder = "" if rooted else f"{base.path.rstrip('/')}/"
+        query = f"?{parts.query}" if parts.query else ""
+        url = f"{base.scheme}://{base.netloc}/{(folder + parts.path).lstrip('/')}{query}"
+    return url if len(url) <= LONGEST_JOB else None
+
+
+def next_query(link: str) -> str | None:
+    """The query of the page that follows (RFC 8288); None on the last, or where it cannot be read."""
+    try:
+        following = parse_header_links(link)
+        return next((urlsplit(each["url"]).query for each in following if each.get("rel") == "next"), None)
+    except ValueError:
+        return None
+
+
 def _whole_number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isdecimal() and int(text) > 0 else None
+    plain = (text or "").strip()
+    return int(plain) or None if plain.isdecimal() and len(plain) <= _LONGEST_NUMBER else None
 
 
 def retry_after(text: str | None, now: datetime) -> float | None:
@@ -108,20 +158,21 @@ def retry_after(text: str | None, now: datetime) -> float | None:
         return None
     if text.strip().isdecimal():
         return min(float(text), _LONGEST_RETRY_AFTER_SECONDS)
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return min(max(0.0, (aware - now).total_seconds()), _LONGEST_RETRY_AFTER_SECONDS)
+    moment = _moment(text)
+    return None if moment is None else min(max(0.0, (moment - now).total_seconds()), _LONGEST_RETRY_AFTER_SECONDS)
 
 
 def clock_skew(date: str | None, now: datetime, seconds: float) -> float | None:
     """The platform's clock minus ours from its `Date` (RFC 9110 6.6.1), which has whole seconds and was written some
     time during a request of this length; None where it cannot be read."""
+    moment = _moment(date or "")
+    return None if moment is None else (moment - now).total_seconds() + 0.5 + seconds / 2
+
+
+def _moment(text: str) -> datetime | None:
+    """A date of a header; None where it is none, or no time that can be."""
     try:
-        moment = parsedate_to_datetime(date or "")
-    except ValueError:
+        moment = parsedate_to_datetime(text)
+        return (moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return (aware - now).total_seconds() + 0.5 + seconds / 2

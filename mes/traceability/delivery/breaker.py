@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from mes.traceability.models import Connector
+from mes.traceability.service.connectors import LONGEST_ERROR
+from mes.traceability.service.texts import kept
 
 OPEN_AFTER = 5
 """Failures of the platform as a whole, in a row."""
@@ -13,23 +15,29 @@ WINDOW = 20
 OPEN_SECONDS = (60, 120, 300, 900)
 PAUSE_SECONDS = (1, 2, 4, 8)
 """After each failure before it opens: five requests within a second say no more than one."""
-LONGEST_REASON = 2000
+WRONG_CLOCK = timedelta(minutes=5)
+"""What is so far ahead of the clock was written by a clock that was wrong."""
 
 Gate = Literal["closed", "open", "probe"]
 
 
 def gate(row: Connector, now: datetime) -> Gate:
     """Whether requests may go out: all, none, or one event to see whether the platform is well again."""
-    if row.retry_at is not None and row.retry_at > now:
+    if row.retry_at is not None and row.retry_at > now and not is_ahead(row.last_error_at, now):
         return "open"
     return "closed" if row.breaker == "closed" else "probe"
+
+
+def is_ahead(written_at: datetime | None, now: datetime) -> bool:
+    """Whether something was written by a clock that has been put back since: what it says of times is void."""
+    return written_at is not None and written_at > now + WRONG_CLOCK
 
 
 def failed(row: Connector, now: datetime, reason: str, asked_seconds: float | None) -> None:
     """The platform as a whole did not work."""
     probing = row.breaker != "closed"
     row.failures, row.recent = row.failures + 1, [*row.recent, 0][-WINDOW:]
-    row.last_error, row.last_error_at = reason[:LONGEST_REASON], now
+    row.last_error, row.last_error_at = kept(reason, LONGEST_ERROR), now
     half = len(row.recent) == WINDOW and row.recent.count(0) * 2 > WINDOW
     if probing or row.failures >= OPEN_AFTER or half:
         row.failures = max(row.failures, OPEN_AFTER)

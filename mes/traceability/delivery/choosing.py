@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
+from mes.traceability.delivery.breaker import is_ahead
 from mes.traceability.delivery.documents import Parcel
 from mes.traceability.models import Receipt
 
@@ -126,7 +127,7 @@ def choose(session: Session, connector_id: UUID, now: datetime, room: Room) -> l
             filling.stuck |= refused[held_from][1]
             held_from += 1
         keys = (*row.identifiers, *row.loose_identifiers) if row.loose_identifiers else tuple(row.identifiers)
-        due = room.probe or row.next_attempt_at is None or row.next_attempt_at <= now
+        due = room.probe or row.next_attempt_at is None or row.next_attempt_at <= now or is_ahead(row.updated_at, now)
         parcel = Parcel(row.event_sequence, keys, tuple(row.event_ids), row.attempts, row.first_attempt_at)
         filling.place(parcel, row.loose_identifiers, due=due)
         if filling.full:
@@ -156,6 +157,7 @@ def _waiting(session: Session, connector_id: UUID) -> Iterator[Row[Any]]:
             Receipt.attempts,
             Receipt.first_attempt_at,
             Receipt.next_attempt_at,
+            Receipt.updated_at,
         )
         .where(Receipt.connector_id == connector_id, Receipt.state == "waiting")
         .order_by(Receipt.event_sequence)

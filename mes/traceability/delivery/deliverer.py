@@ -12,13 +12,14 @@ from sqlalchemy import func, select
 
 from mes.core.clock import Clock
 from mes.core.database import Database
+from mes.core.errors import InvalidInput
 from mes.traceability.delivery import breaker
 from mes.traceability.delivery.choosing import choose
 from mes.traceability.delivery.desk import Desk, LeaseLost
 from mes.traceability.delivery.documents import Document, Parcel
 from mes.traceability.delivery.enrolment import Enroller, Kinds
 from mes.traceability.delivery.flights import Flights
-from mes.traceability.delivery.settling import Settler
+from mes.traceability.delivery.settling import Door, Settler, door_of
 from mes.traceability.delivery.sizes import Sizes
 from mes.traceability.delivery.upkeep import Upkeep
 from mes.traceability.models import Connector, Receipt
@@ -64,7 +65,7 @@ class Deliverer:
         self._enroller = Enroller(database, clock, connector_id, kinds)
         self._upkeep = upkeep or Upkeep()
         self._platform: Platform | None = None
-        self._platform_of: tuple[str, str, Any] | None = None
+        self._platform_of: Door | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -89,30 +90,44 @@ class Deliverer:
     def close(self) -> None:
         """Give the lease back and close the connection."""
         self._desk.release()
-        if self._platform is not None:
-            self._platform.close()
+        self._hang_up()
 
     def _round(self) -> Outcome:
         row = self._desk.take_lease()
         if row is None:
             self._forget()
             return Outcome("elsewhere", 5)
+        if self._desk.is_new_here:
+            self._forget()
+        declared = self._declared(row)
+        if declared is None:
+            return Outcome("paused", 2)
         enrolled = self._enroller.enrol()
         self._remember()
         if row.state != "running":
+            self._hang_up()  # who resumes it may have changed a secret: it is read again then
             return Outcome("worked" if enrolled else "paused", 0 if enrolled else 2)
         gate = breaker.gate(row, self._desk.now())
         if gate == "open":
             wait = min(self._desk.seconds_until(row.retry_at), 5)
             return Outcome("worked", 0) if enrolled else Outcome("holding", max(wait, 0.05))
-        kind = self._kinds(row.kind)
-        settings = kind.read_settings(row.settings)
+        kind, settings = declared
         platform = self._connected(row, kind, settings)
         if platform is None:
             return Outcome("paused", 2)
         if gate == "probe":
             return self._probe(row, platform, kind.most_together(settings))
         return self._work(row, platform, kind.most_together(settings), enrolled)
+
+    def _declared(self, row: Connector) -> tuple[PlatformKind, Any] | None:
+        """The connector's kind and settings; None where this release cannot read them, which is written down."""
+        try:
+            kind = self._kinds(row.kind)
+            return kind, kind.read_settings(row.settings)
+        except (InvalidInput, KeyError, ModuleNotFoundError) as error:
+            if row.state == "running":
+                self._settler.pause("configuration", _why(error))
+            return None
 
     def _remember(self) -> None:
         """What an earlier worker left: sent but not answered, accepted, and without a rendition yet."""
@@ -129,18 +144,24 @@ class Deliverer:
 
     def _connected(self, row: Connector, kind: PlatformKind, settings: Any) -> Platform | None:
         """A door to the connector's present address; None after trouble with it, which is written down."""
-        wanted = (row.kind, row.url, settings)
+        wanted = door_of(row)
         if self._platform_of != wanted or self._platform is None:
-            if self._platform is not None:
-                self._platform.close()
-            self._platform = None
+            self._hang_up()
             try:
                 self._platform = kind.connect(row.url, settings)
             except SecretMissing as error:
                 self._settler.pause("secret", str(error))
                 return None
+            if self._platform_of is not None and self._platform_of.url != wanted.url:
+                self._flights.recall()  # nothing that the former address has accepted is among it
             self._platform_of, self._sizes.limits = wanted, None
+        self._settler.asks_at(row)
         return self._platform
+
+    def _hang_up(self) -> None:
+        if self._platform is not None:
+            self._platform.close()
+        self._platform = None
 
     # A round of a platform that is well.
 
@@ -251,3 +272,11 @@ class Deliverer:
             due = session.scalar(later)
         moments = [moment for moment in (due, self._flights.next_due) if moment is not None]
         return min(1.0, max(0.02, self._desk.seconds_until(min(moments)))) if moments else 1.0
+
+
+def _why(error: Exception) -> str:
+    """What this release cannot read of a connector, for a person."""
+    if not isinstance(error, InvalidInput):
+        return f"this release has no such kind of platform: {error}"
+    faults = "; ".join(f"{fault.where}: {fault.reason}" for fault in error.faults)
+    return f"{error}: {faults}" if faults else str(error)

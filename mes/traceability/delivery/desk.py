@@ -29,6 +29,8 @@ class Desk:
 
     def __init__(self, database: Database, clock: Clock, connector_id: UUID, owner: str) -> None:
         self.database, self.clock, self.connector_id, self.owner = database, clock, connector_id, owner
+        self.is_new_here = True
+        """Whether the lease was somebody else's, or nobody's, before it was taken last."""
 
     def now(self) -> datetime:
         """The present moment."""
@@ -47,6 +49,7 @@ class Desk:
         with self.database.reading() as session:
             row = receipts.connector_of(session, self.connector_id)
         left = self.seconds_until(row.lease_until)
+        self.is_new_here = row.lease_owner != self.owner
         if row.lease_owner == self.owner and left > LEASE_SECONDS / 2:
             return row
         with self.database.writing() as session:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from mes.traceability.delivery.breaker import is_ahead
 from mes.traceability.delivery.desk import Desk
 from mes.traceability.delivery.documents import Document, Parcel
 from mes.traceability.delivery.settling import Settler
@@ -16,6 +17,7 @@ from mes.traceability.platforms import (
     CaptureJob,
     DataRefused,
     Delivered,
+    Disabled,
     Lookup,
     PauseConfiguration,
     Platform,
@@ -29,15 +31,19 @@ LONGEST_FLIGHT = timedelta(days=1)
 """A job that has not ended by then is taken for lost, and its document goes again."""
 
 
+GONE = (404, 410)
+
+
 @dataclass
 class Flight:
-    """A document that the platform works on."""
+    """A document that the platform works on; `is_lost`: it knows nothing of the job that it named."""
 
     document: Document
     job: CaptureJob | None
     since: datetime
     due_at: datetime
     polls: int = 1
+    is_lost: bool = False
 
 
 class Flights:
@@ -80,13 +86,13 @@ class Flights:
         parts = [document] if job else [Document((parcel,)) for parcel in document.parcels]
         now = self._desk.now()
         due = now + timedelta(seconds=POLL_SECONDS[0])
-        self._settler.accepted(document, submission, job.url if job else "", 1, due)
-        self._flights += [Flight(part, job, now, due) for part in parts]
+        if self._settler.accepted(document, submission, job.url if job else "", 1, due):
+            self._flights += [Flight(part, job, now, due) for part in parts]
 
     def poll(self, platform: Platform, most: int | None = None) -> int:
         """Ask for what is due; how many were asked for. Stops where the platform is in trouble."""
         now = self._desk.now()
-        due = [flight for flight in self._flights if flight.due_at <= now][:most]
+        due = [flight for flight in self._flights if flight.due_at <= now or is_ahead(flight.since, now)][:most]
         for number, flight in enumerate(due, 1):
             goes_on = self._ask(platform, flight, flight.job) if flight.job else self._look_for(platform, flight)
             if not goes_on:
@@ -96,25 +102,33 @@ class Flights:
     def _ask(self, platform: Platform, flight: Flight, job: CaptureJob) -> bool:
         submission = platform.poll(job)
         answer, events = submission.answer, len(flight.document.parcels)
-        if isinstance(answer, Accepted):
-            if self._desk.now() - flight.since < LONGEST_FLIGHT:
-                self._later(flight)
-                self._settler.still_working(submission, events)
-                return True
-            self._settler.put_back(flight.document, submission, "the capture job did not end")
-        elif isinstance(answer, PauseConfiguration) and submission.exchange.status == 404:
-            self._settler.put_back(flight.document, submission, "the capture job is unknown")
-        elif isinstance(answer, Delivered | DataRefused):
+        if isinstance(answer, PauseConfiguration | Disabled) and submission.exchange.status in GONE:
+            self._settler.job_gone(submission, events)
+            self._lose(flight)
+            return True
+        if isinstance(answer, Delivered | DataRefused):
             self._settler.settle(flight.document, submission, "poll")
+        elif isinstance(answer, Accepted | Retry) and self._desk.now() - flight.since >= LONGEST_FLIGHT:
+            self._settler.put_back(flight.document, submission, "the capture job did not end")
+        elif isinstance(answer, Accepted):
+            self._later(flight)
+            self._settler.still_working(submission, events)
+            return True
         else:
             self._later(flight, answer.after_seconds if isinstance(answer, Retry) else None)
             self._settler.waits_for_poll(submission, events)
             return False
         self._flights.remove(flight)
-        return True
+        return not isinstance(answer, Retry)
+
+    def _lose(self, flight: Flight) -> None:
+        """From now on each of its events is looked for."""
+        self._flights.remove(flight)
+        lost = replace(flight, job=None, due_at=self._desk.now(), polls=POLLS_WITHOUT_JOB, is_lost=True)
+        self._flights += [replace(lost, document=Document((parcel,))) for parcel in flight.document.parcels]
 
     def _look_for(self, platform: Platform, flight: Flight) -> bool:
-        """A platform that names no job: ask whether it has the event."""
+        """A platform that names no job, or does not know it any more: ask whether it has the event."""
         lookups: list[Lookup] = []
         for event_id in flight.document.parcels[0].ids:
             lookups.append(platform.find(event_id))
@@ -129,7 +143,7 @@ class Flights:
             self._later(flight)
             self._settler.accepted(flight.document, lookups[-1], "", flight.polls, flight.due_at)
             return True
-        elif False in found:
+        elif False in found or flight.is_lost:
             self._settler.put_back(flight.document, lookups[-1], "accepted, but not found later")
         else:
             self._settler.settle(flight.document, lookups[-1], "find")  # it tells neither job nor events: believed

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from random import Random
+from typing import Any
 
 import structlog
 
@@ -43,11 +45,33 @@ OUTCOMES: dict[type[Answer], str] = {
 }
 
 
+OF_THE_DOOR = (PauseCredentials, PauseConfiguration, Disabled)
+
+
+@dataclass(frozen=True)
+class Door:
+    """Where a connector's requests go, and as whom."""
+
+    kind: str
+    url: str
+    settings: Any
+
+
+def door_of(row: Connector) -> Door:
+    """The door of a connector as it is now."""
+    return Door(row.kind, row.url, row.settings)
+
+
 class Settler:
     """Writes down what became of requests."""
 
     def __init__(self, desk: Desk, sizes: Sizes, random: Random) -> None:
         self._desk, self._sizes, self._random = desk, sizes, random
+        self._door: Door | None = None
+
+    def asks_at(self, row: Connector) -> None:
+        """The requests that are told of from now on go to the connector as it is in this row."""
+        self._door = door_of(row)
 
     def settle(self, document: Document, submission: Submission, purpose: str) -> bool:
         """What a request says about a document's events; True where the platform goes on as before.
@@ -60,12 +84,16 @@ class Settler:
             self._take(work, row, document, submission)
             return row.state == "running" and row.retry_at is None and before == "closed"
 
-    def accepted(self, document: Document, submission: Submission, job: str, polls: int, at: datetime) -> None:
-        """The platform works on a document."""
+    def accepted(self, document: Document, submission: Submission, job: str, polls: int, at: datetime) -> bool:
+        """The platform works on a document; False where the connector leads to another by now: it goes out again."""
         with self._desk.writing() as (work, row):
             self._note(work, row, "send" if polls <= 1 else "find", submission, document)
             self._well(work, row)
+            if self._door is not None and self._door.url != row.url:
+                self._put_back(work, row, document)
+                return False
             receipts.mark_accepted(work, row.id, document.sequences, job, polls, at)
+            return True
 
     def still_working(self, submission: Submission, events: int) -> None:
         """The platform works on a document as before: the request is kept, nothing else changes."""
@@ -81,10 +109,18 @@ class Settler:
             self._trouble(work, row, submission.answer)
 
     def put_back(self, document: Document, submission: Submission, words: str) -> None:
-        """The platform does not know of a document that it accepted: it goes again."""
+        """The platform does not know what became of a document that it accepted: it goes again, later and later."""
         with self._desk.writing() as (work, row):
             self._note(work, row, "poll", submission, document)
-            receipts.put_back(work, row.id, document.sequences, charge=True, answer=words)
+            if isinstance(submission.answer, Retry):
+                self._trouble(work, row, submission.answer)
+            self._again_later(work, row, document, words, None)
+
+    def job_gone(self, submission: Submission, events: int) -> None:
+        """The platform answers, but not about the job: the request is kept, and the events are looked for."""
+        with self._desk.writing() as (work, row):
+            self._well(work, row)
+            receipts.keep_exchange(work, row.id, "poll", "retry", submission, events=events)
 
     def waits_for_poll(self, submission: Submission, events: int) -> None:
         """A poll came to nothing."""
@@ -140,7 +176,7 @@ class Settler:
             receipts.due_at_once(work, row.id)
 
     def _put_back(self, work: Work, row: Connector, document: Document, words: str | None = None) -> None:
-        receipts.put_back(work, row.id, document.sequences, charge=False, answer=words)
+        receipts.put_back(work, row.id, document.sequences, words)
 
     def _refused(self, work: Work, row: Connector, document: Document, answer: DataRefused) -> None:
         """Those named are refused; where nobody is named, the document is halved until one event is left."""
@@ -157,7 +193,7 @@ class Settler:
             self._sizes.part(others)
         self._sizes.clear(list(reasons))
         receipts.mark_refused(work, row.id, reasons, "data")
-        receipts.put_back(work, row.id, others, charge=False)
+        receipts.put_back(work, row.id, others)
 
     def _too_large(self, work: Work, row: Connector, document: Document, answer: TooLarge) -> None:
         self._well(work, row)
@@ -170,8 +206,16 @@ class Settler:
 
     def _retry(self, work: Work, row: Connector, document: Document, answer: Retry) -> None:
         """Nothing is known of the events: the same bytes go again later; after a probe, when the next one is due."""
+        breaker.failed(row, work.now(), answer.reason, answer.after_seconds)
+        if max(parcel.attempts for parcel in document.parcels):
+            self._sizes.part(document.sequences)
+        self._again_later(work, row, document, answer.reason, answer.after_seconds)
+
+    def _again_later(
+        self, work: Work, row: Connector, document: Document, reason: str, asked_seconds: float | None
+    ) -> None:
+        """The same bytes go again after a while; what was tried for too long waits for a person."""
         now = work.now()
-        breaker.failed(row, now, answer.reason, answer.after_seconds)
         late = [
             parcel.sequence
             for parcel in document.parcels
@@ -179,18 +223,18 @@ class Settler:
         ]
         attempts = max(parcel.attempts for parcel in document.parcels) + 1
         rest = [sequence for sequence in document.sequences if sequence not in late]
-        if attempts > 1:
-            self._sizes.part(rest)
-        words = f"given up after {GIVE_UP_AFTER.days} days: {answer.reason}"
+        words = f"given up after {GIVE_UP_AFTER.days} days: {reason}"
         receipts.mark_refused(work, row.id, dict.fromkeys(late, words), "expired")
-        wait = wait_after(attempts, answer.after_seconds, self._random)
+        wait = wait_after(attempts, asked_seconds, self._random)
         at = now if document.probe else now + wait
-        receipts.mark_failed(work, row.id, rest, at, answer.reason)
+        receipts.mark_failed(work, row.id, rest, at, reason)
 
     def _trouble(self, work: Work, row: Connector, answer: Answer) -> None:
         """The platform as a whole: wait, or a person must look."""
         if isinstance(answer, Retry):
             breaker.failed(row, work.now(), answer.reason, answer.after_seconds)
+        elif self._door not in (None, door_of(row)) and isinstance(answer, OF_THE_DOOR):
+            log.info("an answer about what a person has changed meanwhile", connector=row.name, answer=answer.reason)
         elif isinstance(answer, PauseCredentials):
             pause_by_program(work, row, "credentials", self._with_clock(row, answer))
         elif isinstance(answer, PauseConfiguration):

@@ -47,7 +47,7 @@ class Sizes:
         most, most_bytes = limits.safe_events, limits.file_size_bytes
         news = (most is not None and events > most) or (most_bytes is not None and size > most_bytes - ENVELOPE_BYTES)
         if news:
-            self._learned = limits
+            self._learned = limits if self._learned is None else _narrower(limits, self._learned)
         return news
 
     def part(self, sequences: Sequence[int], *, singly: bool = False) -> None:
@@ -61,3 +61,12 @@ class Sizes:
         """These are no suspects any more."""
         for sequence in sequences:
             self._suspects.pop(sequence, None)
+
+
+def _narrower(one: CaptureLimits, other: CaptureLimits) -> CaptureLimits:
+    """What both allow; a platform may name one limit at a time."""
+    return CaptureLimits(_least(one.events, other.events), _least(one.file_size_bytes, other.file_size_bytes))
+
+
+def _least(*numbers: int | None) -> int | None:
+    return min((number for number in numbers if number is not None), default=None)

@@ -28,11 +28,11 @@ class Upkeep:
 
     def done(self, desk: Desk, platform: Platform) -> bool:
         """Do what is due; True where there may be more."""
-        if desk.seconds_until(self._next_at) > 0:
+        if 0 < desk.seconds_until(self._next_at) <= EVERY.total_seconds():
             return False
         if self.forget(desk):
             return True
-        if desk.seconds_until(self._compare_at) <= 0:
+        if not 0 < desk.seconds_until(self._compare_at) <= ASK_AGAIN.total_seconds():
             compared = reconcile_next(desk, platform)
             if compared:
                 return True

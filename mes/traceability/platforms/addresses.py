@@ -5,23 +5,15 @@ host at a public address. With a list: only those on it, private and loopback ad
 their very host. Link-local addresses, where clouds keep their metadata, and other special ones are refused always.
 
 A name is judged twice: as it is written (`check_address`), and by the address that the connection really has
-(`guarded_session`), before a byte is sent, so that a name that leads elsewhere later does not help.
+(`sessions.GuardedSession`), before a byte is sent, so that a name that leads elsewhere later does not help.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import SplitResult, urlsplit
-
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.poolmanager import PoolManager
 
 from mes.core.errors import InvalidInput
 from mes.core.text import N_, Text
@@ -167,54 +159,3 @@ def _literal(host: str) -> IpAddress | None:
         return ipaddress.ip_address(socket.inet_aton(host))
     except (OSError, ValueError):
         return None
-
-
-def guarded_session(rules: AddressRules | None = None) -> requests.Session:
-    """A session that looks at the address of every connection before a byte is sent; verifies TLS.
-
-    Its requests raise `AddressRefused`. A proxy of the environment is the operator's own and is not looked at.
-    """
-    session = requests.Session()
-    adapter = _GuardedAdapter(rules or rules_in_force())
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    return session
-
-
-class _GuardedAdapter(HTTPAdapter):
-    def __init__(self, rules: AddressRules) -> None:
-        self._rules = rules
-        super().__init__()
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs)
-        _guard(self.poolmanager, self._rules)
-
-
-def _guard(manager: PoolManager, rules: AddressRules) -> None:
-    """Let the manager's pools make connections that look where they lead."""
-
-    def checked(connection: HTTPConnection, opened: socket.socket) -> socket.socket:
-        address = ipaddress.ip_address(str(opened.getpeername()[0]).partition("%")[0])
-        why = refusal_of_address(connection.host, address, rules)
-        if why is not None:
-            opened.close()
-            raise AddressRefused(str(why))
-        return opened
-
-    class Plain(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return checked(self, super()._new_conn())
-
-    class Secure(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return checked(self, super()._new_conn())
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = Plain
-
-    class SecurePool(HTTPSConnectionPool):
-        ConnectionCls = Secure
-
-    pools: Mapping[str, type[HTTPConnectionPool]] = {"http": PlainPool, "https": SecurePool}
-    manager.pool_classes_by_scheme = dict(pools)

@@ -61,7 +61,8 @@ class EpcisPlatform:
     def send(self, renditions: Sequence[Rendition]) -> Submission:
         """One document with these events, their kept bytes as they are."""
         ids = [event_id for rendition in renditions for event_id in rendition.ids]
-        return self._client.post_bytes(document_of((part.body for part in renditions), self._clock.now()), ids)
+        document = document_of((part.body for part in renditions), self._clock.now())
+        return self._client.post_bytes(document, ids, inseparable=len(renditions) == 1)
 
     def poll(self, job: CaptureJob) -> Submission:
         """How far an accepted document is."""

@@ -13,7 +13,7 @@ from requests.auth import AuthBase
 
 from mes.core.clock import Clock, SystemClock
 from mes.traceability.capture_client.reading import capabilities, clock_skew, retry_after
-from mes.traceability.platforms.addresses import AddressRefused, AddressRules, guarded_session
+from mes.traceability.platforms.addresses import AddressRefused, AddressRules
 from mes.traceability.platforms.answers import (
     Answer,
     DataRefused,
@@ -26,10 +26,10 @@ from mes.traceability.platforms.answers import (
     TooLarge,
 )
 from mes.traceability.platforms.masking import Masker
+from mes.traceability.platforms.sessions import LARGEST_ANSWER_BYTES, GuardedSession, Seconds
 
 _log = logging.getLogger(__name__)
 
-LARGEST_ANSWER_BYTES = 4 * 1024 * 1024
 EXCERPT_CHARACTERS = 2000
 USER_AGENT = "precast-mes"
 
@@ -77,8 +77,8 @@ class Caller:
         clock: Clock | None = None,
     ) -> None:
         self._secrets = tuple(filter(None, secrets))
-        self._session = guarded_session(rules)
-        self._timeout = (connect_timeout_seconds, read_timeout_seconds)
+        self._session = GuardedSession(rules)
+        self._seconds = Seconds(connect_timeout_seconds, read_timeout_seconds)
         self.clock = clock or SystemClock()
 
     def close(self) -> None:
@@ -90,32 +90,28 @@ class Caller:
         masker = Masker((*self._secrets, *request.hidden))
         started = time.monotonic()
         try:
-            with self._session.request(
+            came = self._session.fetch(
                 request.method,
                 request.url,
-                data=request.body or None,
-                headers={"User-Agent": USER_AGENT, "Accept": "application/json", **_sendable(request.headers)},
-                auth=_NoNetrc(),
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                verify=True,
-            ) as response:
-                content = _read(response)
+                request.body or None,
+                {"User-Agent": USER_AGENT, "Accept": "application/json", **_sendable(request.headers)},
+                _NoNetrc(),
+                self._seconds,
+            )
         except AddressRefused as error:
             return self._failed(request, masker, started, PauseConfiguration(str(error)))
         except (requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader) as error:
             return self._failed(request, masker, started, PauseConfiguration(_words(error, masker)))
         except requests.RequestException as error:
             return self._failed(request, masker, started, Retry(_words(error, masker)))
-        text = content.decode("utf-8", "replace")
-        done = _exchange(request, masker, started, response.status_code, masker.text(text)[:EXCERPT_CHARACTERS])
-        skew = clock_skew(response.headers.get("Date"), self.clock.now(), done.seconds)
+        text = came.content.decode("utf-8", "replace")
+        done = _exchange(request, masker, started, came.status, masker.text(text)[:EXCERPT_CHARACTERS])
+        skew = clock_skew(came.headers.get("Date"), self.clock.now(), done.seconds)
         done = replace(done, clock_skew_seconds=skew)
-        _log.info("%s %s answered %d in %.2f s", done.method, done.url, response.status_code, done.seconds)
-        if len(content) > LARGEST_ANSWER_BYTES:
-            return Reply(done, response.headers, "", masker, Retry("the answer is larger than 4 MB"))
-        return Reply(done, response.headers, text, masker)
+        _log.info("%s %s answered %d in %.2f s", done.method, done.url, came.status, done.seconds)
+        if len(came.content) > LARGEST_ANSWER_BYTES:
+            return Reply(done, came.headers, "", masker, Retry("the answer is larger than 4 MB"))
+        return Reply(done, came.headers, text, masker)
 
     def _failed(self, request: Request, masker: Masker, started: float, failure: Retry | PauseConfiguration) -> Reply:
         exchange = _exchange(request, masker, started, None, failure.reason)
@@ -173,13 +169,3 @@ def _sendable(headers: Mapping[str, str]) -> dict[str, str | bytes]:
 
 def _words(error: requests.RequestException, masker: Masker) -> str:
     return masker.text(f"{type(error).__name__}: {error}")
-
-
-def _read(response: requests.Response) -> bytes:
-    """The body, up to a size that no honest answer reaches."""
-    content = b""
-    for chunk in response.iter_content(65536):
-        content += chunk
-        if len(content) > LARGEST_ANSWER_BYTES:
-            break
-    return content

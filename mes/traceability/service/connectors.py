@@ -18,12 +18,14 @@ from mes.identity.naming import naming_of
 from mes.ledger.service import record
 from mes.traceability.models import Connector, Receipt
 from mes.traceability.platforms import PlatformKind, kind_named
-from mes.traceability.service.receipts import locked_connector
+from mes.traceability.service.receipts import bring_home, locked_connector
+from mes.traceability.service.texts import kept
 from mes.traceability.settings import plant_mapping
 
 CLOCK_ALARM_SECONDS = 300
 """Platforms that look at a time of ours allow 5 to 60 minutes."""
 LONGEST_REASON = 300
+LONGEST_ERROR = 2000
 
 
 class AddConnector(Command):
@@ -84,7 +86,7 @@ def ensure_epcis_connector(work: Work, name: str, url: str) -> UUID:
         return _create(work, name, "epcis", url, {}).id
     kind_of(row.kind).check_address(url)
     if row.url != url.rstrip("/"):
-        row.url = url.rstrip("/")
+        _lead_to(work, row, url)
         forget_trouble(row)
         note_connector(work, "connector.changed", row, work.now(), {"url": row.url})
     return row.id
@@ -101,7 +103,7 @@ def change_connector(work: Work, command: ChangeConnector) -> Done:
     kind, changed = kind_of(row.kind), dict[str, Any]()
     if command.url is not None:
         kind.check_address(command.url)
-        row.url = changed["url"] = command.url.rstrip("/")
+        changed["url"] = _lead_to(work, row, command.url)
     if command.settings is not None:
         row.settings = changed["settings"] = _checked(work, row.kind, command.settings)
     if changed:
@@ -143,7 +145,7 @@ def resume_connector(work: Work, command: ConnectorCommand) -> Done:
 
 def pause_by_program(work: Work, row: Connector, paused_for: str, reason: str, *, disabled: bool = False) -> None:
     """The platform wants a person to look: nothing is sent until somebody resumes the connector."""
-    row.last_error, row.last_error_at = reason, work.now()
+    row.last_error, row.last_error_at = kept(reason, LONGEST_ERROR), work.now()
     if row.state == "running":
         _stop(work, row, "disabled" if disabled else "paused", paused_for, reason)
 
@@ -177,10 +179,18 @@ def kind_of(name: str) -> PlatformKind:
 
 
 def _stop(work: Work, row: Connector, state: str, paused_for: str, reason: str) -> None:
-    row.state, row.paused_for, row.paused_reason = state, paused_for, reason[:LONGEST_REASON]
+    row.state, row.paused_for, row.paused_reason = state, paused_for, kept(reason, LONGEST_REASON)
     row.paused_at = work.now()
     data = {"state": state, "for": paused_for, "reason": row.paused_reason}
     note_connector(work, "connector.paused", row, work.now(), data)
+
+
+def _lead_to(work: Work, row: Connector, url: str) -> str:
+    """Let a connector lead to this address; it, as it is kept."""
+    before, row.url = row.url, url.rstrip("/")
+    if row.url != before:
+        bring_home(work, row.id)
+    return row.url
 
 
 def _due_at_once(work: Work, row: Connector) -> None:

@@ -22,10 +22,12 @@ from mes.core.text import N_, Text
 from mes.traceability.models import Connector, Exchange, ExchangeReceipt, Receipt
 from mes.traceability.platforms import Submission
 from mes.traceability.renditions import Enrolled
+from mes.traceability.service.texts import kept
 
 DELIVER = "connector:deliver"
 LONGEST_ANSWER = 2000
 LONGEST_EXCERPT = 4096
+ONE_LESS = case((Receipt.attempts > 0, Receipt.attempts - 1), else_=0)
 
 
 # The lease, and the connector's row.
@@ -59,13 +61,16 @@ def locked_connector(work: Work, connector_id: UUID) -> Connector:
 def take_lease(work: Work, connector_id: UUID, owner: str, seconds: float) -> Connector | None:
     """The connector, if this worker may deliver to it now; else another one does, until its lease runs out.
 
+    A lease that is longer than any is given was written by a clock that was wrong, and holds nobody.
+
     Raises:
         NotFound: the connector is gone.
     """
     work.actor.require(DELIVER)
     row = locked_connector(work, connector_id)
     now = work.now()
-    if row.lease_owner not in (None, owner) and row.lease_until is not None and row.lease_until > now:
+    left = (row.lease_until - now).total_seconds() if row.lease_until is not None else 0
+    if row.lease_owner not in (None, owner) and 0 < left <= 2 * seconds:
         return None
     row.lease_owner, row.lease_until = owner, now + timedelta(seconds=seconds)
     return row
@@ -95,11 +100,14 @@ def enrol(work: Work, connector_id: UUID, cursor: int, events: Sequence[Enrolled
 
 
 def complete(work: Work, connector_id: UUID, events: Iterable[Enrolled]) -> None:
-    """Renditions for receipts of an earlier release, which have none; ids that went out before stay."""
+    """Renditions for receipts of an earlier release, which have none; ids that went out before stay, and so does what
+    a person decided meanwhile."""
     work.actor.require(DELIVER)
+    locked_connector(work, connector_id)
+    bare = (Receipt.state == "waiting") & Receipt.body.is_(None)
     for event in events:
         columns = event.columns()
-        for row in work.session.scalars(select(Receipt).where(_these(connector_id, [event.sequence]))):
+        for row in work.session.scalars(select(Receipt).where(_these(connector_id, [event.sequence]), bare)):
             if row.attempts and len(row.event_ids) == len(columns["event_ids"]):
                 columns["event_ids"] = row.event_ids
             for name, value in columns.items():
@@ -138,7 +146,12 @@ def mark_sending(work: Work, connector_id: UUID, sequences: Sequence[int]) -> bo
 def mark_delivered(work: Work, connector_id: UUID, sequences: Sequence[int], answer: str) -> None:
     """The platform has these events."""
     now = work.now()
-    values = {"state": "delivered", "answer": answer[:LONGEST_ANSWER], "delivered_at": now, "next_attempt_at": None}
+    values = {
+        "state": "delivered",
+        "answer": kept(answer, LONGEST_ANSWER),
+        "delivered_at": now,
+        "next_attempt_at": None,
+    }
     _change(work, connector_id, sequences, values | {"refused_for": None})
     work.session.get_one(Connector, connector_id).last_success_at = now
 
@@ -152,25 +165,29 @@ def mark_accepted(work: Work, connector_id: UUID, sequences: Sequence[int], job:
 def mark_refused(work: Work, connector_id: UUID, reasons: Mapping[int, str], refused_for: str) -> None:
     """These events cannot be delivered as they are: a person looks at them."""
     for sequence, reason in reasons.items():
-        values = {"state": "refused", "answer": reason[:LONGEST_ANSWER], "refused_for": refused_for}
+        values = {"state": "refused", "answer": kept(reason, LONGEST_ANSWER), "refused_for": refused_for}
         _change(work, connector_id, [sequence], values | {"next_attempt_at": None})
 
 
-def put_back(
-    work: Work, connector_id: UUID, sequences: Sequence[int], *, charge: bool, answer: str | None = None
-) -> None:
-    """These events wait to be sent again at once; without `charge` the attempt does not count."""
-    values: dict[str, Any] = {"state": "waiting", "next_attempt_at": None, "capture_job": None}
-    if not charge:
-        values["attempts"] = case((Receipt.attempts > 0, Receipt.attempts - 1), else_=0)
+def put_back(work: Work, connector_id: UUID, sequences: Sequence[int], answer: str | None = None) -> None:
+    """These events wait to be sent again at once; the attempt does not count."""
+    values: dict[str, Any] = {"state": "waiting", "next_attempt_at": None, "capture_job": None, "attempts": ONE_LESS}
     if answer is not None:
-        values["answer"] = answer[:LONGEST_ANSWER]
+        values["answer"] = kept(answer, LONGEST_ANSWER)
     _change(work, connector_id, sequences, values)
+
+
+def bring_home(work: Work, connector_id: UUID) -> None:
+    """What an address has accepted waits again: the connector leads elsewhere now, where nobody knows of its jobs."""
+    away = (Receipt.connector_id == connector_id) & (Receipt.state == "accepted")
+    values = {"state": "waiting", "next_attempt_at": None, "capture_job": None, "attempts": ONE_LESS}
+    again = update(Receipt).where(away).values(updated_at=work.now(), **values)
+    work.session.execute(again.execution_options(synchronize_session=False))
 
 
 def mark_failed(work: Work, connector_id: UUID, sequences: Sequence[int], at: datetime, reason: str) -> None:
     """The request came to nothing: the events wait for their next attempt."""
-    values = {"state": "waiting", "next_attempt_at": at, "capture_job": None, "answer": reason[:LONGEST_ANSWER]}
+    values = {"state": "waiting", "next_attempt_at": at, "capture_job": None, "answer": kept(reason, LONGEST_ANSWER)}
     _change(work, connector_id, sequences, values)
 
 
@@ -202,7 +219,7 @@ def keep_exchange(
         "purpose": purpose,
         "outcome": outcome,
         "method": told.method[:10],
-        "url": told.url[:500],
+        "url": kept(told.url, 500),
         "status": told.status,
         "milliseconds": round(told.seconds * 1000),
         "events": events or len(sequences),
@@ -217,8 +234,7 @@ def keep_exchange(
 
 
 def _text(text: str) -> str | None:
-    """The beginning of a text as a database takes it."""
-    return text[:LONGEST_EXCERPT].replace("\x00", "�") or None
+    return kept(text, LONGEST_EXCERPT) or None
 
 
 def _change(work: Work, connector_id: UUID, sequences: Sequence[int], values: Mapping[str, Any]) -> None:

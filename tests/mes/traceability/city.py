@@ -13,7 +13,8 @@ from typing import Any
 
 import requests
 
-from mes.traceability.capture_client import Accepted, CaptureClient, CaptureJob, Credentials, Submission
+from mes.traceability.capture_client import CaptureClient, Credentials
+from mes.traceability.platforms import Accepted, CaptureJob, Submission
 from mes.traceability.sandbox import Fault, Limits, close_sandbox, create_sandbox, make_platform_server
 
 

@@ -16,25 +16,27 @@ from werkzeug.serving import make_server
 
 from mes.core.clock import SetClock
 from mes.traceability.capture_client import (
-    Accepted,
-    Answer,
     BasicPassword,
     BearerKey,
     CaptureAddressError,
     CaptureClient,
+    CredentialError,
+    HeaderKey,
+)
+from mes.traceability.epcis import ErrorDeclaration
+from mes.traceability.platforms import (
+    Accepted,
+    Answer,
     CaptureJob,
     CaptureLimits,
-    CredentialError,
     DataRefused,
     Delivered,
     Disabled,
-    HeaderKey,
     PauseConfiguration,
     PauseCredentials,
     Retry,
     TooLarge,
 )
-from mes.traceability.epcis import ErrorDeclaration
 from mes.traceability.sandbox import Fault, Limits
 from tests.mes.traceability.city import City, StartCity, settled
 from tests.mes.traceability.life import at, commissioned, inspected, life_of_an_element

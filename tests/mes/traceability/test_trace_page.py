@@ -24,7 +24,7 @@ from mes.traceability.story.policy import read_policy
 from mes.traceability.story.telling import tellers
 from tests.conftest import actor
 from tests.factories import create_order, elements_of
-from tests.mes.traceability.plant_life import PHOTO, live, take_step
+from tests.mes.traceability.plant_life import CAST_DATA, PHOTO, live, take_step
 
 ClientAs = Callable[..., FlaskClient]
 AUDIENCES = {"p": "public", "c": "contractor", "s": "supervisor", "a": "authority"}
@@ -87,6 +87,8 @@ ON_THE_PAGE = {  # words that stand on the page of the life below → who may re
     f"photos/{PHOTO}": "csa",
     "Strength tested": "sa",
     "Responsible-Person": "sa",
+    "Head of production": "pcsa",  # by role for all
+    "Head-By-Name": "sa",
     "Received on site": "pcsa",
     "Moved in the yard": "a",
     "3014257BF4": "a",
@@ -98,6 +100,8 @@ ON_THE_PAGE = {  # words that stand on the page of the life below → who may re
 def element(database: Database, clock: SetClock, plant: None, monkeypatch: pytest.MonkeyPatch) -> Element:
     """An element with a whole life, done by a person whose name would be noticed."""
     monkeypatch.setattr("tests.mes.traceability.plant_life.actor", lambda role: actor(role, "Responsible-Person"))
+    head = {"name": "Head-By-Name", "organisation": "示范构件有限公司"}
+    monkeypatch.setitem(CAST_DATA, "production_head", head)
     made = elements_of(database, create_order(database, clock, [("DBS1-67-3620-31", 1)]))[0]
     live(database, clock, [made.id])
     return made

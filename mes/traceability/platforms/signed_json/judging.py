@@ -140,7 +140,7 @@ def read_json(text: str) -> Any:
     """The JSON value of an answer; None where it is none."""
     try:
         return json.loads(text.removeprefix("\ufeff"))
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

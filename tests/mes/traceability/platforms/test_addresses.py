@@ -7,8 +7,9 @@ import socket
 import pytest
 
 from mes.core.errors import InvalidInput
-from mes.traceability.platforms.addresses import AddressRefused, check_address, guarded_session, read_rules
+from mes.traceability.platforms.addresses import AddressRefused, check_address, read_rules
 from mes.traceability.platforms.masking import Masker
+from mes.traceability.platforms.sessions import GuardedSession
 from tests.mes.traceability.platforms.wire import Wire
 
 ALWAYS = ("169.254.169.254", "[fe80::1]", "metadata.google.internal", "[::]", "100.100.100.200", "[fd00:ec2::254]")
@@ -60,10 +61,10 @@ def test_a_name_that_leads_inside_is_found_out_when_it_is_called(wire: Wire, mon
     url = wire.url.replace("127.0.0.1", "city.gov.cn")
     assert check_address(url, read_rules("*.gov.cn"))
     for hosts in ("", "*.gov.cn"):
-        with pytest.raises(AddressRefused), guarded_session(read_rules(hosts)) as session:
+        with pytest.raises(AddressRefused), GuardedSession(read_rules(hosts)) as session:
             session.get(url, timeout=5)
     assert wire.seen == []
-    with guarded_session(read_rules("city.gov.cn")) as session:
+    with GuardedSession(read_rules("city.gov.cn")) as session:
         assert session.get(url, timeout=5).status_code == 200
 
 

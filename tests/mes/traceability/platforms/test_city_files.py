@@ -204,6 +204,14 @@ def test_hubei_is_told_the_three_names_and_refuses_to_do_without() -> None:
         KIND.render(event("element.final_accepted"), nameless)
 
 
+def test_hubei_is_told_the_head_of_production_that_the_event_names_before_the_connectors_own() -> None:
+    head = {"production_head": {"name": "林工", "organisation": "厦门预制厂"}}
+    accepted = event("element.final_accepted", data=head)
+    rendition = KIND.render(accepted, KIND.read_settings(settings_of("hubei-wuhan")))
+    assert rendition is not None
+    assert '"productionHead":"林工"' in rendition.body.decode()
+
+
 def test_hefei_is_told_of_vertical_elements_alone() -> None:
     settings = KIND.read_settings(settings_of("hefei"))
     wall = element(family="exterior_wall")

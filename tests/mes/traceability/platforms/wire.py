@@ -88,7 +88,7 @@ def listening() -> Iterator[Wire]:
             self.end_headers()
             self.wfile.write(given.content)
 
-        do_GET = do_POST = do_PUT = _take  # noqa: N815
+        do_GET = do_POST = do_PUT = do_OPTIONS = _take  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             """Keep quiet."""

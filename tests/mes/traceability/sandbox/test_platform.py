@@ -19,8 +19,9 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from mes.traceability.capture_client import Accepted, CaptureClient, DataRefused, Delivered
+from mes.traceability.capture_client import CaptureClient
 from mes.traceability.epcis import ErrorDeclaration, encode, epcis_document
+from mes.traceability.platforms import Accepted, DataRefused, Delivered
 from mes.traceability.sandbox import Fault, Limits, read_faults
 from mes.traceability.sandbox.app import ApiKeyFileError, api_keys_from
 from mes.traceability.sandbox.faults import FaultScriptError
