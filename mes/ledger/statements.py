@@ -200,7 +200,7 @@ def _readable(session: Session, faults: dict[str, Text]) -> list[Checkpoint]:
         return list(session.scalars(query))
     except UNREADABLE:
         pass
-    rows = []
+    rows: list[Checkpoint] = []
     for place in range(session.scalar(select(func.count()).select_from(Checkpoint)) or 0):
         try:
             rows += session.scalars(query.offset(place).limit(1))

@@ -33,7 +33,7 @@ def grow(session: Session, events: int) -> None:
         return
     query = select(LedgerEvent.sequence, LedgerEvent.hash).where(LedgerEvent.sequence > after)
     rows = iter(session.execute(query.order_by(LedgerEvent.sequence).limit(wanted).execution_options(yield_per=TILE)))
-    found = []
+    found: list[dict[str, object]] = []
     while len(tile := list(islice(rows, TILE))) == TILE:
         root = _levels(leaf_hash(bytes.fromhex(row.hash)) for row in tile)[TILE_HEIGHT][0]
         found.append(_row(TILE_HEIGHT, kept + len(found), root, tile[-1].sequence))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sqlalchemy import ColumnElement, exists, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from mes.core.text import N_, Text
 from mes.ledger.models import LedgerEvent
@@ -53,5 +53,5 @@ def packages_tell_of_events(session: Session) -> Iterator[Missing]:
         yield Missing(row.newest + 1, Text(words, {"number": row.number, "read": row.read}))
 
 
-def _beyond(sequence: ColumnElement[int]) -> ColumnElement[bool]:
+def _beyond(sequence: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return sequence > NEWEST

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import shutil
+import stat
 import subprocess
 import sys
 import zipfile
@@ -270,6 +271,18 @@ def test_any_byte_of_any_file_of_the_zip_itself(package: Path, data: st.DataObje
     flip = data.draw(st.integers(1, 255))
     found = verify_package(io.BytesIO(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :]))
     assert entry.filename.split("/", 1)[1] in {wrong.path for wrong in found.wrong}
+
+
+def test_a_file_that_became_a_link_is_named(package: Path) -> None:
+    """Its bytes and its sum are the same, but whoever unpacks it gets a link to where the bytes say."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename.endswith("data/register.csv"):
+                entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+            new.writestr(entry, content)
+    assert "data/register.csv" in {wrong.path for wrong in verify_package(target).wrong}
 
 
 def test_what_is_no_package_is_told_and_never_an_error(package: Path, tmp_path: Path) -> None:
