@@ -33,6 +33,7 @@ from mes.traceability.models import TracePass
 from mes.traceability.reader import PASS_COOKIE, Reader, reader_of, valid_pass
 from mes.traceability.service.passes import NOTED_AFTER, note_use
 from mes.traceability.story import AUDIENCE_NAMES, Records, Told, policy, tell
+from mes.traceability.story.journey import SITE_ANSWERS
 from mes.traceability.story.life import Step
 from mes.traceability.story.lifeline import draw
 from mes.traceability.story.people import HEAD, HEAD_TITLE
@@ -116,6 +117,7 @@ _WORDS = {
     "material_names": MATERIAL_KINDS,
     "answer_words": ANSWER_WORDS,
     "condition_words": CONDITION_WORDS,
+    "site_words": SITE_ANSWERS,
     "inspection_words": INSPECTION_WORDS,
     "severity_words": SEVERITY_WORDS,
     "check_name": check_name,
