@@ -134,7 +134,7 @@ def test_monitoring_reads_every_connectors_numbers(
     assert client.get("/metrics").status_code == 401
     assert client.get("/metrics", headers=shown_to("gateway")).status_code == 403
     answer = client.get("/metrics", headers=shown_to("monitoring"))
-    assert client.get("/api/v1/orders", headers=shown_to("monitoring")).status_code == 403
+    assert client.get("/orders", headers=shown_to("monitoring")).status_code == 403
     assert answer.status_code == 200
     assert answer.content_type.startswith("text/plain; version=")
     told = answer.get_data(as_text=True)
@@ -146,10 +146,7 @@ def test_monitoring_reads_every_connectors_numbers(
         'precast_connector_delivered_total{connector="city"} 0.0',
     ):
         assert line in told
-    waited = next(
-        line for line in told.splitlines() if line.startswith("precast_connector_oldest_undelivered_seconds{")
-    )
-    assert float(waited.split()[-1]) >= 0
+    assert 'precast_connector_oldest_undelivered_seconds{connector="city"}' in told
 
 
 def test_a_repaired_event_takes_its_unsent_correction_along(
@@ -229,6 +226,6 @@ def test_a_difference_is_settled_by_sending_the_event_again(database: Database, 
         settled = session.get_one(Difference, ours.id)
     assert (row.state, row.attempts, row.event_ids, row.body) == ("delivered", 2, receipt.event_ids, receipt.body)
     assert (settled.settlement, connector_row(database).delivered) == ("lost at their move", 1)
+    no = SettleDifference(difference_id=theirs.id, settlement="send it", send_again=True)
     with pytest.raises(Conflict):
-        no = SettleDifference(difference_id=theirs.id, settlement="send it", send_again=True)
         perform(database, admin, clock, settle_difference, no)
