@@ -59,6 +59,7 @@ from mes.machines import views as machines_views
 from mes.orders import api as orders_api
 from mes.orders import views as orders_views
 from mes.planning import api as planning_api
+from mes.planning import head_views as production_head_views
 from mes.planning import views as planning_views
 from mes.printing import api as printing_api
 from mes.printing import views as printing_views
@@ -85,6 +86,7 @@ PAGES = (
     orders_views,
     library_views,
     planning_views,
+    production_head_views,
     machines_views,
     shopfloor_views,
     inspection_views,

@@ -59,6 +59,7 @@ ThingName = Literal["element", "pallet", "mould", "load", "place", "batch", "par
 _SITED = re.compile(r"([0-9])-(.*)", re.DOTALL)
 _LOCAL_LOAD = re.compile(r"L([0-9])([0-9]{16})")
 _LOCAL_PARTY = "0"
+_LONGEST_WITH_MATERIALS = 10  # digits of a company prefix that leave two for an item reference
 _TAGS = {  # the short scheme that holds numbers, then the long one that holds characters
     "sgtin": ("sgtin-96", "sgtin-198"),
     "sscc": ("sscc-96",),
@@ -180,6 +181,17 @@ class Naming:
         if not self.is_gs1:
             return local_key(self.owner, "batch", self._sited(lot))
         return batch_key(self.company_prefix, self.site_number, lot, _choices()["batch_indicator"])
+
+    def material_gtin(self, kind: str, *, counted: bool = False) -> str:
+        """The plant's own GTIN of a kind of material that came in without one of its maker's.
+
+        Empty in the local scheme, for kinds that have no number here, and where the prefix leaves no room for it.
+        """
+        number = _choices()["material_numbers"].get(kind)
+        if number is None or not self.is_gs1 or len(self.company_prefix) > _LONGEST_WITH_MATERIALS:
+            return ""
+        indicator = 0 if counted else _choices()["batch_indicator"]
+        return gtin(self.company_prefix, number * _choices()["site_numbers"] + self.site_number, indicator)
 
     def party(self) -> Key:
         """PGLN of the company; the same for all its sites."""

@@ -144,6 +144,15 @@ def scan_of_epc(epc_hex: str) -> Scan | None:
         return None
 
 
+def aliases_of(session: Session, subjects: Sequence[str]) -> dict[str, list[Alias]]:
+    """The other names of some things, by subject and in the order of their schemes; things without one are left out."""
+    query = select(Alias).where(Alias.subject.in_(subjects)).order_by(Alias.scheme, Alias.value)
+    found: dict[str, list[Alias]] = {}
+    for alias in session.scalars(query):
+        found.setdefault(alias.subject, []).append(alias)
+    return found
+
+
 def names_of(session: Session, subject: str) -> Names:
     """Tags and other names of a thing."""
     tags = session.scalars(select(Tag).where(Tag.subject == subject).order_by(Tag.bound_at.desc(), Tag.id.desc())).all()

@@ -29,6 +29,7 @@ from mes.inspection.nonconformities import (
 )
 from mes.inspection.places import how_of_load, require_kept, where_of_element, where_of_load
 from mes.inspection.policy import keep_rules
+from mes.inspection.production_head import head_at_casting
 from mes.inspection.recording import how_inspected, inspection_facts, keep_inspection
 from mes.inspection.releasing import release_of_types
 from mes.inspection.sampling import Measuring, measuring_of, refuse_lot, require_sample, unmeasured_in_refused_lots
@@ -165,6 +166,7 @@ def _record_final(work: Work, command: RecordInspection, element: Element) -> In
         **_final_facts(work, command, element),
         data={
             **inspection_facts(inspection),
+            **head_at_casting(work.session, element),
             "strength": [proof_document(proof) for proof in proofs],
             **({"nonconformities_settled": settled} if settled else {}),
         },
@@ -222,7 +224,11 @@ def _refuse_final(
         "refuse_final",
         event_time=inspection.inspected_at,
         **_final_facts(work, command, element),
-        data={**inspection_facts(inspection), "nonconformity": _short_facts(row)},
+        data={
+            **inspection_facts(inspection),
+            **head_at_casting(work.session, element),
+            "nonconformity": _short_facts(row),
+        },
         reason=row.number,
     )
     return _recorded(inspection, element, nonconformity_id=row.id)

@@ -10,7 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import select
 
 from mes.core import web
+from mes.core.commands import Done
 from mes.core.paging import Page, PageQuery, paged
+from mes.library.bills import SetBill, set_bill
 from mes.library.models import ComponentType
 
 api = APIBlueprint(
@@ -42,6 +44,7 @@ class TypeShape(BaseModel):
     openings: list[Any]
     assumptions: list[Any]
     gtin: str
+    bill: list[Any]
 
 
 class TypeQuery(PageQuery):
@@ -64,3 +67,10 @@ def list_types(query: TypeQuery) -> dict[str, Any]:
     rows, further = paged(web.reading(), asked, ComponentType.id, query, read_key=UUID)
     items = [TypeShape.model_validate(row) for row in rows]
     return TypePage(items=items, next=further).model_dump(mode="json")
+
+
+@api.post("/component-types/bill", responses={200: Done})
+@web.permission("library:write")
+def write_bill(body: SetBill) -> dict[str, Any]:
+    """Say what a piece of a type takes besides concrete."""
+    return web.perform(set_bill, body).model_dump(mode="json")

@@ -35,6 +35,7 @@ class ComponentType(Identified, Base):
     openings: Mapped[list[Any]]  # [{x_mm, y_mm, width_mm, height_mm}]
     assumptions: Mapped[list[Any]]  # what the code does not say and was taken from defaults
     gtin: Mapped[str] = mapped_column(String(14), index=True)  # of the family in this plant; empty without GS1
+    bill: Mapped[list[Any]] = mapped_column(default=list)  # [{kind, quantity, unit}] of material for one piece
     created_at: Mapped[datetime]
 
 

@@ -102,12 +102,14 @@ def change_state(
     data: Mapping[str, Any] | None = None,
     further_subjects: Iterable[str] = (),
     reason: str | None = None,
+    beside: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> LedgerEvent:
     """Take elements one step further together, as one event of the ledger.
 
     Args:
         step: a step of `lifecycle.STEPS`.
         proofs: what the caller has proved (`Step.needs`), such as `certificate`.
+        beside: further facts of single elements, by serial.
         reason: why the elements are put aside (hold, nonconformity); kept on the element while it is aside.
 
     Raises:
@@ -121,7 +123,7 @@ def change_state(
     for element, state in zip(elements, after, strict=True):
         before = element.state
         _set_state(element, state, event_time, reason)
-        facts.append({**element_facts(element), "state_before": before})
+        facts.append({**element_facts(element), "state_before": before, **(beside or {}).get(element.serial, {})})
     work.session.flush()
     return record(
         work,

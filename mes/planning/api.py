@@ -9,10 +9,12 @@ from flask_openapi3 import APIBlueprint, Tag
 from sqlalchemy import select
 
 from mes.core import web
+from mes.core.commands import Done
 from mes.core.errors import NotFound
 from mes.core.paging import PageQuery, paged
 from mes.core.text import N_, Text
 from mes.planning import queries, service
+from mes.planning.heads import EndHead, NameHead, end_head, heads, name_head
 from mes.planning.models import Line, PalletLoad, PlanVersion
 from mes.planning.plan_content import plan_of, problem_of
 from mes.planning.plan_figures import figures_of
@@ -21,6 +23,8 @@ from mes.planning.schemas import (
     CommandBody,
     ExplanationShape,
     FiguresShape,
+    HeadList,
+    HeadShape,
     LineList,
     LinePath,
     LineShape,
@@ -66,6 +70,27 @@ def list_stations() -> dict[str, object]:
     """Every station, line by line."""
     items = [StationShape.of(line, station) for line in queries.lines(web.reading()) for station in line.stations]
     return StationList(items=items).model_dump(mode="json")
+
+
+@api.get("/production-heads", responses={200: HeadList})
+@web.permission("line:write")
+def list_production_heads() -> dict[str, object]:
+    """Who is head of production, who was and who will be; the latest first."""
+    return HeadList(items=[HeadShape.of(head) for head in heads(web.reading())]).model_dump(mode="json")
+
+
+@api.post("/production-heads", responses={201: Done})
+@web.permission("line:write")
+def name_production_head(body: NameHead) -> tuple[dict[str, object], int]:
+    """Name the head of production of a line or of the plant."""
+    return web.perform(name_head, body).model_dump(mode="json"), 201
+
+
+@api.post("/production-heads/end", responses={200: Done})
+@web.permission("line:write")
+def end_production_head(body: EndHead) -> dict[str, object]:
+    """It ends for somebody, and nobody follows."""
+    return web.perform(end_head, body).model_dump(mode="json")
 
 
 @api.get("/plans", responses={200: PlanPageShape})

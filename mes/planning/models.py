@@ -41,6 +41,21 @@ class Line(Identified, Base):
     stations: Mapped[list[Station]] = relationship(order_by="Station.ordinal", back_populates="line")
 
 
+class ProductionHead(Identified, Base):
+    """Who is head of production (生产负责人) of a line, or of the whole plant where none is named for the line."""
+
+    __tablename__ = "production_head"
+
+    plant_id: Mapped[UUID] = mapped_column(ForeignKey("plant.id"))
+    line_id: Mapped[UUID | None] = mapped_column(ForeignKey("line.id"))
+    name: Mapped[str] = mapped_column(String(80))
+    since: Mapped[datetime] = mapped_column(index=True)
+    until: Mapped[datetime | None]  # not any more from then on; None: nobody else is named yet
+    named_at: Mapped[datetime]
+    named_by: Mapped[str] = mapped_column(String(80))
+    line: Mapped[Line | None] = relationship()
+
+
 class Station(Identified, Base):
     """A station (工位) of a line; `device` is its name at the gateway."""
 

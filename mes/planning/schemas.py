@@ -13,7 +13,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from mes.core.ids import new_id
 from mes.core.paging import Page, PageQuery
 from mes.core.text import Text
-from mes.planning.models import Line, PalletLoad, PlanVersion, Station
+from mes.planning.models import Line, PalletLoad, PlanVersion, ProductionHead, Station
 from mes.planning.plan_reasons import LoadReasons
 from scheduling import Kpis
 from scheduling.kpis import (
@@ -290,3 +290,34 @@ class ExplanationShape(BaseModel):
 
 
 _ROW_FIELDS = ("code", "begin", "end", "minutes", "station", "other_job")
+
+
+class HeadShape(BaseModel):
+    """Who is head of production; `line` is empty for the whole plant."""
+
+    id: UUID
+    line: str
+    name: str
+    since: datetime
+    until: datetime | None
+    named_at: datetime
+    named_by: str
+
+    @classmethod
+    def of(cls, head: ProductionHead) -> HeadShape:
+        """The shape of a row."""
+        return cls(
+            id=head.id,
+            line=head.line.code if head.line else "",
+            name=head.name,
+            since=head.since,
+            until=head.until,
+            named_at=head.named_at,
+            named_by=head.named_by,
+        )
+
+
+class HeadList(BaseModel):
+    """All of them."""
+
+    items: list[HeadShape]

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from mes.core.commands import Moment
 from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
+from mes.library.materials import MATERIAL_KINDS
 from mes.library.models import Mould
 from mes.planning.models import Line, Pallet, Station
 from mes.shopfloor.models import CastingBatch, MaterialLot
-from mes.shopfloor.service.materials import MATERIAL_KINDS
 
 Codes = tuple[str, ...]
 MOST_CODES = 50

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
 from mes.core.text import N_, Text
+from mes.library.materials import BATCH_KINDS, MATERIAL_KINDS
 from mes.orders.lifecycle import NORMAL_STATES
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem, Station
@@ -19,7 +20,6 @@ from mes.recall.criteria import Question, ids
 from mes.recall.search import FOUND_LOADS, Found
 from mes.shopfloor.loads import CASTING
 from mes.shopfloor.models import BatchMaterial, Casting, CastingBatch, MaterialLot, MaterialUse, MouldUse
-from mes.shopfloor.service.materials import BATCH_KINDS, MATERIAL_KINDS
 
 MARGIN = timedelta(days=3)
 """How far before the first and after the last noted use gaps are looked for, where no period is asked."""

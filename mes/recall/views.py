@@ -17,6 +17,7 @@ from mes.core import navigation, web
 from mes.core.errors import InvalidInput, MesError
 from mes.core.jobs import FINAL_STATES
 from mes.core.text import N_
+from mes.library.materials import MATERIAL_KINDS
 from mes.orders.lifecycle import STATE_NAMES
 from mes.orders.queries import element_by_serial
 from mes.planning.models import Line, Station
@@ -29,7 +30,6 @@ from mes.recall.paper.service import latest_list
 from mes.recall.queries import crews, recalls
 from mes.recall.search import Found, find
 from mes.recall.whereabouts import Narrowed
-from mes.shopfloor.service.materials import MATERIAL_KINDS
 
 pages = Blueprint("recall", __name__)
 navigation.add_page(N_("Recall"), "recall.index", "git-branch", "recall:read", 620)

@@ -16,14 +16,15 @@ from mes.core.paging import PageQuery, paged
 from mes.core.text import N_, Text
 from mes.planning.models import Line, Operation, PalletLoad, Station
 from mes.shopfloor import service
+from mes.shopfloor.amounts import left_of
 from mes.shopfloor.models import CastingBatch, MaterialLot
 from mes.shopfloor.schemas import (
     BatchOut,
     BatchPage,
     CommandPath,
     CommandsOut,
-    LotOut,
     LotPage,
+    LotRow,
     OperationOut,
     OperationPage,
     OperationPath,
@@ -141,7 +142,9 @@ def assign_batch(body: service.AssignBatch) -> Response:
 def list_lots(query: PageQuery) -> Response:
     """Material lots, by id (oldest first)."""
     rows, following = paged(web.reading(), select(MaterialLot), MaterialLot.id, query, read_key=_uuid)
-    return _answer(LotPage(items=[_from_row(LotOut, row) for row in rows], next=following))
+    left = left_of(web.reading(), rows)
+    items = [_from_row(LotRow, row).with_left(left.get(row.id)) for row in rows]
+    return _answer(LotPage(items=items, next=following))
 
 
 @api.post("/lots", responses={201: Done})
@@ -156,6 +159,13 @@ def register_lot(body: service.RegisterLot) -> Response:
 def scan_material(body: service.ScanMaterial) -> Response:
     """Note that a lot goes into a load."""
     return _answer(web.perform(service.scan_material, body))
+
+
+@api.post("/lots/quantity", responses={200: service.QuantityNoted})
+@web.permission("material:scan")
+def note_quantity(body: service.NoteQuantity) -> Response:
+    """Note how much of a lot went into a load that is not cast yet."""
+    return _answer(web.perform(service.note_quantity, body))
 
 
 @api.post("/signals", responses={200: service.ReadingsTaken})

@@ -8,13 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
+from labels.keys.naming import Naming
+from mes.accounts.models import Plant
 from mes.core.errors import InvalidInput, NotFound
 from mes.core.text import N_, Text
+from mes.identity.naming import naming_of
+from mes.library.materials import units
 from mes.library.models import Mould
 from mes.orders.models import Element
-from mes.planning.models import Operation, PalletLoad, Station
+from mes.planning.models import Line, Operation, PalletLoad, Station
 from mes.shopfloor.models import Casting, CastingBatch, MaterialLot, MaterialUse, MouldUse
 
 GRADE = re.compile(r"(?P<light>L?)C(?P<strength>\d{2,3})(/(?P<cube>\d{2,3}))?")
@@ -131,9 +135,9 @@ def castings_of(session: Session, load: PalletLoad) -> Sequence[Casting]:
     return session.scalars(select(Casting).where(Casting.load_id == load.id).order_by(Casting.at, Casting.id)).all()
 
 
-def lots_of(session: Session, load: PalletLoad) -> Sequence[MaterialLot]:
+def uses_of(session: Session, load: PalletLoad) -> Sequence[MaterialUse]:
     """The material lots that went into a load, in the order in which they were scanned."""
-    query = select(MaterialLot).join(MaterialUse).where(MaterialUse.load_id == load.id)
+    query = select(MaterialUse).where(MaterialUse.load_id == load.id).options(joinedload(MaterialUse.lot))
     return session.scalars(query.order_by(MaterialUse.used_at, MaterialUse.id)).all()
 
 
@@ -161,10 +165,27 @@ def lot_facts(lot: MaterialLot) -> dict[str, Any]:
     }
 
 
+def use_facts(use: MaterialUse, naming: Naming) -> dict[str, Any]:
+    """A lot that went into a load as an event keeps it.
+
+    Its maker's GTIN, else the plant's own for such material, and how much went in, where these are known.
+    """
+    unit = units()[use.lot.unit]
+    gtin = use.lot.gtin or naming.material_gtin(use.lot.kind, counted=unit.counted)
+    amount = {"quantity": use.quantity, "unit": unit.code, "as_planned": use.as_planned} if use.quantity else {}
+    return lot_facts(use.lot) | ({"gtin": gtin} if gtin else {}) | amount
+
+
+def naming_of_line(session: Session, line: Line) -> Naming:
+    """How the line's plant names its things."""
+    return naming_of(session.get_one(Plant, line.plant_id))
+
+
 def casting_facts(session: Session, load: PalletLoad) -> dict[str, Any]:
     """Concrete and materials of a load, for the event of its casting; `batch` is the first of `batches`."""
     batches = [{**batch_facts(c.batch), "poured_m3": c.poured_m3} for c in castings_of(session, load)]
-    materials = [lot_facts(lot) for lot in lots_of(session, load)]
+    naming = naming_of_line(session, load.line)
+    materials = [use_facts(use, naming) for use in uses_of(session, load)]
     facts: dict[str, Any] = {"materials": materials} if materials else {}
     return facts | ({"batch": batches[0], "batches": batches} if batches else {})
 

@@ -25,10 +25,13 @@ class MaterialLot(Identified, Base):
     certificate_number: Mapped[str] = mapped_column(String(60), default="")
     received_at: Mapped[datetime]
     released: Mapped[bool] = mapped_column(default=True)  # False after a failed re-test
+    gtin: Mapped[str] = mapped_column(String(14), default="")  # its maker's, where the label says it
+    unit: Mapped[str] = mapped_column(String(3))  # UN/ECE Recommendation 20: KGM, H87 …
+    received_quantity: Mapped[float | None] = mapped_column(Numeric(12, 3, asdecimal=False))  # None: not known
 
 
 class MaterialUse(Identified, Base):
-    """A lot that went into the elements of a load."""
+    """A lot that went into the elements of a load, and how much of it in the lot's unit, where that is known."""
 
     __tablename__ = "material_use"
     __table_args__ = (UniqueConstraint("lot_id", "load_id"),)
@@ -37,6 +40,8 @@ class MaterialUse(Identified, Base):
     load_id: Mapped[UUID] = mapped_column(ForeignKey("pallet_load.id"), index=True)
     used_at: Mapped[datetime]
     used_by: Mapped[str] = mapped_column(String(80))
+    quantity: Mapped[float | None] = mapped_column(Numeric(12, 3, asdecimal=False))
+    as_planned: Mapped[bool] = mapped_column(default=False)  # what the bills of the elements say, not what was counted
     lot: Mapped[MaterialLot] = relationship()
 
 

@@ -47,8 +47,8 @@ class OperationPath(BaseModel):
     operation_id: UUID
 
 
-class LotOut(BaseModel):
-    """A material lot."""
+class LotRow(BaseModel):
+    """What is kept of a material lot."""
 
     id: UUID
     kind: str
@@ -58,6 +58,19 @@ class LotOut(BaseModel):
     certificate_number: str
     received_at: datetime
     released: bool
+    gtin: str = Field(description="its maker's; empty where the label said none")
+    unit: str = Field(description="common code of UN/ECE Recommendation 20")
+    received_quantity: float | None
+
+    def with_left(self, left: float | None) -> LotOut:
+        """The lot with what is left of it."""
+        return LotOut(**self.model_dump(), left_quantity=left)
+
+
+class LotOut(LotRow):
+    """A material lot."""
+
+    left_quantity: float | None = Field(description="after every use whose amount is known; None: came in uncounted")
 
 
 class BatchOut(BaseModel):

@@ -8,9 +8,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mes.library.materials import BATCH_KINDS
 from mes.shopfloor.models import BatchMaterial, CastingBatch, MaterialLot
 from mes.shopfloor.service.batch_lots import BatchLot
-from mes.shopfloor.service.materials import BATCH_KINDS
 
 BATCHES_LOOKED_AT = 20
 

@@ -22,7 +22,7 @@ from mes.inspection.policy import policy_in_force
 from mes.inspection.strength import batches_of_load, demoulding_strength_mpa
 from mes.orders.elements import note
 from mes.planning.models import PalletLoad
-from mes.shopfloor.loads import how_of, lots_of, operation_at, where_of
+from mes.shopfloor.loads import how_of, operation_at, uses_of, where_of
 from quality import evaluate_maturity, held_on, strength_over_time
 from quality.curing import CuringFinding, CuringJudgement, curing_rules, judge_curing, thinned
 
@@ -130,7 +130,7 @@ def is_insulated(session: Session, load: PalletLoad) -> bool:
     families = {item.element.component_type.family for item in load.items}
     if families & curing_settings().insulated_families:
         return True
-    return any(lot.kind == "insulation" for lot in lots_of(session, load))
+    return any(use.lot.kind == "insulation" for use in uses_of(session, load))
 
 
 def _write(record: CuringRecord, curve: LoadCurve, judgement: CuringJudgement, prediction: Prediction) -> None:

@@ -16,13 +16,13 @@ from mes.identity.own_names import reference_in
 from mes.inspection.first_articles import may_hold_first_article
 from mes.inspection.models import ThingInspection
 from mes.inspection.policy import Demand, policy_in_force, rules_of_things
+from mes.library.materials import MATERIAL_KINDS
 from mes.library.models import ComponentType, Mould
 from mes.orders.models import Element
 from mes.planning.models import Line, Pallet, PalletLoad
 from mes.shopfloor.loads import next_operation, where_of
 from mes.shopfloor.models import CastingBatch, MaterialLot
 from mes.shopfloor.service import mould_in
-from mes.shopfloor.service.materials import MATERIAL_KINDS
 from quality import AnswerKind, Dimensions, InspectionPlan, PlanItem, RuleSet, inspection_plan, plan_subjects
 
 INSPECTED_AS = {

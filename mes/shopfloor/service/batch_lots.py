@@ -15,9 +15,10 @@ from mes.core.errors import Conflict, NotFound
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.ledger.service import record
+from mes.library.materials import BATCH_KINDS, MATERIAL_KINDS
 from mes.shopfloor.loads import batch_facts, lot_facts
 from mes.shopfloor.models import BatchMaterial, CastingBatch, MaterialLot
-from mes.shopfloor.service.materials import BATCH_KINDS, MATERIAL_KINDS, usable_lot
+from mes.shopfloor.service.materials import usable_lot
 
 
 class UnknownBatch(NotFound):

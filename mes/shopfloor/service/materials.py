@@ -4,41 +4,40 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 from sqlalchemy import func, select
 
+from labels.errors import LabelError
+from labels.keys.gs1 import check_key
 from mes.core.commands import Answer, Command, Done, Work, use_case
-from mes.core.errors import Conflict, NotFound
+from mes.core.errors import Conflict, Fault, InvalidInput, NotFound
 from mes.core.ids import new_id
 from mes.core.scanning import read_code
 from mes.core.text import N_, Text
+from mes.library.materials import BATCH_KINDS, MATERIAL_KINDS, Unit, unit_named, units, units_of
 from mes.orders.elements import note
 from mes.planning.models import Operation, PalletLoad
+from mes.shopfloor.amounts import planned_quantity
 from mes.shopfloor.conditions import LOT_USE
-from mes.shopfloor.loads import how_of, load_for_change, lot_facts, next_operation, where_of
+from mes.shopfloor.loads import (
+    BEFORE_CASTING,
+    elements_of,
+    how_of,
+    load_for_change,
+    naming_of_line,
+    next_operation,
+    use_facts,
+    where_of,
+)
 from mes.shopfloor.models import MaterialLot, MaterialUse
 
-MATERIAL_KINDS: dict[str, str] = {
-    "rebar": N_("Reinforcing steel"),
-    "mesh": N_("Reinforcement mesh"),
-    "girder": N_("Lattice girder"),
-    "embed": N_("Embedded part"),
-    "sleeve": N_("Grouting sleeve"),
-    "insulation": N_("Insulation board"),
-    "tie": N_("Wall tie"),
-    "release_agent": N_("Release agent"),
-    "cement": N_("Cement"),
-    "addition": N_("Fly ash or slag"),
-    "aggregate": N_("Aggregate"),
-    "admixture": N_("Admixture"),
-    "other": N_("Other material"),
-}
-BATCH_KINDS = ("cement", "addition", "aggregate", "admixture")
-"""Materials that go into a batch of concrete; the others go into the elements of a load."""
 GS1_LOT = re.compile(r"(?:\(10\)|^10)([^()\x1d]{1,20})")
 ON_LINE = frozenset({"in_setup", "ready_to_cast", "curing"})
+LONGEST_NUMBER = 60
+Quantity = Annotated[float, Field(ge=0.001, le=1_000_000, allow_inf_nan=False)]
 
 
 class UnknownLot(NotFound):
@@ -50,22 +49,37 @@ class LotBlocked(Conflict):
 
 
 class ScanMaterial(Command):
-    """A material lot goes into a load. `code` is its number, or a GS1 code with the lot in (10)."""
+    """A material lot goes into a load. `code` is its number, or a GS1 code with the lot in (10).
+
+    `quantity` is in the lot's unit; without it, it is what the elements' bills say, if they do.
+    """
 
     load_id: UUID
     code: str = Field(min_length=1, max_length=120)
     kind: str | None = None
+    quantity: Quantity | None = None
+
+
+class NoteQuantity(Command):
+    """How much of a lot went into a load, in the lot's unit; None: nobody knows."""
+
+    load_id: UUID
+    lot_id: UUID
+    quantity: Quantity | None
 
 
 class RegisterLot(Command):
-    """A lot of material that came in."""
+    """A lot of material that came in. `lot_number` may be a GS1 code: the maker's GTIN in (01), the lot in (10)."""
 
     kind: str
-    lot_number: str = Field(min_length=1, max_length=60)
+    lot_number: str = Field(min_length=1, max_length=120)
     supplier: str = Field(default="", max_length=120)
     description: str = Field(default="", max_length=160)
     certificate_number: str = Field(default="", max_length=60)
     received_at: AwareDatetime | None = None
+    gtin: str = Field(default="", pattern=r"^(\d{8}|\d{12,14})?$", description="the maker's, where its label says it")
+    unit: str = Field(default="", max_length=3, description="UN/ECE Recommendation 20; the usual one of the material")
+    quantity: Quantity | None = Field(default=None, description="how much came in")
 
 
 class JudgeLot(Command):
@@ -83,6 +97,17 @@ class MaterialScanned(Answer):
     lot_number: str
     load_number: int
     repeated: bool
+    quantity: float | None = None
+    unit: str = ""
+
+
+class QuantityNoted(Answer):
+    """How much of which lot is noted for which load."""
+
+    lot_number: str
+    load_number: int
+    quantity: float | None
+    unit: str
 
 
 @use_case("material:scan")
@@ -102,32 +127,109 @@ def scan_material(work: Work, command: ScanMaterial) -> MaterialScanned:
     if lot.kind in BATCH_KINDS:
         text = N_("Lot %(lot)s goes into concrete; note it on the batch's mix ticket")
         raise Conflict(Text(text, {"lot": lot.lot_number}))
-    known = select(MaterialUse).where(MaterialUse.lot_id == lot.id, MaterialUse.load_id == load.id)
-    repeated = work.session.scalars(known).first() is not None
-    if not repeated:
-        _use(work, command, load, lot)
+    if command.quantity is not None:
+        _require_whole(units()[lot.unit], command.quantity)
+    use = _use_of(work, load, lot)
+    repeated = use is not None
+    if use is None:
+        use = _use(work, command, load, lot)
+    elif command.quantity is not None:
+        _require_before_casting(load)
+        _note(work, command, load, use, command.quantity)
     return MaterialScanned(
-        lot_id=lot.id, kind=lot.kind, lot_number=lot.lot_number, load_number=load.number, repeated=repeated
+        lot_id=lot.id,
+        kind=lot.kind,
+        lot_number=lot.lot_number,
+        load_number=load.number,
+        repeated=repeated,
+        quantity=use.quantity,
+        unit=lot.unit,
+    )
+
+
+@use_case("material:scan")
+def note_quantity(work: Work, command: NoteQuantity) -> QuantityNoted:
+    """Say how much of a lot went into a load, until its elements are cast.
+
+    Raises:
+        NotFound: the lot was not noted for the load.
+        Conflict: the load's elements are cast, or it left the line: what was told of them stays.
+        InvalidInput: part of a piece.
+    """
+    load = load_for_change(work.session, command.load_id)
+    lot = work.session.get(MaterialLot, command.lot_id)
+    use = _use_of(work, load, lot) if lot is not None else None
+    if use is None:
+        raise NotFound(Text(N_("This lot was not noted for load %(load)s"), {"load": load.number}))
+    _require_before_casting(load)
+    if command.quantity is not None:
+        _require_whole(units()[use.lot.unit], command.quantity)
+    _note(work, command, load, use, command.quantity)
+    return QuantityNoted(
+        lot_number=use.lot.lot_number, load_number=load.number, quantity=use.quantity, unit=use.lot.unit
     )
 
 
 @use_case("material:scan")
 def register_lot(work: Work, command: RegisterLot) -> Done:
-    """Register a lot; the same lot of the same kind again changes nothing."""
+    """Register a lot; the same lot of the same kind again changes nothing.
+
+    Raises:
+        Conflict: no such kind of material.
+        InvalidInput: a unit that the material is not kept in, part of a piece, or a GTIN with a wrong check digit.
+    """
     if command.kind not in MATERIAL_KINDS:
         raise Conflict(Text(N_("%(kind)s is not a kind of material"), {"kind": command.kind}))
-    number = command.lot_number.strip()
-    facts = {name: getattr(command, name).strip() for name in ("supplier", "description", "certificate_number")}
+    number = lot_number_in(command.lot_number)
+    if len(number) > LONGEST_NUMBER:
+        _refuse("lot_number", N_("A lot's number has at most %(count)s characters"), count=LONGEST_NUMBER)
+    facts: dict[str, Any] = {
+        name: getattr(command, name).strip() for name in ("supplier", "description", "certificate_number")
+    }
+    facts |= {"gtin": _gtin(command), "received_quantity": command.quantity, "unit": _unit(command)}
     received_at = command.received_at or work.event_time(command)
     return Done(id=registered_lot(work, command.kind, number, received_at, **facts).id)
 
 
-def registered_lot(work: Work, kind: str, number: str, received_at: datetime, **facts: str) -> MaterialLot:
+def _unit(command: RegisterLot) -> str:
+    unit = unit_named(command.kind, command.unit)
+    if unit is None:
+        words = {"kind": Text(MATERIAL_KINDS[command.kind]), "unit": command.unit}
+        _refuse("unit", N_("%(kind)s is not kept in %(unit)s"), **words)
+    if command.quantity is not None:
+        _require_whole(unit, command.quantity)
+    return unit.code
+
+
+def _gtin(command: RegisterLot) -> str:
+    """The maker's GTIN in 14 digits: as it was given, else as the scanned code has it."""
+    try:
+        given = command.gtin or read_code(command.lot_number).key.get("01", "")
+        return check_key({"01": given})["01"] if given else ""
+    except LabelError as error:
+        _refuse("gtin", N_("This GTIN cannot be right: %(reason)s"), reason=str(error))
+
+
+def _require_whole(unit: Unit, quantity: float) -> None:
+    """Raises InvalidInput for a part of a piece."""
+    if not unit.fits(quantity):
+        _refuse("quantity", N_("%(quantity)s pieces: pieces are whole"), quantity=quantity)
+
+
+def _refuse(where: str, message: str, **words: Any) -> NoReturn:
+    reason = Text(message, words)
+    raise InvalidInput(reason, [Fault(where, reason)])
+
+
+def registered_lot(work: Work, kind: str, number: str, received_at: datetime, **facts: Any) -> MaterialLot:
     """The lot of this kind and number, made in the caller's transaction where nobody registered it."""
     query = select(MaterialLot).where(MaterialLot.kind == kind, MaterialLot.lot_number == number)
     lot = work.session.scalars(query).first()
     if lot is None:
-        lot = MaterialLot(id=new_id(), kind=kind, lot_number=number, received_at=received_at, released=True, **facts)
+        unit = facts.pop("unit", "") or units_of(kind)[0].code
+        lot = MaterialLot(
+            id=new_id(), kind=kind, lot_number=number, received_at=received_at, released=True, unit=unit, **facts
+        )
         work.session.add(lot)
         work.session.flush()
     return lot
@@ -188,18 +290,51 @@ def _lot(work: Work, code: str, kind: str | None) -> MaterialLot:
     return found[0]
 
 
-def _use(work: Work, command: Command, load: PalletLoad, lot: MaterialLot) -> None:
+def _require_before_casting(load: PalletLoad) -> None:
+    if load.state != "running" or not elements_of(load, BEFORE_CASTING):
+        raise Conflict(Text(N_("Load %(load)s is cast; what went into it stays as it was told"), {"load": load.number}))
+
+
+def _use_of(work: Work, load: PalletLoad, lot: MaterialLot) -> MaterialUse | None:
+    known = select(MaterialUse).where(MaterialUse.lot_id == lot.id, MaterialUse.load_id == load.id)
+    return work.session.scalars(known).first()
+
+
+def _use(work: Work, command: ScanMaterial, load: PalletLoad, lot: MaterialLot) -> MaterialUse:
     at = work.event_time(command)
-    work.session.add(MaterialUse(id=new_id(), lot_id=lot.id, load_id=load.id, used_at=at, used_by=work.actor.name))
+    planned = planned_quantity(work.session, load, lot) if command.quantity is None else None
+    use = MaterialUse(
+        id=new_id(),
+        lot=lot,
+        load_id=load.id,
+        used_at=at,
+        used_by=work.actor.name,
+        quantity=command.quantity or planned,
+        as_planned=planned is not None,
+    )
+    work.session.add(use)
+    _record(work, "element.material_used", load, use, at)
+    return use
+
+
+def _note(work: Work, command: Command, load: PalletLoad, use: MaterialUse, quantity: float | None) -> None:
+    if (use.quantity, use.as_planned) == (quantity, False):
+        return
+    use.quantity, use.as_planned = quantity, False
+    _record(work, "element.material_measured", load, use, work.event_time(command))
+
+
+def _record(work: Work, kind: str, load: PalletLoad, use: MaterialUse, at: datetime) -> None:
     elements = [item.element for item in load.items if item.element.state in ON_LINE]
     present: Operation | None = next_operation(load)
     if elements and present is not None:
+        naming = naming_of_line(work.session, load.line)
         note(
             work,
-            "element.material_used",
+            kind,
             sorted(elements, key=lambda element: element.serial),
             event_time=at,
             where=where_of(present.station),
-            how=how_of(present) | {"materials": [lot_facts(lot)]},
+            how=how_of(present) | {"materials": [use_facts(use, naming)]},
         )
     work.session.flush()

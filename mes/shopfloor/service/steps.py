@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from mes.core.commands import Work
 from mes.core.text import N_, Text
-from mes.orders.elements import change_state, note
+from mes.identity.queries import aliases_of
+from mes.orders.elements import change_state, element_subject, note
+from mes.orders.models import Element
+from mes.planning.heads import head_facts
 from mes.planning.models import Operation, PalletLoad
 from mes.shopfloor import gates
 from mes.shopfloor.conditions import Missing, lock_for_beginning
@@ -51,7 +55,16 @@ def begin(work: Work, operation: Operation, at: datetime, *, inferred: bool = Fa
     if is_first(operation):
         entering = elements_of(operation.load, SCHEDULED)
         if entering:
-            change_state(work, entering, "set_up", event_time=at, where=where, how=how, data=_left_out(operation))
+            change_state(
+                work,
+                entering,
+                "set_up",
+                event_time=at,
+                where=where,
+                how=how,
+                data=_left_out(operation),
+                beside=_other_names(work, entering),
+            )
     if operation.station.kind == CURING and (curing := elements_of(operation.load, IN_CURING)):
         note(work, "element.curing_started", curing, event_time=at, where=where, how=how)
     if operation.station.kind == HIDDEN_WORKS and _all_inspected(work, operation):
@@ -144,7 +157,7 @@ def _cast(work: Work, operation: Operation, at: datetime) -> None:
             proofs=["accepted_hidden_works_inspection"],  # the state ready_to_cast is reached by nothing else
             where=where_of(operation.station),
             how=how_of(operation) | casting_facts(work.session, operation.load),
-            data=_left_out(operation),
+            data=_left_out(operation) | head_facts(work.session, operation.station.line, at),
         )
 
 
@@ -161,6 +174,17 @@ def _demould(work: Work, operation: Operation, at: datetime) -> None:
             how=how_of(operation) | demoulding_facts(work.session, operation.load),
             data=_left_out(operation),
         )
+
+
+def _other_names(work: Work, elements: Sequence[Element]) -> dict[int, dict[str, object]]:
+    """The codes that cities and registries know elements by, for the event that gives them their identity."""
+    aliases = aliases_of(work.session, [element_subject(element) for element in elements])
+    found = {element.serial: aliases.get(element_subject(element)) for element in elements}
+    return {
+        serial: {"other_names": [{"scheme": alias.scheme, "value": alias.value} for alias in names]}
+        for serial, names in found.items()
+        if names
+    }
 
 
 def _left_out(operation: Operation) -> dict[str, object]:

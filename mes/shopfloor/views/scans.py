@@ -27,6 +27,7 @@ FIELD_WORDS = {
     "lot_number": N_("Lot number"),
     "kind": N_("Kind of material"),
     "supplier": N_("Supplier"),
+    "quantity": N_("Amount"),
     "certificate_number": N_("Certificate number"),
     "concrete_grade": N_("Concrete grade"),
     "volume_m3": N_("Volume"),
@@ -58,6 +59,39 @@ def scan(code: str) -> WerkzeugResponse | Response:
     message = N_("Lot %(lot)s was noted before") if answer.repeated else N_("Lot %(lot)s is noted")
     flash(web.gettext(message, lot=answer.lot_number), "info" if answer.repeated else "good")
     return back_to(code)
+
+
+@pages.post("/stations/<code>/quantity")
+@web.permission("material:scan")
+def quantity(code: str) -> WerkzeugResponse | Response:
+    """How much of a lot went in: `to` is what a button says, else what was typed; nothing: nobody knows."""
+    form = request.form
+    try:
+        command = service.NoteQuantity(
+            command_id=UUID(form["command_id"]),
+            load_id=UUID(form["load_id"]),
+            lot_id=UUID(form["lot_id"]),
+            quantity=amount_in(form.get("to") or form.get("quantity", "")),
+        )
+        answer = web.perform(service.note_quantity, command)
+    except (MesError, ValidationError) as error:
+        return _again(code, error, "")
+    told = N_("Lot %(lot)s: amount noted") if answer.quantity else N_("Lot %(lot)s: amount not known")
+    flash(web.gettext(told, lot=answer.lot_number), "good")
+    return back_to(code)
+
+
+def amount_in(typed: str) -> float | None:
+    """An amount as people type it, with a point or a comma; None where nothing is typed.
+
+    Raises:
+        InvalidInput: it is no number.
+    """
+    text = typed.strip().replace(",", ".").replace("，", ".")
+    try:
+        return float(text) if text else None
+    except ValueError as error:
+        raise InvalidInput(Text(N_("%(text)s is no amount"), {"text": typed.strip()})) from error
 
 
 def _is_mould(code: str) -> bool:
@@ -164,6 +198,8 @@ def _new_lot(command: service.ScanMaterial | service.NoteBatchMaterials) -> serv
         supplier=form.get("supplier", ""),
         description=form.get("description", ""),
         certificate_number=form.get("certificate_number", ""),
+        unit=form.get("unit", ""),
+        quantity=amount_in(form.get("received_quantity", "")),
     )
 
 

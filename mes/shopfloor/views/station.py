@@ -9,12 +9,13 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from mes.core import web
 from mes.core.text import N_
+from mes.library.materials import BATCH_KINDS, MATERIAL_KINDS, units
 from mes.machines.queries.machine_page import open_stop
 from mes.planning.models import Station
 from mes.shopfloor import queries, service, ticket
 from mes.shopfloor.hints import hints_for
-from mes.shopfloor.loads import CASTING, DEMOULDING, GATES, HIDDEN_WORKS, castings_of, lots_of, needed_concrete_m3
-from mes.shopfloor.service.materials import BATCH_KINDS, MATERIAL_KINDS
+from mes.shopfloor.loads import CASTING, DEMOULDING, GATES, HIDDEN_WORKS, castings_of, needed_concrete_m3
+from mes.shopfloor.placed import placed_lots
 from mes.shopfloor.views.room import digest, pages, station_named, unless_seen
 from mes.shopfloor.words import HOLD_REASONS, MACHINE_WORDS
 
@@ -80,7 +81,7 @@ def station_facts(station: Station) -> dict[str, Any]:
     work = queries.station_work(session, station, web.clock().now())
     subject = work.shown
     load = subject.load if subject else None
-    lots = list(lots_of(session, load)) if load else []
+    lots = placed_lots(session, load) if load else []
     moulds = service.moulds_of(session, load) if load else []
     castings = list(castings_of(session, load)) if load else []
     batch_lots = ticket.lots_of_batches(session, [casting.batch_id for casting in castings])
@@ -111,6 +112,8 @@ def station_facts(station: Station) -> dict[str, Any]:
         "demoulds": station.kind == DEMOULDING,
         "hold_reasons": HOLD_REASONS,
         "material_kinds": [(kind, web.gettext(name)) for kind, name in MATERIAL_KINDS.items()],
+        "unit_choices": [("", web.gettext(N_("the usual one of the material")))]
+        + [(unit.code, web.in_words(unit.words)) for unit in units().values()],
         "machine_words": MACHINE_WORDS,
         "stop": stop,
         "hints": hints,
@@ -125,7 +128,7 @@ def station_facts(station: Station) -> dict[str, Any]:
             operations,
             candidate,
             [str(missing.reason) for missing in work.missing],
-            len(lots),
+            [(lot.lot.id, lot.quantity, lot.left) for lot in lots],
             len(castings),
             len(moulds),
             sum(map(len, batch_lots.values())),

@@ -39,6 +39,8 @@ DATES = {
     "element.received": "进场收货",
     "element.installed": "安装",
 }
+ALSO = {"element.received": ("element.rejection_taken_back",)}
+"""Kinds of event that say the same of an element."""
 ROLES = {
     "operator": "生产人员",
     "inspector": "质检员",
@@ -46,6 +48,7 @@ ROLES = {
     "supervisor": "监理",
     "receiver": "收货人",
 }
+HEAD_OF_PRODUCTION = "生产负责人"
 PLACE = {
     "project_code": "工程编号",
     "project_name": "工程名称",
@@ -66,8 +69,8 @@ KIND = {
 }
 HIDDEN_WORKS = ("element.hidden_works_accepted", "element.hidden_works_refused", "element.rebar_inspected")
 HEADER = (
-    "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), *ROLES.values(),
-    "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数", "声明有误的记录",
+    "构件序列号", "构件标识", "RFID EPC", *PLACE.values(), *KIND.values(), "状态", *DATES.values(), HEAD_OF_PRODUCTION,
+    *ROLES.values(), "混凝土批次", "材料批次", *PAPERS.values(), "隐蔽工程照片", "账本事件数", "声明有误的记录",
 )  # fmt: skip
 Cell = str | int | float
 
@@ -131,8 +134,13 @@ def _paper(paper: Certificate | QualityDocument, moment: datetime) -> dict[str, 
         "about": about(paper),
         "issued_at": paper.issued_at.isoformat(),
         "sha256": paper.pdf_sha256,
-        "valid": paper.withdrawn_at is None or paper.withdrawn_at > moment,
+        "valid": not _ended(paper.withdrawn_at, moment),
+        "suspended": isinstance(paper, Certificate) and _ended(paper.suspended_at, moment),
     }
+
+
+def _ended(at: datetime | None, moment: datetime) -> bool:
+    return at is not None and at <= moment
 
 
 def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneInfo, state: str) -> list[Cell]:
@@ -145,6 +153,7 @@ def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneIn
         *(facts.get(name) or "" for name in (*PLACE, *KIND)),
         state,
         *(_when(contents, kind, zone) for kind in DATES),
+        _heads_of_production(contents),
         *(_people(contents, role) for role in ROLES),
         _listed(_batches(contents)),
         _listed(_materials(contents)),
@@ -166,9 +175,16 @@ def _wrong(story: Story, zone: ZoneInfo) -> Iterable[str]:
 
 
 def _when(contents: Sequence[Mapping[str, Any]], kind: str, zone: ZoneInfo) -> str:
-    """The last time that it happened, in the plant's zone; empty where it did not."""
-    times = [content["event_time"] for content in contents if content["kind"] == kind]
+    """The last time that it happened, in the plant's zone; empty where it did not, or was undone since."""
+    kinds, undone = (kind, *ALSO.get(kind, ())), _undone_departures(contents)
+    times = [one["event_time"] for one in contents if one["kind"] in kinds and one.get("id") not in undone]
     return datetime.fromisoformat(times[-1]).astimezone(zone).strftime("%Y-%m-%d %H:%M") if times else ""
+
+
+def _undone_departures(contents: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of departures that were none."""
+    undone = (content["data"] for content in contents if content["kind"] == "delivery.departure_undone")
+    return {data["departure"]["event"] for data in undone}
 
 
 def _people(contents: Sequence[Mapping[str, Any]], role: str) -> str:
@@ -176,6 +192,11 @@ def _people(contents: Sequence[Mapping[str, Any]], role: str) -> str:
     return _listed(
         f"{one['name']}（{one['organisation']}）" for one in who if (one["role"], one["kind"]) == (role, "person")
     )
+
+
+def _heads_of_production(contents: Sequence[Mapping[str, Any]]) -> str:
+    heads = (content.get("data", {}).get("production_head") for content in contents)
+    return _listed(f"{one['name']}（{one['organisation']}）" for one in heads if one)
 
 
 def _batches(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:
@@ -196,7 +217,13 @@ def _materials(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:
 
 def _numbers(papers: Sequence[Mapping[str, Any]], kind: str) -> str:
     of_kind = (one for one in papers if one["kind"] == kind)
-    return _listed(one["number"] if one["valid"] else f"{one['number']}（已撤销）" for one in of_kind)
+    return _listed(one["number"] + _standing(one) for one in of_kind)
+
+
+def _standing(paper: Mapping[str, Any]) -> str:
+    if not paper["valid"]:
+        return "（已撤销）"
+    return "（进场拒收，暂停）" if paper["suspended"] else ""
 
 
 def _listed(words: Iterable[str]) -> str:

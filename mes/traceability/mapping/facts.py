@@ -10,6 +10,8 @@ from mes.traceability.epcis.extensions import free_text
 from mes.traceability.mapping.content import Content, Facts, batches_of, facts_in, lots_of, moulds_of, numbered
 from mes.traceability.settings import MappingSettings
 
+CASTING = "element.cast"
+
 
 def clean(facts: Mapping[str, Any]) -> dict[str, ExtensionValue]:
     """Facts as extensions: empty ones left out, texts held clear of what a hash would read as a number."""
@@ -62,9 +64,10 @@ def common_extensions(content: Content, settings: MappingSettings) -> dict[str, 
         "remark": data.get("remark") or inspection.get("remark"),
         "ruleSet": inspection.get("rule_set"),
         "photos": [digest_text(str(digest)) for digest in _digests(how, data)],
-        "people": [_person(content["who"], settings)],
+        "people": [_person(content["who"], settings), *_answering(data, settings)],
     }
-    return clean(facts) | _inspection_extensions(data) | _material_extensions(how)
+    amounts = content["kind"] == CASTING
+    return clean(facts) | _inspection_extensions(data) | _material_extensions(how, amounts=amounts)
 
 
 def _inspection_extensions(data: Facts) -> dict[str, ExtensionValue]:
@@ -84,14 +87,19 @@ def _inspection_extensions(data: Facts) -> dict[str, ExtensionValue]:
     )
 
 
-def _material_extensions(how: Facts) -> dict[str, ExtensionValue]:
-    """Concrete batches and material lots that went in, and the moulds that shape it."""
+def _material_extensions(how: Facts, *, amounts: bool) -> dict[str, ExtensionValue]:
+    """Concrete batches and material lots that went in, and the moulds that shape it.
+
+    How much of a lot is told with `amounts` only: before casting it may still be put right.
+    """
     materials = [
         {
             "kind": lot.get("kind"),
             "lot": lot.get("lot_number"),
             "supplier": lot.get("supplier"),
             "certificate": lot.get("certificate_number"),
+            "quantity": lot.get("quantity") if amounts else None,
+            "unit": lot.get("unit") if amounts else None,
         }
         for lot in lots_of(how)
     ]
@@ -142,6 +150,7 @@ def element_master_data(element: Facts) -> dict[str, ExtensionValue]:
             "floor": element.get("floor"),
             "position": element.get("position"),
             "epc": _prefixed("EPC-", element.get("epc_hex")),
+            "otherNames": [f"{name['scheme']}:{name['value']}" for name in element.get("other_names") or ()],
         }
     )
 
@@ -155,6 +164,12 @@ def _person(who: Facts, settings: MappingSettings) -> dict[str, Any]:
     """Role and organisation of whoever did it; the name only where the connector is set to give it."""
     name = who.get("name") if settings.with_person_names and who.get("kind") == "person" else None
     return {"role": f"pc:{who.get('role') or 'unknown'}", "organisation": who.get("organisation"), "name": name}
+
+
+def _answering(data: Facts, settings: MappingSettings) -> list[dict[str, Any]]:
+    """Who answers for the production besides: its head, where the event names one."""
+    head = facts_in(data.get("production_head"))
+    return [_person({**head, "role": "production_head", "kind": "person"}, settings)] if head else []
 
 
 def _digests(how: Facts, data: Facts) -> list[Any]:

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 
 from mes.traceability.epcis import AggregationEvent, EpcisEvent, ObjectEvent, QuantityElement, TransformationEvent
 from mes.traceability.mapping.case import Case
-from mes.traceability.mapping.content import Content, batches_of, facts_in, lots_of, moulds_of
+from mes.traceability.mapping.content import Content, Facts, batches_of, facts_in, lots_of, moulds_of
 from mes.traceability.mapping.curing import curing
 from mes.traceability.mapping.facts import element_master_data
 from mes.traceability.mapping.names import batch_uri, lot_uri, mould_uri
-from mes.traceability.mapping.steps import WITHOUT_FORM, kinds_poured_in, steps, tables
+from mes.traceability.mapping.steps import WITHOUT_FORM, counted_in, kinds_poured_in, steps, tables
 from mes.traceability.settings import MappingSettings
 
 
@@ -79,7 +79,7 @@ def _casting(case: Case) -> list[EpcisEvent]:
     for lot in lots_of(case.how):
         uri = lot_uri(lot, case.settings) if lot.get("kind") in kinds_poured_in() else None
         if uri is not None:
-            inputs.append(_amount(uri, lot.get("quantity_kg"), "KGM"))
+            inputs.append(_amount(uri, *_amount_of(lot)))
     named = {amount.epc_class: amount for amount in reversed(inputs)}  # a lot scanned twice is one lot
     kept = tuple(named[uri] for uri in dict.fromkeys(amount.epc_class for amount in inputs))
     return [TransformationEvent(input_quantities=kept, output_epcs=case.uris, **case.shared())]
@@ -194,5 +194,13 @@ def _mould_parents(case: Case) -> list[tuple[str, tuple[str, ...]]]:
     return found
 
 
+def _amount_of(lot: Facts) -> tuple[float | None, str]:
+    """How much of a lot, and in which unit; older events hold kilograms."""
+    if lot.get("quantity") is not None:
+        return lot["quantity"], str(lot.get("unit") or "")
+    return lot.get("quantity_kg"), "KGM"
+
+
 def _amount(uri: str, amount: float | None, unit: str) -> QuantityElement:
-    return QuantityElement(uri, amount, unit if amount is not None else None)
+    measured = amount is not None and unit not in counted_in()
+    return QuantityElement(uri, amount, unit if measured else None)

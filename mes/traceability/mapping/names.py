@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from labels.errors import LabelError
-from labels.keys.gs1 import Key, place_key
+from labels.keys.gs1 import Key, check_key, place_key
 from labels.keys.naming import Naming, identity
 from mes.traceability.epcis import NAMESPACE
 from mes.traceability.settings import MappingSettings
@@ -66,16 +66,27 @@ def batch_uri(batch: Facts, settings: MappingSettings) -> str | None:
 
 
 def lot_uri(lot: Facts, settings: MappingSettings) -> str | None:
-    """The class URI of a lot that came in, in our namespace under the plant that keeps it.
+    """The class URI of a lot that came in: its LGTIN, where the event holds a GTIN and the number can be in a key.
 
-    A lot of steel or sleeves is another company's: its LGTIN would need that company's GTIN, which mill certificates
-    do not carry. Kind and number name it once within the plant.
+    The GTIN is the maker's or, for mill certificates seldom carry one, that by which the plant knows such material.
+    Else the lot is named in our namespace under the plant that keeps it, once by kind and number.
     """
+    named = _lgtin(str(lot.get("gtin") or ""), str(lot.get("lot_number") or "").strip())
+    if named is not None:
+        return named
     kind, number = str(lot.get("kind") or ""), str(lot.get("lot_number") or "").strip()
     owner = settings.owner or settings.plant_gln
     if not (kind and number and owner):
         return None
     return f"{NAMESPACE}lot/{owner}/{_segment(kind)}/{_segment(number)}"
+
+
+@lru_cache(maxsize=4096)
+def _lgtin(gtin: str, number: str) -> str | None:
+    try:
+        return identity(check_key({"01": gtin, "10": number})) if gtin else None
+    except LabelError:
+        return None
 
 
 def load_uri(content: Facts, settings: MappingSettings) -> str | None:

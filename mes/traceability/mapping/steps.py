@@ -57,6 +57,12 @@ def kinds_poured_in() -> frozenset[str]:
     return frozenset(tables()["poured_in"])
 
 
+@cache
+def counted_in() -> frozenset[str]:
+    """Units that are no physical measure: EPCIS writes so many pieces without one."""
+    return frozenset(tables()["counted_in"])
+
+
 def kinds_with_form() -> frozenset[str]:
     """Kinds that a platform hears of."""
     return frozenset(steps())

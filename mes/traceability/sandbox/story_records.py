@@ -34,7 +34,7 @@ _STEPS = {  # type, and what its `step`, `inspectionType` or nothing says -> the
     ("inspection", "hidden"): "hidden_works", ("inspection", "final"): "final_inspection",
     ("inspection", "repeat"): "inspecting", ("inspection", "other"): "inspecting",
     ("shipment", "loaded"): "loading", ("shipment", "departed"): "departing", ("shipment", "arrived"): "arriving",
-    ("shipment", "unloaded"): "unloading",
+    ("shipment", "unloaded"): "unloading", ("shipment", "voided"): "void_shipping",
     ("receipt", "accepted"): "accepting", ("receipt", "rejected"): "holding", ("receipt", "installed"): "installing",
 }  # fmt: skip
 _DISPOSITIONS = {

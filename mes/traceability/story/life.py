@@ -10,6 +10,7 @@ from typing import Any
 from mes.core.text import N_, Text
 from mes.ledger.declarations import DECLARED_WRONG, DID_NOT_OCCUR, named_id
 from mes.ledger.kinds import EVENT_KINDS
+from mes.logistics.rules import UNDO_REASONS
 from mes.orders.lifecycle import FINAL_STATES
 from mes.planning.station_names import STATION_NAMES
 from mes.traceability.mapping.content import batches_of, numbered
@@ -216,6 +217,10 @@ def _words(content: Mapping[str, object], kind: str) -> tuple[Text, ...]:
         "element.strength_tested": _strength,
         "delivery.loaded": _delivery,
         "delivery.departed": _delivery,
+        "delivery.departure_undone": _undone,
+        "element.certificate_suspended": _certificate,
+        "element.certificate_reinstated": _certificate,
+        "element.certificate_withdrawn": _certificate,
     }.get(kind)
     return tuple(tell(content)) if tell else ()
 
@@ -259,3 +264,8 @@ def _delivery(content: Mapping[str, object]) -> Sequence[Text]:
     data = numbered(content["data"])
     words = {"number": data.get("delivery") or "?", "plate": data.get("vehicle_plate") or "?"}
     return [Text(N_("Delivery %(number)s, vehicle %(plate)s"), words)]
+
+
+def _undone(content: Mapping[str, object]) -> Sequence[Text]:
+    reason = UNDO_REASONS.get(str(numbered(content["data"]).get("undo_code")), "")
+    return [*_delivery(content), *([Text(reason)] if reason else [])]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from mes.core.text import N_
 from mes.traceability.story.records import Event, Records
@@ -24,11 +25,14 @@ TASKS: Mapping[str, tuple[str, str]] = {  # task → what was done, and the kind
     "loading": (N_("Loaded onto the vehicle"), "delivery.loaded"),
     "site": (N_("Site acceptance"), "element.received"),
     "refusal": (N_("Refused on site"), "element.rejected_at_site"),
+    "taken_back": (N_("Accepted on site after a rejection"), "element.rejection_taken_back"),
     "installation": (N_("Installation"), "element.installed"),
 }
-ON_THE_WAY = ("loading", "site", "refusal", "installation")
+HEAD, HEAD_TITLE = "production_head", N_("Head of production")
+"""Who answers for the production; named by the plant, and kept in the events of casting and final inspection."""
+ON_THE_WAY = ("loading", "site", "refusal", "taken_back", "installation")
 """Tasks that are part of deliveries and of the site."""
-RESPONSIBLE = ("hidden_works", "casting", "final", "witness")
+RESPONSIBLE = (HEAD, "hidden_works", "casting", "final", "witness")
 """Whom Hubei wants by name: who stands for the production, the QC inspector and the resident supervisor."""
 
 
@@ -54,13 +58,18 @@ def _on_the_way(records: Records) -> list[Responsible] | None:
 
 
 def _done(records: Records) -> list[Responsible]:
-    return [
+    done = [
         Responsible(
             task, TASKS[task][0], str(event.who.get("role") or ""), str(event.who.get("organisation") or ""), event.time
         )
         for task, event in _last(records).items()
         if event.who.get("kind") == "person"
     ]
+    head = _head(records)
+    if head is None:
+        return done
+    event, facts = head
+    return [Responsible(HEAD, HEAD_TITLE, HEAD, str(facts.get("organisation") or ""), event.time), *done]
 
 
 @tells("people.responsible")
@@ -73,6 +82,14 @@ def _everyone(records: Records) -> dict[str, str] | None:
     return _names(records) or None
 
 
+def _head(records: Records) -> tuple[Event, Mapping[str, Any]] | None:
+    """Who was head of production, as the last event says that names one."""
+    for event in reversed(records.of_kind("element.cast", "element.final_accepted")):
+        if event.data.get(HEAD):
+            return event, event.data[HEAD]
+    return None
+
+
 def _last(records: Records) -> dict[str, Event]:
     by_kind = {event.kind: event for event in records.valid}
     return {task: by_kind[kind] for task, (_, kind) in TASKS.items() if kind in by_kind}
@@ -80,7 +97,8 @@ def _last(records: Records) -> dict[str, Event]:
 
 def _names(records: Records) -> dict[str, str]:
     """Names by task; programs and machines have none."""
-    return {
+    head = _head(records)
+    return ({HEAD: str(head[1]["name"])} if head else {}) | {
         task: str(event.who["name"]) + (f"（{event.who['crew']}）" if event.who.get("crew") else "")
         for task, event in _last(records).items()
         if event.who.get("kind") == "person"

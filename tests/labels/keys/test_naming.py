@@ -259,3 +259,27 @@ def test_a_load_is_known_by_its_sscc() -> None:
     key = PLANT.load(5)
     assert load_code(key) == "006141410000000050"
     assert PLANT.load_of_code("006141410000000050") == key
+
+
+def test_a_material_without_its_makers_gtin_has_one_of_the_plant() -> None:
+    # indicator 9, prefix 0614141, item reference 00020 (rebar, site 0): 27+0+18+1+12+1+12+1+2 = 74, check digit 6
+    assert Naming("0614141", "").material_gtin("rebar") == "90614141000206"
+    # counted: indicator 0, item reference 00050 (embed): 18+1+12+1+12+1+5 = 50, check digit 0
+    assert Naming("0614141", "").material_gtin("embed", counted=True) == "00614141000500"
+    # site 3: 27+0+18+1+12+1+12+1+2+9 = 83, check digit 7
+    assert Naming("0614141", "", 3).material_gtin("rebar") == "90614141000237"
+
+
+@pytest.mark.parametrize(
+    ("naming", "kind"),
+    [(Naming("06141410000", ""), "rebar"), (Naming("", OWNER), "rebar"), (Naming("0614141", ""), "cement")],
+    ids=["no room behind the prefix", "local names", "part of concrete"],
+)
+def test_some_materials_have_no_gtin(naming: Naming, kind: str) -> None:
+    assert naming.material_gtin(kind) == ""
+
+
+def test_a_material_is_never_taken_for_the_plants_concrete_or_its_elements() -> None:
+    naming = Naming("0614141", "")
+    for counted in (True, False):
+        assert naming.read({"01": naming.material_gtin("mesh", counted=counted), "10": "A-1"}) is None

@@ -141,7 +141,7 @@ def test_sixty_five_degrees_are_too_warm_for_a_load_with_insulation(stage: Stage
     curing(stage, [(180, 20), (345, 65), (690, 65), (870, 20)], hall_c=15.0, left=LEFT)
     assert at(stage, NOW).findings == []
     with stage.database.writing() as session:
-        lot = MaterialLot(id=new_id(), kind="insulation", lot_number="EPS-1", received_at=CAST)
+        lot = MaterialLot(id=new_id(), kind="insulation", lot_number="EPS-1", received_at=CAST, unit="MTK")
         session.add(lot)
         session.flush()
         session.add(MaterialUse(id=new_id(), lot_id=lot.id, load_id=stage.load_id, used_at=CAST, used_by="operator"))

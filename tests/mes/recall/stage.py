@@ -90,7 +90,9 @@ def build_stage(database: Database, clock: SetClock, *, with_plant: bool = True)
     with database.writing() as session:
         kinds = {"SN-1": "cement", "SN-2": "cement", "WP-1": "mesh"}
         lots = {
-            number: MaterialLot(id=new_id(), kind=kind, lot_number=number, supplier="华新", received_at=began(1))
+            number: MaterialLot(
+                id=new_id(), kind=kind, lot_number=number, supplier="华新", received_at=began(1), unit="KGM"
+            )
             for number, kind in kinds.items()
         }
         mould = Mould(id=new_id(), code="M-1", family="composite_slab")

@@ -55,6 +55,7 @@ def station(kind: str) -> dict[str, Any]:
     return {"line": "SL", "line_name": "1号线", "station": f"SL-{kind}", "station_name": kind, "station_kind": kind}
 
 
+CAST_DATA: dict[str, Any] = {}  # what a test adds to the event of casting
 ON_PALLET = {"load": "MT-0001", "machine": "SL/x", "pallet": 12}
 
 # step, or kind of event → where, how, data
@@ -67,7 +68,7 @@ MADE: Sequence[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any]]] = (
         "cast",
         station("casting"),
         {**ON_PALLET, "batch": BATCH, "batches": [BATCH], "materials": [MESH]},
-        {},
+        CAST_DATA,
     ),
     ("element.curing_started", station("curing"), ON_PALLET, {}),
     ("element.strength_tested", {}, {"batch": {"number": "C260112-07", "concrete_grade": "C30"}}, {"cube_test": CUBES}),

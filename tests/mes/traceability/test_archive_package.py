@@ -123,6 +123,9 @@ def test_people_are_told_by_their_role(stage: ArchiveStage) -> None:
     row = register_row(Story(1, [content]), [], stage.clock.zone, "")
     assert row[HEADER.index("质检员")] == "王敏（示范）"
     assert row[HEADER.index("浇筑")] == "2026-11-23 09:00"
+    assert row[HEADER.index("生产负责人")] == ""
+    content["data"] = {"production_head": {"name": "陈工", "organisation": "示范"}}
+    assert register_row(Story(1, [content]), [], stage.clock.zone, "")[HEADER.index("生产负责人")] == "陈工（示范）"
 
 
 def test_a_cell_that_would_calculate_is_marked_as_text(tmp_path: Path) -> None:

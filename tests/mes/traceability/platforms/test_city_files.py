@@ -12,7 +12,7 @@ from mes.core.errors import InvalidInput
 from mes.traceability.platforms.fields.known import facts, is_known
 from mes.traceability.platforms.protocol import RenderError
 from mes.traceability.platforms.signed_json import KIND, city_named, city_names, read_city
-from tests.mes.traceability.platforms.events import cast, element, event, life
+from tests.mes.traceability.platforms.events import cast, element, event, life, turns
 
 DRAFTS = {
     "fujian-xiamen": {"origin": "3502", "maker_number": "0A"},
@@ -204,6 +204,14 @@ def test_hubei_is_told_the_three_names_and_refuses_to_do_without() -> None:
         KIND.render(event("element.final_accepted"), nameless)
 
 
+def test_hubei_is_told_the_head_of_production_that_the_event_names_before_the_connectors_own() -> None:
+    head = {"production_head": {"name": "林工", "organisation": "厦门预制厂"}}
+    accepted = event("element.final_accepted", data=head)
+    rendition = KIND.render(accepted, KIND.read_settings(settings_of("hubei-wuhan")))
+    assert rendition is not None
+    assert '"productionHead":"林工"' in rendition.body.decode()
+
+
 def test_hefei_is_told_of_vertical_elements_alone() -> None:
     settings = KIND.read_settings(settings_of("hefei"))
     wall = element(family="exterior_wall")
@@ -211,6 +219,16 @@ def test_hefei_is_told_of_vertical_elements_alone() -> None:
     rendition = KIND.render(cast(elements=[element(1008), wall]), settings)
     assert rendition is not None
     assert rendition.ids == ("0199d1a2-1111-7000-8000-000000000001-1007",)
+
+
+@pytest.mark.parametrize("city", ["fujian-xiamen", "hubei-wuhan", "hefei"])
+def test_each_draft_hears_of_a_departure_undone_and_of_a_certificate_that_does_not_hold(city: str) -> None:
+    settings = KIND.read_settings(settings_of(city))
+    heard = ("delivery.departure_undone", "element.certificate_suspended", "element.certificate_reinstated")
+    for content in turns():
+        wall = {**content, "elements": [element(family="exterior_wall")]}
+        if content["kind"] in heard:
+            assert KIND.render(wall, settings) is not None, content["kind"]
 
 
 def test_the_contract_lists_every_fact_that_a_field_can_be_made_of() -> None:

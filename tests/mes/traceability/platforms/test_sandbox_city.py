@@ -14,7 +14,7 @@ from mes.traceability.platforms.dry_run import dry_run
 from mes.traceability.platforms.signed_json import KIND, city_named, show_requests
 from mes.traceability.platforms.signed_json.platform import SignedJsonPlatform
 from tests.mes.traceability.platforms.conftest import SANDBOX_SECRET as SECRET
-from tests.mes.traceability.platforms.events import cast, event, life
+from tests.mes.traceability.platforms.events import cast, event, life, turns
 from tests.mes.traceability.platforms.signing_by_hand import hmac_sm3
 
 GIVEN: dict[str, Any] = {
@@ -43,6 +43,12 @@ def test_a_whole_life_is_taken_once_and_found_again(platform: SignedJsonPlatform
     assert platform.find_day("2026-11-23") == ids
     assert platform.find(told[0].ids[0]).found is True
     assert platform.find("nobody's").found is False
+
+
+def test_every_turn_between_the_gate_and_the_building_is_taken(platform: SignedJsonPlatform) -> None:
+    settings = KIND.read_settings(GIVEN)
+    told = [KIND.render(content, settings) for content in turns()]
+    assert [platform.send([rendition]).answer for rendition in told if rendition] == [Delivered()] * len(turns())
 
 
 def test_a_wrong_field_is_refused_in_the_platforms_words_and_a_wrong_secret_pauses(
