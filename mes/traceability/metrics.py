@@ -42,7 +42,7 @@ class _Connectors(Collector):
         yield self._gauge(
             "last_success_timestamp_seconds",
             "When the platform took something last.",
-            lambda each: each.connector.last_success_at and each.connector.last_success_at.timestamp(),
+            _last_success,
         )
         delivered = CounterMetricFamily(
             f"{PREFIX}_delivered", "Events that the platform has had.", labels=["connector"]
@@ -65,3 +65,8 @@ class _Connectors(Collector):
             for word in words:
                 family.add_metric([each.connector.name, word], float(of(each) == word))
         return family
+
+
+def _last_success(status: ConnectorStatus) -> float | None:
+    at = status.connector.last_success_at
+    return at.timestamp() if at is not None else None
