@@ -98,6 +98,23 @@ class LotFacts(_Facts):
     certificate_number: str
 
 
+class MouldFacts(_Facts):
+    """A mould as `register_mould` takes it; why it left service for a time, or for good."""
+
+    code: str
+    family: Family
+    type_code: str = ""
+    drawing_number: str
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    maker: str
+    casts: int = 0
+    casts_between_maintenance: int = 200
+    withdrawn_for: str = ""
+    retired_for: str = ""
+
+
 class MixFacts(_Facts):
     """A mix, and the sets of its trial mixes: equivalent age in hours, MPa."""
 
@@ -154,6 +171,7 @@ class DemoFacts(_Facts):
     own_types: list[OwnTypeFacts]
     yard_slots: dict[str, SlotFacts]
     lots: list[LotFacts]
+    moulds: list[MouldFacts]
     kg_per_m3: dict[str, float]
     mixes: list[MixFacts]
     earlier_batches: list[EarlierFacts]

@@ -19,6 +19,7 @@ from mes.accounts.service import AddPerson, SetPlant, actor_of, add_person, set_
 from mes.core.actor import Actor
 from mes.demo.diary import Diary
 from mes.demo.facts import PersonFacts, facts
+from mes.library.service import RegisterMould, RetireMould, register_mould, retire_mould
 from mes.logistics.service import AddYardSlot, add_yard_slot
 from mes.planning.line_description import read_plant
 from mes.planning.service import SetUpLines, set_up_lines
@@ -83,6 +84,17 @@ def register_lots(diary: Diary) -> None:
     for lot in facts().lots:
         received_at = diary.now - timedelta(days=5)
         diary.do("operator", register_lot, RegisterLot(**lot.model_dump(), received_at=received_at))
+
+
+def register_moulds(diary: Diary) -> None:
+    """The moulds of the plant; some have left service."""
+    for mould in facts().moulds:
+        described = mould.model_dump(exclude={"withdrawn_for", "retired_for"})
+        diary.do("planner", register_mould, RegisterMould(**described))
+        reason = mould.retired_for or mould.withdrawn_for
+        if reason:
+            left = RetireMould(code=mould.code, reason=reason, for_good=bool(mould.retired_for))
+            diary.do("planner", retire_mould, left)
 
 
 def add_people(diary: Diary, project_ids: Mapping[str, UUID]) -> list[SignIn]:

@@ -182,8 +182,8 @@ def test_a_fujian_code_is_built_and_the_dry_run_says_that_its_check_character_is
     check = alphabet[sum(alphabet.index(sign) * weight for weight, sign in enumerate(code, 1)) % 36]
     assert f'"componentCode":"{code}{check}"' in run.requests[0].body.decode()
     assert len(code + check) == 20
-    assert any("check character was not seen" in note for note in run.notes)
-    assert any(note.startswith("a draft") for note in run.notes)
+    assert any("check character was not seen" in str(note) for note in run.notes)
+    assert any(str(note).startswith("A draft (not confirmed") for note in run.notes)
 
 
 def test_a_fujian_code_that_was_assigned_is_told_as_it_was_given() -> None:

@@ -92,10 +92,10 @@ def test_the_dry_run_says_what_is_missing_and_does_without_the_secret(monkeypatc
         ("production", "concreteBatch"),
     }
     assert run.requests[0].headers["X-Signature"] == "‹signature›"
-    assert any("app_secret is not here" in note for note in run.notes)
+    assert any("“app_secret” is not here" in str(note) for note in run.notes)
     unheard = dry_run("signed-json", event("element.created"), "https://x.example", GIVEN, datetime.now(UTC))
     assert unheard.requests == ()
-    assert "the platform hears nothing of this event" in unheard.notes
+    assert "The platform hears nothing of this event" in [str(note) for note in unheard.notes]
 
 
 def test_the_sandbox_city_is_told_of_every_kind_that_its_file_names() -> None:
