@@ -7,17 +7,19 @@ do, and a correction (`event.declared_wrong`) tells the platform of the rest.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from pydantic import Field
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, InvalidInput
 from mes.core.text import N_, Text
+from mes.ledger.declarations import DECLARED_WRONG
 from mes.ledger.models import LedgerEvent
 from mes.traceability.models import Connector, Receipt
 from mes.traceability.renditions import Enrolled, inflated, original_of, render
@@ -105,6 +107,7 @@ def repair_receipt(work: Work, command: RepairReceipt) -> Done:
         raise InvalidInput(Text(N_("It cannot be rendered now either: %(why)s"), {"why": rewritten.made.fault}))
     before = list(row.event_ids)
     _take_new_form(work, rewritten)
+    _forget_forms_of_corrections(work, connector, [rewritten.event])
     data = {"how": "rendered", "reason": command.reason, "ids_before": before, "ids": list(row.event_ids)}
     note_receipts(work, "connector.event_repaired", connector, [row], data, command)
     return Done(id=row.id)
@@ -116,14 +119,16 @@ def repair_many(work: Work, command: RepairMany) -> Repaired:
     connector = locked_connector(work, command.connector_id)
     rows = receipts_alike(work.session, command)
     able = [row for row in rows if row.state == "refused" and _may_be_repaired(row)][:MOST_AT_ONCE]
-    mended, before = [], dict[str, list[str]]()
+    mended, events, before = list[Receipt](), list[LedgerEvent](), dict[str, list[str]]()
     for each in _rewritten(work.session, connector, able):
         if each.made.fault is None and not each.same:
             if each.row.event_ids:
                 before[str(each.row.event_sequence)] = list(each.row.event_ids)
             _take_new_form(work, each)
             mended.append(each.row)
+            events.append(each.event)
     if mended:
+        _forget_forms_of_corrections(work, connector, events)
         data = {"how": "rendered", "reason": command.reason, "ids_before_of": before}
         note_receipts(work, "connector.event_repaired", connector, mended, data, command)
     return Repaired(events=len(mended), left=len(rows) - len(mended))
@@ -172,3 +177,19 @@ def _take_new_form(work: Work, rewritten: _Rewritten) -> None:
     for name, value in columns.items():
         setattr(row, name, value)
     row.next_attempt_at, row.first_attempt_at, row.updated_at = None, None, work.now()
+
+
+def _forget_forms_of_corrections(work: Work, connector: Connector, events: Sequence[LedgerEvent]) -> None:
+    """Corrections that name one of the events, and never went out, are written anew from what is sent of it now."""
+    ids = {str(event.id) for event in events}
+    unsent = (Receipt.connector_id == connector.id) & (Receipt.attempts == 0) & (Receipt.state == "waiting")
+    query = (
+        select(Receipt, LedgerEvent)
+        .join(LedgerEvent, LedgerEvent.sequence == Receipt.event_sequence)
+        .where(unsent, LedgerEvent.kind == DECLARED_WRONG, LedgerEvent.sequence > min(e.sequence for e in events))
+    )
+    for receipt, correction in work.session.execute(query):
+        data = correction.content["data"]
+        named = [data.get("event"), *(data.get("corrective_events") or ())]
+        if any(isinstance(each, dict) and each.get("id") in ids for each in named):
+            receipt.body = None

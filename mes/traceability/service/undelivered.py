@@ -21,7 +21,7 @@ from mes.ledger.models import LedgerEvent
 from mes.traceability.causes import cause_of
 from mes.traceability.models import Connector, Receipt
 from mes.traceability.service.connectors import note_connector
-from mes.traceability.service.receipts import locked_connector
+from mes.traceability.service.receipts import count_delivered, locked_connector
 
 TOLD_OTHERWISE = "told"
 MOST_TOLD = 500
@@ -103,7 +103,7 @@ def retry_receipt(work: Work, command: RetryReceipt) -> Done:
     connector, row = receipt_for_change(work, command.receipt_id)
     if row.state not in ("refused", "waiting", "skipped"):
         raise Conflict(Text(N_("This event is not waiting for a person")))
-    _again(work, [row])
+    send_again(work, [row])
     note_receipts(work, "connector.replayed", connector, [row], {"how": "retry"}, command)
     return Done(id=row.id)
 
@@ -113,7 +113,7 @@ def retry_many(work: Work, command: RetryMany) -> Changed:
     """Send all of these again."""
     connector = locked_connector(work, command.connector_id)
     rows = receipts_alike(work.session, command)
-    _again(work, rows)
+    send_again(work, rows)
     if rows:
         note_receipts(work, "connector.replayed", connector, rows, {"how": "retry"}, command)
     return Changed(events=len(rows))
@@ -153,6 +153,7 @@ def mark_delivered_otherwise(work: Work, command: MarkDelivered) -> Done:
     connector, row = receipt_for_change(work, command.receipt_id)
     if row.state not in ("refused", "waiting", "skipped"):
         raise Conflict(Text(N_("This event is not waiting for a person")))
+    count_delivered(work, connector.id, [row.event_sequence])
     row.state, row.refused_for = "delivered", TOLD_OTHERWISE
     row.answer = f"{work.actor.name}: {command.reason}" + (f" | {row.answer}" if row.answer else "")
     row.delivered_at, row.next_attempt_at, row.updated_at = work.now(), None, work.now()
@@ -170,7 +171,8 @@ def receipt_for_change(work: Work, receipt_id: UUID) -> tuple[Connector, Receipt
     return connector, work.session.get_one(Receipt, receipt_id, populate_existing=True)
 
 
-def _again(work: Work, rows: Sequence[Receipt]) -> None:
+def send_again(work: Work, rows: Sequence[Receipt]) -> None:
+    """Let these wait to be sent at once, with the bytes and ids that they have."""
     for row in rows:
         row.state, row.refused_for = "waiting", None
         row.next_attempt_at, row.first_attempt_at, row.updated_at = None, None, work.now()
