@@ -15,10 +15,11 @@ from mes.core.database import Database
 from mes.core.errors import Conflict, Forbidden, InvalidInput
 from mes.core.ids import new_id
 from mes.inspection.documents.queries import verification_of
-from mes.inspection.handovers import HandoverNotInspected
+from mes.inspection.handovers import HandoverNotInspected, handover_plan, record_at_site
 from mes.inspection.nonconformities import OpenNonconformity, report_nonconformity
 from mes.inspection.nonconformities.schemas import NonconformityReport
 from mes.inspection.queries import standing_certificate, valid_certificate
+from mes.inspection.schemas import HandoverReport
 from mes.ledger.queries import events_of
 from mes.ledger.verification import verify
 from mes.logistics import queries, service
@@ -164,6 +165,13 @@ def test_what_was_repaired_on_site_needs_an_accepted_inspection_since(stage: Sta
     with pytest.raises(HandoverNotInspected, match="no accepted inspection at the site"):
         take_back(stage, delivery_id, reason_code="mended", words="缺角已修补")
     assert stage.element(0).state == "rejected_at_site"
+    with stage.database.reading() as session:
+        plan = handover_plan(session.get_one(Element, stage.elements[0].id), "at_site")
+    answers = {item.id: "yes" for item in plan.items}
+    report = HandoverReport(element_id=stage.elements[0].id, kind="at_site", answers=answers)
+    perform(stage.database, stage.receiver(), stage.clock, record_at_site, report)
+    assert take_back(stage, delivery_id, reason_code="mended", words="缺角已修补").certificate == NUMBER
+    assert stage.element(0).state == "received"
 
 
 def test_what_the_plant_has_taken_up_is_decided_there(stage: Stage) -> None:
@@ -292,6 +300,8 @@ def test_the_receivers_page_and_the_public_one(
     public = receiver.get(f"/verify/{NUMBER}").text
     assert "Rejected on site on 2026-11-23" in public
     assert "板底贯通裂缝" not in public
+    checklist = f"/inspection/elements/{stage.elements[0].id}/handover/at_site"
+    assert "Record the inspection" in receiver.get(checklist).text
     nothing = receiver.post(f"/receive/{number}/send-back", data={"command_id": str(new_id())})
     assert nothing.status_code == 422
     assert "Choose what is on its way back" in nothing.text
