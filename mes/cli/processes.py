@@ -91,6 +91,7 @@ def worker(context: Context) -> None:
     delivery.join(STOP_SECONDS)
     printing.join(STOP_SECONDS)
     running.stop()
+    checkpoints.sign_off()
     sys.stdout.flush()
     os._exit(0)  # a job that still runs is taken up at the next start; waiting for its thread could take minutes
 

@@ -36,6 +36,7 @@ DATES = {
     "element.stored": "入库",
     "delivery.loaded": "装车",
     "delivery.departed": "出厂",
+    "delivery.arrived": "运抵工地",
     "element.received": "进场收货",
     "element.installed": "安装",
 }
@@ -77,15 +78,22 @@ Cell = str | int | float
 
 @dataclass(frozen=True)
 class Story:
-    """An element's events up to the package's checkpoint, oldest first."""
+    """An element's events up to the package's checkpoint, oldest first; `around` are those of its loads and batches."""
 
     serial: int
     contents: Sequence[Mapping[str, Any]]
+    around: Sequence[Mapping[str, Any]] = ()
 
     @cached_property
     def declared_wrong(self) -> Mapping[str, Declaration]:
         """What a later event of the story declares to be wrong, by the id of the event."""
         return declarations_in(self.contents)
+
+    @cached_property
+    def valid_around(self) -> Sequence[Mapping[str, Any]]:
+        """The events of its loads and batches that hold."""
+        wrong = declarations_in(self.around)
+        return [one for one in self.around if one.get("id") not in wrong and one["kind"] != DECLARED_WRONG]
 
     @cached_property
     def valid(self) -> Sequence[Mapping[str, Any]]:
@@ -152,7 +160,7 @@ def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneIn
         facts.get("epc_hex", ""),
         *(facts.get(name) or "" for name in (*PLACE, *KIND)),
         state,
-        *(_when(contents, kind, zone) for kind in DATES),
+        *(_when([*story.valid_around, *contents], kind, zone) for kind in DATES),
         _heads_of_production(contents),
         *(_people(contents, role) for role in ROLES),
         _listed(_batches(contents)),

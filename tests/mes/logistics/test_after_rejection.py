@@ -167,8 +167,8 @@ def test_what_was_repaired_on_site_needs_an_accepted_inspection_since(stage: Sta
     assert stage.element(0).state == "rejected_at_site"
     with stage.database.reading() as session:
         plan = handover_plan(session.get_one(Element, stage.elements[0].id), "at_site")
-    answers = {item.id: "yes" for item in plan.items}
-    report = HandoverReport(element_id=stage.elements[0].id, kind="at_site", answers=answers)
+    sound = {"element_id": stage.elements[0].id, "kind": "at_site", "answers": {item.id: "yes" for item in plan.items}}
+    report = HandoverReport.model_validate(sound)
     perform(stage.database, stage.receiver(), stage.clock, record_at_site, report)
     assert take_back(stage, delivery_id, reason_code="mended", words="缺角已修补").certificate == NUMBER
     assert stage.element(0).state == "received"
