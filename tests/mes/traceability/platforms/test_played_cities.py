@@ -33,7 +33,10 @@ VALUES = {
     "production_head": "陈工",
     "resident_supervisor": "赵强",
 }
-CITIES = [*shipped_cities(), *map(read_city_file, VARIANTS)]
+GUIDE = Path(__file__).parents[4] / "docs" / "guide" / "city-file.md"
+EXAMPLE = GUIDE.read_text("utf-8").partition("```yaml\n")[2].partition("```")[0]
+DEFINITIONS = {file.stem: file.read_text("utf-8") for file in VARIANTS} | {"our-city": EXAMPLE}
+CITIES = [*shipped_cities(), *map(read_city_file, VARIANTS), read_city(EXAMPLE, "the guide")]
 NAMES = [city.name for city in CITIES]
 WALL = element(family="exterior_wall")
 
@@ -48,8 +51,8 @@ class Played:
 
     def settings(self, city: PlayedCity, **more: Any) -> Any:
         """Settings of a connector to a city."""
-        file = Path(__file__).with_name("variants") / f"{city.name}.yaml"
-        whole = {"definition": dict(read_yaml(file.read_text("utf-8")))} if file.exists() else {"city": city.name}
+        own = DEFINITIONS.get(city.name)
+        whole = {"city": city.name} if own is None else {"definition": dict(read_yaml(own))}
         asked = city.told.get("values", {})
         values = {name: text for name, text in {**VALUES, **self.keys[city.name].values}.items() if name in asked}
         secrets = {name: {"variable": f"KEY_{name}"} for name in self.keys[city.name].secrets}
