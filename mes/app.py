@@ -33,6 +33,8 @@ from mes.core.files import FileStore
 from mes.core.text import N_, Text
 from mes.dashboard import api as dashboard_api
 from mes.dashboard import views as dashboard_views
+from mes.formwork import api as formwork_api
+from mes.formwork import views as formwork_views
 from mes.identity import api as identity_api
 from mes.identity import resolver
 from mes.identity import views as identity_views
@@ -85,6 +87,7 @@ PAGES = (
     dashboard_views,
     orders_views,
     library_views,
+    formwork_views,
     planning_views,
     production_head_views,
     machines_views,
@@ -118,6 +121,7 @@ APIS = (
     planning_api,
     machines_api,
     shopfloor_api,
+    formwork_api,
     inspection_api,
     verdict_api,
     concrete_api,

@@ -128,6 +128,7 @@ def harden(response: Response) -> Response:
     response.headers.setdefault("Referrer-Policy", "same-origin")
     response.headers.setdefault("Permissions-Policy", "camera=(self), geolocation=(self), microphone=()")
     response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    response.headers.setdefault("X-Robots-Tag", "noindex, nofollow")  # who scans a code reads; who searches does not
     if request.endpoint != "static":
         response.headers.setdefault("Cache-Control", "no-store")
     return response

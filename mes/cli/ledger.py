@@ -16,10 +16,12 @@ from mes.cli.people import OWNER
 from mes.core.errors import NotFound
 from mes.ledger import offline_verifier, proofs
 from mes.ledger.checkpoints import MakeCheckpoint, checkpoint_of, latest, make_all
+from mes.ledger.kept import KeptCheckpoints
 from mes.ledger.keys import LedgerKeys
 from mes.ledger.models import Checkpoint
 from mes.ledger.statements import Statement, key_id_of, read_exported
 from mes.ledger.verification import verify as verify_ledger
+from mes.ledger.witnesses import all_witnesses
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 OUTPUT = click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write it here.")
@@ -35,11 +37,21 @@ def ledger() -> None:
 @click.option("--processes", type=click.IntRange(1, 64), default=min(os.cpu_count() or 1, 4), show_default=True)
 @pass_context
 def verify(context: Context, files: tuple[Path, ...], processes: int) -> None:
-    """Recompute every hash, chain and checkpoint; names the first event that is wrong."""
+    """Recompute every hash, chain and checkpoint, and hear who else remembers; names the first event that is wrong."""
+    import mes.witnesses  # noqa: F401 - who else remembers what was recorded
+
+    keys = LedgerKeys(context.settings.data)
     against = [read_exported(file.read_text(encoding="utf-8"), str(file)) for file in files]
-    keys = LedgerKeys(context.settings.data).public()
+    kept, unreadable = KeptCheckpoints(keys).read()
     with context.database.reading() as session:
-        found = verify_ledger(session, keys=keys, against=against, processes=processes)
+        found = verify_ledger(
+            session,
+            keys=keys.public(),
+            against=[*against, *kept],
+            unreadable=unreadable,
+            witnesses=all_witnesses(),
+            processes=processes,
+        )
     if not found.intact:
         place = f"event {found.fault_sequence}: " if found.fault_sequence is not None else ""
         raise click.ClickException(f"{place}{found.fault}")

@@ -91,8 +91,12 @@ def worker(context: Context) -> None:
     delivery.join(STOP_SECONDS)
     printing.join(STOP_SECONDS)
     running.stop()
+    checkpoints.sign_off()
     sys.stdout.flush()
     os._exit(0)  # a job that still runs is taken up at the next start; waiting for its thread could take minutes
+
+
+_YAML = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command("sandbox-platform")
@@ -102,6 +106,7 @@ def worker(context: Context) -> None:
 @click.option("--data", type=click.Path(path_type=Path), help="Folder for what it accepts.")
 @click.option("--faults", type=click.Path(exists=True, path_type=Path), help="YAML file of faults to play.")
 @click.option("--app-keys", type=click.Path(exists=True, path_type=Path), help="YAML file of app keys (signed JSON).")
+@click.option("--city", "cities", type=_YAML, multiple=True, help="Play the city of this file too; repeatable.")
 @click.option("--keep-running", is_flag=True, help="Start it again after a restart that a fault has played.")
 @pass_context
 def sandbox_platform(
@@ -112,6 +117,7 @@ def sandbox_platform(
     data: Path | None,
     faults: Path | None,
     app_keys: Path | None,
+    cities: tuple[Path, ...],
     keep_running: bool,
 ) -> None:
     """A stand-in for a city platform: EPCIS capture and query, signed JSON, webhooks."""
@@ -121,9 +127,10 @@ def sandbox_platform(
     if keep_running:
         given = {"--port": port, "--host": host, "--address": address, "--data": folder, "--faults": faults}
         named = [(name, value) for name, value in {**given, "--app-keys": app_keys}.items() if value]
+        named += [("--city", file) for file in cities]
         sys.exit(sandbox.keep_running([text for name, value in named for text in (name, str(value))]))
     try:
-        sandbox.serve(port, folder, faults, host=host, base_url=address, app_keys_file=app_keys)
+        sandbox.serve(port, folder, faults, host=host, base_url=address, app_keys_file=app_keys, city_files=cities)
     except sandbox.UnusableFileError as error:
         raise click.ClickException(str(error)) from error
 

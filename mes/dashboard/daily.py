@@ -104,10 +104,13 @@ def _made(session: Session, zone: ZoneInfo, first: date, last: date) -> Iterator
         .where(LedgerEvent.kind.in_(MADE_KINDS))
         .where(LedgerEvent.event_time >= start, LedgerEvent.event_time < end)
     )
-    events = session.execute(query).all()
-    sent_off = [facts["id"] for kind, _, content in events if kind == "delivery.departed" for facts in _facts(content)]
+    undone = _undone_departures(session, start)
+    events = [row for row in session.execute(query.add_columns(LedgerEvent.id)) if str(row[3]) not in undone]
+    sent_off = [
+        facts["id"] for kind, _, content, _ in events if kind == "delivery.departed" for facts in _facts(content)
+    ]
     lines = _lines_of(session, sent_off)
-    for kind, happened_at, content in events:
+    for kind, happened_at, content, _ in events:
         day = happened_at.astimezone(zone).date()
         for facts in _facts(content):
             line = content["where"].get("line") or lines.get(facts["id"], "")
@@ -115,6 +118,13 @@ def _made(session: Session, zone: ZoneInfo, first: date, last: date) -> Iterator
             yield key, MADE_KINDS[kind], 1
             if kind == "element.cast":
                 yield key, "cast_m3", facts["volume_m3"]
+
+
+def _undone_departures(session: Session, since: datetime) -> set[str]:
+    """The ids of the departures that were undone, whenever that was said after `since`: nothing was sent off then."""
+    query = select(LedgerEvent.content).where(LedgerEvent.kind == "delivery.departure_undone")
+    found = session.scalars(query.where(LedgerEvent.event_time >= since))
+    return {content["data"]["departure"]["event"] for content in found}
 
 
 def _facts(content: Mapping[str, Any]) -> list[dict[str, Any]]:

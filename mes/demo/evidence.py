@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import hypot
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,6 +20,7 @@ from mes.inspection.models import CubeTest
 from mes.inspection.nonconformities import analyse_nonconformity
 from mes.inspection.nonconformities.schemas import NonconformityAnalysis
 from mes.inspection.things import InspectThing, inspect_thing, subject_of, thing_plan
+from mes.library.models import Mould
 from mes.planning.models import Pallet
 from mes.recall.criteria import Criteria
 from mes.recall.service import MakeRecall, make_recall
@@ -29,6 +31,7 @@ from quality import PlanItem
 BATCHES_OF_A_LOT = 12
 REPORTED_BATCHES = 4
 KG_PER_M_OF_12_MM = 0.888
+DIAGONAL = "mould_diagonal"  # measured as it is; the difference of the two is judged
 SIGNERS = ("inspector", "quality_manager", "supervisor")
 ANALYSES = {
     "dimension": ("mould", ["模具长度超差", "侧模定位销磨损", "未按 200 次保养"], "侧模定位销每 100 次检查一次", 320.0),
@@ -62,13 +65,27 @@ class Evidence:
         for pallet in self.diary.session.scalars(select(Pallet).order_by(Pallet.number).limit(4)).all():
             self._inspect("pallet", pallet.id)
 
+    def inspect_moulds(self) -> None:
+        """Every mould that is in service, before it is used."""
+        in_service = select(Mould).where(Mould.in_service.is_(True)).order_by(Mould.code)
+        for mould in self.diary.session.scalars(in_service).all():
+            self._inspect("mould", mould.id)
+
     def _inspect(self, kind: str, subject_id: UUID) -> None:
         subject = {"subject_kind": kind, "subject_id": subject_id}
-        plan = thing_plan(subject_of(self.diary.session, kind, subject_id))
+        thing = subject_of(self.diary.session, kind, subject_id)
+        plan = thing_plan(thing)
         answers = {item.id: next(a.id for a in item.answers if a.accepts) for item in plan.items if item.answers}
         measured = [item for item in plan.items if not item.answers and item.required]
+        size = thing.dimensions
+        across = {DIAGONAL: round(hypot(size.length_mm, size.width_mm))} if size else {}
         measurements = [
-            {"item": item.id, "nominal": _asked(item), "values": [_fitting(item)] * item.readings} for item in measured
+            {
+                "item": item.id,
+                "nominal": _asked(item),
+                "values": [across.get(item.id, _fitting(item))] * item.readings,
+            }
+            for item in measured
         ]
         photos = [{"sha256": self.photo("hidden"), "item": item.id} for item in plan.items if item.photo_required]
         content = {

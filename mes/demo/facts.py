@@ -106,6 +106,23 @@ class BillFacts(_Facts):
     per_piece: dict[str, float] = {}
 
 
+class MouldFacts(_Facts):
+    """A mould as `register_mould` takes it; why it left service for a time, or for good."""
+
+    code: str
+    family: Family
+    type_code: str = ""
+    drawing_number: str
+    length_mm: int
+    width_mm: int
+    height_mm: int
+    maker: str
+    casts: int = 0
+    casts_between_maintenance: int = 200
+    withdrawn_for: str = ""
+    retired_for: str = ""
+
+
 class MixFacts(_Facts):
     """A mix, and the sets of its trial mixes: equivalent age in hours, MPa."""
 
@@ -164,6 +181,7 @@ class DemoFacts(_Facts):
     head_of_production: str
     lots: list[LotFacts]
     bills: dict[str, BillFacts]
+    moulds: list[MouldFacts]
     kg_per_m3: dict[str, float]
     mixes: list[MixFacts]
     earlier_batches: list[EarlierFacts]

@@ -16,18 +16,22 @@ from mes.demo.climate import hall_c
 from mes.demo.diary import Diary
 from mes.demo.facts import facts
 from mes.demo.plant import GATEWAY
+from mes.library.models import Mould
 from mes.machines.models import MachineCommand
 from mes.orders.models import Element
 from mes.planning.models import Operation, PalletLoad, PalletLoadItem
+from mes.shopfloor.models import MouldUse
 from mes.shopfloor.service import (
     AssignBatch,
     FinishOperation,
+    NoteMould,
     RecordBatch,
     ReportCommandResult,
     ScanMaterial,
     StartOperation,
     assign_batch,
     finish_operation,
+    note_mould,
     record_batch,
     report_command_result,
     scan_material,
@@ -124,6 +128,8 @@ class LineWork:
             run.entered_at = self.diary.now
         self._confirm_releases(run)
         self._place_materials(run)
+        if step.kind == "shuttering":
+            self._note_moulds(run)
         if step.kind == "hidden-works":
             self.inspect_hidden_works(run)
         else:
@@ -182,6 +188,22 @@ class LineWork:
         lots = {lot.kind: lot.lot_number for lot in facts().lots}
         for kind in kinds:
             self.diary.do("operator", scan_material, ScanMaterial(load_id=run.load_id, code=lots[kind], kind=kind))
+
+    def _note_moulds(self, run: Run) -> None:
+        """A mould for each element of a family that the plant has moulds for, as long as some are free."""
+        for element_id in run.element_ids:
+            kind = self.diary.session.get_one(Element, element_id).component_type
+            busy = select(MouldUse.mould_id).join(PalletLoad, PalletLoad.id == MouldUse.load_id)
+            free = (
+                select(Mould.code)
+                .where(Mould.component_type_id == kind.id, Mould.in_service.is_(True))
+                .where(Mould.id.not_in(busy.where(PalletLoad.state == "running")))
+                .order_by(Mould.code)
+                .limit(1)
+            )
+            code = self.diary.session.scalars(free).first()
+            if code is not None:
+                self.diary.do("operator", note_mould, NoteMould(load_id=run.load_id, code=code))
 
     def _confirm_releases(self, run: Run) -> None:
         """The gateway has written what was asked of the machines."""

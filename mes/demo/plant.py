@@ -22,6 +22,7 @@ from mes.demo.diary import Diary
 from mes.demo.facts import PersonFacts, facts
 from mes.library.bills import SetBill, set_bill
 from mes.library.models import ComponentType
+from mes.library.service import RegisterMould, RetireMould, register_mould, retire_mould
 from mes.logistics.service import AddYardSlot, add_yard_slot
 from mes.planning.heads import NameHead, name_head
 from mes.planning.line_description import read_plant
@@ -98,6 +99,17 @@ def write_bills(diary: Diary) -> None:
         measured = {name: round(share * kind.concrete_volume_m3, 2) for name, share in bill.per_m3.items()}
         lines = [{"kind": name, "quantity": quantity} for name, quantity in (measured | bill.per_piece).items()]
         diary.do("planner", set_bill, SetBill.model_validate({"type_id": kind.id, "lines": lines}))
+
+
+def register_moulds(diary: Diary) -> None:
+    """The moulds of the plant; some have left service."""
+    for mould in facts().moulds:
+        described = mould.model_dump(exclude={"withdrawn_for", "retired_for"})
+        diary.do("planner", register_mould, RegisterMould(**described))
+        reason = mould.retired_for or mould.withdrawn_for
+        if reason:
+            left = RetireMould(code=mould.code, reason=reason, for_good=bool(mould.retired_for))
+            diary.do("planner", retire_mould, left)
 
 
 def add_people(diary: Diary, project_ids: Mapping[str, UUID]) -> list[SignIn]:

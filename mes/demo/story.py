@@ -18,7 +18,7 @@ from mes.demo.facts import STORY_DAYS, OrderFacts, facts
 from mes.demo.laboratory import Laboratory
 from mes.demo.line_work import LineWork, Run, runs_of_plan
 from mes.demo.orders import order_file
-from mes.demo.plant import SignIn, add_people, register_lots, write_bills
+from mes.demo.plant import SignIn, add_people, register_lots, register_moulds, write_bills
 from mes.demo.quality_work import QualityWork
 from mes.demo.site_work import SiteWork
 from mes.inspection.documents.press import press_of
@@ -94,6 +94,8 @@ class Story:
         self.diary.at(self.moment(self.working_days(FLOORS_MADE)[ANSWERED], 10, 20), self.laboratory.answer_findings)
         for order in facts().orders:
             self.diary.at(self.moment(-order.days_ago, 10, 15), lambda order=order: self.take_order(order))  # type: ignore[misc]
+        self.diary.at(self.moment(1 - STORY_DAYS, 11), lambda: register_moulds(self.diary))
+        self.diary.at(self.moment(1 - STORY_DAYS, 14), self.evidence.inspect_moulds)
         self.enter_plans()
         self.enter_deliveries()
         self.diary.at(self.diary.end - timedelta(minutes=115), self.last_scene)

@@ -85,10 +85,22 @@ def _answered(read: Callable[[], Key]) -> Response | WerkzeugResponse:
     try:
         answer = _answer(_thing(_key(read)), wanted)
     except MesError as error:
-        answer = web.error_response(error) if wanted == HTML else web.problem(error)
+        answer = not_found_page(error) if wanted == HTML else web.problem(error)
     answer.vary.update(("Accept", "Accept-Language", "Cookie"))
     answer.headers["Access-Control-Allow-Origin"] = "*"
     return answer
+
+
+def not_found_page(error: MesError, number: str = "") -> Response:
+    """Why a code leads nowhere, and a field for the number on the label; `number` is what was typed there."""
+    page = render_template(
+        "identity/not_found.html",
+        title=web.gettext(N_("There is nothing here")) if error.status == 404 else web.gettext(error.title),
+        reason=web.in_words(error.reason),
+        number=number,
+        further={"number": number} if number else {},
+    )
+    return Response(page, status=error.status)
 
 
 def _key(read: Callable[[], Key]) -> Key:

@@ -119,7 +119,7 @@ def list_certificates(query: CertificateQuery) -> Json:
     if query.element_id:
         wanted = wanted.where(Certificate.element_id == query.element_id)
     if query.valid is not None:
-        valid = Certificate.withdrawn_at.is_(None)
+        valid = Certificate.is_in_force()
         wanted = wanted.where(valid if query.valid else ~valid)
     rows, after = paged(web.reading(), wanted, Certificate.id, query, read_key=queries.read_id)
     items = [CertificateRow.model_validate(row) for row in rows]

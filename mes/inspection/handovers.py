@@ -23,7 +23,8 @@ from mes.orders.elements import load_element, note
 from mes.orders.models import Element
 from quality import Dimensions, InspectionPlan, inspection_plan
 
-HANDOVER_STATES = {"before_loading": "stored", "at_site": "shipped"}
+HANDOVER_STATES = {"before_loading": ("stored",), "at_site": ("shipped", "rejected_at_site")}
+"""States in which the inspection is due; what was rejected on site and mended there is inspected again."""
 EVENTS = {"before_loading": "element.checked_before_loading", "at_site": "element.checked_at_site"}
 
 
@@ -65,15 +66,15 @@ def handover_plan(element: Element, kind: str) -> InspectionPlan:
     return inspection_plan(kind, kind_of.family, Dimensions(kind_of.length_mm, kind_of.width_mm, kind_of.thickness_mm))
 
 
-def require_handover(session: Session, element: Element, kind: str) -> None:
-    """Refuse the handover until its inspection is accepted, where the policy requires one.
+def require_handover(session: Session, element: Element, kind: str, *, always: bool = False) -> None:
+    """Refuse the handover until its inspection is accepted, where the policy requires one, or `always`.
 
     It counts since the element came into the state it is in: once unloaded, it is inspected again.
 
     Raises:
         HandoverNotInspected: says which inspection is missing.
     """
-    if getattr(policy_in_force(session), kind) is not Demand.REQUIRED:
+    if getattr(policy_in_force(session), kind) is not Demand.REQUIRED and not always:
         return
     latest = latest_inspection(session, element.id, kind)
     if latest is not None and latest.verdict == "accepted" and latest.inspected_at >= element.state_since:
@@ -116,11 +117,11 @@ def _put_aside(work: Work, element: Element, inspection: Inspection, command: Ha
 
 def _require_due(element: Element, command: HandoverReport, kind: str) -> None:
     wanted = HANDOVER_STATES[kind]
-    if command.kind != kind or element.state != wanted:
+    if command.kind != kind or element.state not in wanted:
         text = N_("Element %(serial)s is %(state)s; this inspection is for elements that are: %(wanted)s")
         words = {
             "serial": element.serial,
             "state": Text(lifecycle.STATE_NAMES[element.state]),
-            "wanted": Text(lifecycle.STATE_NAMES[wanted]),
+            "wanted": Text(lifecycle.STATE_NAMES[wanted[0]]),
         }
         raise NoHandoverDue(Text(text, words))

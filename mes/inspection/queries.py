@@ -42,7 +42,13 @@ class ScanNotUnderstood(InvalidInput):
 
 
 def valid_certificate(session: Session, element_id: UUID) -> Certificate | None:
-    """The element's certificate that is not withdrawn."""
+    """The element's certificate that is neither withdrawn nor suspended."""
+    query = select(Certificate).where(Certificate.element_id == element_id, Certificate.is_in_force())
+    return session.scalars(query).first()
+
+
+def standing_certificate(session: Session, element_id: UUID) -> Certificate | None:
+    """The element's certificate that is not withdrawn; it may be suspended."""
     query = select(Certificate).where(Certificate.element_id == element_id, Certificate.withdrawn_at.is_(None))
     return session.scalars(query).first()
 

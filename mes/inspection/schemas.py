@@ -215,6 +215,8 @@ class CertificateRow(Row):
     pdf_sha256: Sha256
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
+    suspended_at: datetime | None
+    suspension_reason: str | None
 
 
 class UploadedPhotos(BaseModel):

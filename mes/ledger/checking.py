@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sqlite3
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -17,9 +18,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, text
 
 from mes.core.text import N_, Text
-from mes.ledger.canonical import content_hash
 
 STRETCH_EVENTS = 4000
+BEGINNING = text(
+    "SELECT min(sequence) FROM (SELECT min(sequence) AS sequence FROM ledger_event UNION ALL "
+    "SELECT min(event_sequence) FROM ledger_subject) AS starts"
+)
 CUTS = text(
     "SELECT sequence FROM (SELECT sequence, row_number() OVER (ORDER BY sequence) AS place FROM ledger_event "
     "WHERE sequence > :after) AS numbered WHERE place % :size = 0 UNION "
@@ -46,7 +50,7 @@ class Stretch:
     """What stands in a stretch of the ledger, and the first thing that is wrong within it.
 
     `starts` and `ends` hold each subject's first link and the ordinal and hash of its last event; `follows` is the
-    hash that the first event says it follows, if it says so.
+    hash that the first event says it follows, if it says so; `is_said` whether the last event says it.
     """
 
     sequences: array[int] = field(default_factory=lambda: array("q"))
@@ -54,6 +58,7 @@ class Stretch:
     starts: dict[str, Link] = field(default_factory=dict)
     ends: dict[str, tuple[int, str]] = field(default_factory=dict)
     follows: str | None = NOT_SAID
+    is_said: bool = False
     fault: tuple[int, Text] | None = None
 
     @property
@@ -75,8 +80,11 @@ class _Row(NamedTuple):
 def stretches(connection: Connection, after: int = 0) -> list[tuple[int, int]]:
     """The ledger as it is now, cut into stretches: (after this sequence, up to this one).
 
-    What is recorded meanwhile is left out. Rows that belong to no event count, so that they are found.
+    What is recorded meanwhile is left out. Rows that belong to no event count, so that they are found; so do those
+    with numbers that no event ever gets, 0 and below.
     """
+    if not after:
+        after = min(1, connection.execute(BEGINNING).scalar() or 1) - 1
     cuts = connection.execute(CUTS, {"after": after, "size": STRETCH_EVENTS})
     edges = [after, *dict.fromkeys(cuts.scalars())]
     return list(pairwise(edges))
@@ -98,15 +106,15 @@ def _check(found: Stretch, row: _Row, links: Sequence[tuple[int, str, int, str |
     try:
         content = json.loads(row.content)
         digest = hashlib.sha256(row.content.encode()).hexdigest()
-        if digest != row.hash and content_hash(content) != row.hash:
-            return Text(N_("the content does not fit its hash"))
+        if digest != row.hash:
+            return Text(N_("the content does not fit its hash, or is no event's"))
         same = _columns_fit(row, content)
         previous = content["previous"]
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return Text(N_("the content does not fit its hash"))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return Text(N_("the content does not fit its hash, or is no event's"))
     if not same:
         return Text(N_("a column says something else than the content"))
-    if len(previous) != len(links) or any(subject not in previous for _, subject, _, _ in links):
+    if not isinstance(previous, dict) or {subject for _, subject, _, _ in links} != previous.keys():
         return Text(N_("its subjects were changed"))
     return _follow(found, row, content, links)
 
@@ -120,14 +128,17 @@ def _follow(
     found: Stretch, row: _Row, content: dict[str, Any], links: Sequence[tuple[int, str, int, str | None]]
 ) -> Text | None:
     """Put an event behind those before it: in the ledger, and in the story of each subject."""
-    follows = content.get("after", NOT_SAID)
+    is_said, follows = "after" in content, content.get("after")
     if not found.sequences:
-        found.follows = follows
-    elif follows != NOT_SAID and follows != found.last_hash:
+        found.follows = follows if is_said else NOT_SAID
+    elif follows != found.last_hash if is_said else found.is_said:
         return broken_order()
+    if follows == NOT_SAID:
+        return broken_order()
+    found.is_said = is_said
     previous_of = content["previous"]
     for _, subject, ordinal, previous in links:
-        if previous_of[subject] != previous:
+        if previous_of[subject] != previous or not isinstance(ordinal, int):
             return not_after(subject)
         before = found.ends.get(subject)
         if before is None:
@@ -207,16 +218,32 @@ def _event_rows(connection: Connection, after: int, until: int) -> Iterator[_Row
 
 def _rows(connection: Connection, statement: str, after: int, until: int) -> list[Any]:
     """All rows of a statement with two places, straight from the driver."""
-    place = "?" if connection.dialect.name == "sqlite" else "%s"
-    cursor = connection.connection.cursor()
+    if connection.dialect.name != "sqlite":
+        return _fetched(connection.connection, statement.format("%s", "%s"), after, until)
+    driver: Any = connection.connection.driver_connection
+    asked = statement.format("?", "?")
     try:
-        cursor.execute(statement.format(place, place), (after, until))
+        return _fetched(driver, asked, after, until)
+    except sqlite3.OperationalError:  # text that is no UTF-8: to be named by its event, not to stop the check
+        driver.text_factory = lambda octets: octets.decode("utf-8", "replace")
+        try:
+            return _fetched(driver, asked, after, until)
+        finally:
+            driver.text_factory = str
+
+
+def _fetched(driver: Any, statement: str, after: int, until: int) -> list[Any]:
+    cursor = driver.cursor()
+    try:
+        cursor.execute(statement, (after, until))
         return list(cursor.fetchall())
     finally:
         cursor.close()
 
 
 def _sqlite_time(stored: object) -> str:
-    """2026-11-23 01:00:00.123456 as events say it."""
+    """2026-11-23 01:00:00.123456 as events say it; anything else as it stands, which no event says."""
     words = str(stored)
-    return f"{words[:10]}T{words[11:23]}Z"
+    if len(words) == 26 and words[10] == " " and words[23:].isdecimal():
+        return f"{words[:10]}T{words[11:23]}Z"
+    return words

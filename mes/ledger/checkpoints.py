@@ -5,7 +5,6 @@ A checkpoint is a statement about the ledger, not an event of it: it would else 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -20,6 +19,7 @@ from mes.core.database import Database
 from mes.core.errors import Conflict, NotFound
 from mes.core.text import N_, Text
 from mes.ledger.checking import NOT_SAID, broken_order, check_stretch, stretches
+from mes.ledger.kept import KeptCheckpoints
 from mes.ledger.keys import LedgerKeys
 from mes.ledger.merkle import Frontier
 from mes.ledger.models import Checkpoint, LedgerEvent
@@ -34,6 +34,7 @@ from mes.ledger.statements import (
     note_of,
     statement_of,
 )
+from mes.ledger.subtrees import grow
 
 CHECKPOINT_LOCK = 0x70726564  # key of PostgreSQL's advisory lock
 MOST_STRETCHES = 5  # to be hashed in one transaction; what is left gets a further checkpoint
@@ -82,6 +83,7 @@ def making(keys: LedgerKeys) -> UseCase[MakeCheckpoint, CheckpointMade]:
         row = _signed(work, edge, keys)
         work.session.add(row)
         work.session.flush()
+        grow(work.session, row.events)
         return CheckpointMade(checkpoint_id=row.id, is_new=True, events_left=left)
 
     return make_checkpoint
@@ -90,13 +92,18 @@ def making(keys: LedgerKeys) -> UseCase[MakeCheckpoint, CheckpointMade]:
 def make_all(
     database: Database, actor: Actor, clock: Clock, keys: LedgerKeys, command: MakeCheckpoint
 ) -> CheckpointMade:
-    """Make a checkpoint over everything there is; a long ledger that had none gets several on the way."""
+    """Make a checkpoint over everything there is; a long ledger that had none gets several on the way.
+
+    The newest is kept as a file of the data folder as well.
+    """
     use = making(keys)
     answer = perform(database, actor, clock, use, command)
     place = 0
     while answer.events_left:
         place += 1
         answer = perform(database, actor, clock, use, MakeCheckpoint(command_id=command.child_id(str(place))))
+    with database.reading() as session:
+        KeptCheckpoints(keys).keep_newest(session)
     return answer
 
 
@@ -222,10 +229,3 @@ def statement_at(row: Checkpoint) -> Statement:
     if statement is None or (statement.events, statement.root.hex()) != (row.events, row.root):
         raise LedgerAltered(Text(N_("This checkpoint was altered; check the whole ledger")))
     return statement
-
-
-def hashes_until(session: Session, sequence: int) -> Iterator[bytes]:
-    """The events' hashes in ledger order, up to one of them."""
-    query = select(LedgerEvent.hash).where(LedgerEvent.sequence <= sequence).order_by(LedgerEvent.sequence)
-    for digest in session.execute(query).scalars().yield_per(10_000):
-        yield bytes.fromhex(digest)

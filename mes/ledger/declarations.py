@@ -5,7 +5,7 @@ Whoever tells a story reads this: what is told as true comes from the events tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,6 +56,20 @@ def _declaration(content: Content) -> Declaration:
         declared_by=str(content["who"].get("name") or ""),
         instead=tuple(named_id(event) for event in data.get("corrective_events") or ()),
     )
+
+
+def changes_state(content: Content, serial: int) -> bool:
+    """Whether an event brought an element into another state; a declaration only repeats what it is about."""
+    facts = next((one for one in content["elements"] if one.get("serial") == serial), None)
+    if facts is None or content["kind"] == DECLARED_WRONG:
+        return False
+    return content["kind"] == "element.created" or bool(facts["state"] != facts.get("state_before", facts["state"]))
+
+
+def is_state_in_doubt(contents: Sequence[Content], serial: int) -> bool:
+    """Whether the event that brought an element into its state was declared wrong; a further step puts it right."""
+    last = next((content for content in reversed(contents) if changes_state(content, serial)), None)
+    return last is not None and last["id"] in declarations_in(contents)
 
 
 def named_id(event: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from mes.config import Settings
@@ -19,9 +20,11 @@ from mes.core.jobs import Job, RunningJob, enqueue, handles
 from mes.core.tending import Rounds
 from mes.core.text import N_
 from mes.ledger.checkpoints import MakeCheckpoint, is_recent, latest, make_all
+from mes.ledger.kept import KeptCheckpoints
 from mes.ledger.keys import LedgerKeys
 from mes.ledger.queries import last_sequence
 from mes.ledger.verification import verify
+from mes.ledger.witnesses import all_witnesses
 
 log = structlog.get_logger(__name__)
 
@@ -60,8 +63,15 @@ def use_keys(keys: LedgerKeys) -> None:
 @handles(VERIFY_JOB)
 def check_ledger(job: RunningJob) -> dict[str, Any]:
     """Check the ledger and every checkpoint; may be run again at any time."""
+    kept, faults = KeptCheckpoints(_keys[0]).read() if _keys else ([], [])
     with job.database.reading() as session:
-        found = verify(session, keys=_keys[0].public() if _keys else None)
+        found = verify(
+            session,
+            keys=_keys[0].public() if _keys else None,
+            against=kept,
+            unreadable=faults,
+            witnesses=all_witnesses(),
+        )
     return {
         "events": found.events,
         "subjects": found.subjects,
@@ -85,20 +95,33 @@ class CheckpointKeeping(Rounds):
     def __init__(self, database: Database, clock: Clock, settings: Settings, stop_event: threading.Event) -> None:
         self._database, self._clock, self._minutes = database, clock, settings.checkpoint_minutes
         self._keys = LedgerKeys(settings.data)
+        self._kept = KeptCheckpoints(self._keys)
         self._told = ""
         use_keys(self._keys)
         super().__init__("checkpoints", LOOK_EVERY_SECONDS, self.keep, stop_event)
 
     def keep(self) -> None:
         """Make a checkpoint if one is due. What stands in the way is told once, and tried again at each look."""
-        with self._database.reading() as session:
-            if not self._minutes or not is_due(session, self._clock, self._minutes):
-                return
-        command = MakeCheckpoint(not_before_minutes=self._minutes)
         try:
-            make_all(self._database, HOUSE, self._clock, self._keys, command)
+            with self._database.reading() as session:
+                self._kept.keep_newest(session)
+                if not self._minutes or not is_due(session, self._clock, self._minutes):
+                    return
+            self._make(self._minutes)
             self._told = ""
         except (MesError, OSError) as error:
             if str(error) != self._told:
                 log.error("no checkpoint of the ledger could be made", reason=str(error))
             self._told = str(error)
+
+    def sign_off(self) -> None:
+        """Sign what was recorded since the last checkpoint: nobody else may look after it until the next start."""
+        if self._minutes:
+            try:
+                self._make(0)
+            except (MesError, OSError, SQLAlchemyError) as error:
+                log.error("no last checkpoint of the ledger could be made", reason=str(error))
+
+    def _make(self, minutes: int) -> None:
+        command = MakeCheckpoint(not_before_minutes=minutes)
+        make_all(self._database, HOUSE, self._clock, self._keys, command)

@@ -33,20 +33,23 @@ class LedgerKeys:
     """The keys below a data folder."""
 
     def __init__(self, data: Path) -> None:
-        self.folder = data / "keys" / "ledger"
+        self.data, self.folder = data, data / "keys" / "ledger"
         self.signing_file = self.folder / "signing.pem"
 
     def signing(self) -> Ed25519PrivateKey:
         """The private key; made when it is first needed.
 
         Raises:
-            KeyUnreadable: the file is damaged.
+            KeyUnreadable: the file is damaged, cannot be read, or is gone though there was a key.
         """
+        had_one = next((self.folder / "public").glob("*.pem"), None) is not None
         if not self.signing_file.exists():
+            if had_one:
+                raise self._lost()
             self._make()
         try:
             key = load_pem_private_key(self.signing_file.read_bytes(), None)
-        except (ValueError, TypeError) as error:
+        except (ValueError, TypeError, OSError) as error:
             raise self._unreadable(self.signing_file) from error
         if not isinstance(key, Ed25519PrivateKey):
             raise self._unreadable(self.signing_file)
@@ -63,7 +66,7 @@ class LedgerKeys:
         for file in sorted((self.folder / "public").glob("*.pem")):
             try:
                 key = load_pem_public_key(file.read_bytes())
-            except ValueError as error:
+            except (ValueError, OSError) as error:
                 raise self._unreadable(file) from error
             if not isinstance(key, Ed25519PublicKey) or key_id_of(key) != file.stem:
                 raise self._unreadable(file)
@@ -103,6 +106,13 @@ class LedgerKeys:
             fresh = file.with_suffix(f".{os.getpid()}")
             fresh.write_bytes(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
             fresh.replace(file)
+
+    def _lost(self) -> KeyUnreadable:
+        words = N_(
+            "%(file)s is gone, though there was a key; bring it back from the backup, or have a new one made: "
+            "mes ledger key --rotate"
+        )
+        return KeyUnreadable(Text(words, {"file": str(self.signing_file)}))
 
     def _unreadable(self, file: Path) -> KeyUnreadable:
         return KeyUnreadable(

@@ -50,16 +50,14 @@ class Frontier:
         return root
 
 
-class Tree:
-    """A whole tree, every level kept, for proofs. `levels[h][i]` is the root of the i-th full subtree of 2^h leaves."""
+class MerklePaths:
+    """Roots and proofs of a tree of `size` leaves, from the roots of its full subtrees."""
 
-    def __init__(self, entries: Iterable[bytes]) -> None:
-        level = [leaf_hash(entry) for entry in entries]
-        self.size = len(level)
-        self.levels = [level]
-        while len(level) > 1:
-            level = [node_hash(level[place], level[place + 1]) for place in range(0, len(level) - 1, 2)]
-            self.levels.append(level)
+    size: int
+
+    def node(self, height: int, place: int) -> bytes:
+        """The root of the `place`-th full subtree of 2^height leaves."""
+        raise NotImplementedError
 
     def root(self, size: int | None = None) -> bytes:
         """The root of the tree's first `size` leaves, by default of all."""
@@ -110,7 +108,7 @@ class Tree:
         """The root over some leaves, where `start` is a place at which a subtree begins."""
         height = (end - start).bit_length() - 1
         if end - start == 1 << height:
-            return self.levels[height][start >> height]
+            return self.node(height, start >> height)
         middle = start + _left_leaves(end - start)
         return node_hash(self._range(start, middle), self._range(middle, end))
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Integer, LargeBinary, String, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified
@@ -47,6 +47,18 @@ class LedgerSubject(Base):
     subject: Mapped[str] = mapped_column(String(80), primary_key=True)
     ordinal: Mapped[int]  # 1 for a subject's first event
     previous_hash: Mapped[str | None] = mapped_column(String(64))
+
+
+class LedgerSubtree(Base):
+    """The root over 2^height events in a row, of the tree of the checkpoints; kept to make proofs short to compute."""
+
+    __tablename__ = "ledger_subtree"
+    __table_args__ = (Index("ix_ledger_subtree_last_sequence", "height", "last_sequence"),)
+
+    height: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)  # from the left, from 0
+    root: Mapped[str] = mapped_column(String(64))
+    last_sequence: Mapped[int] = mapped_column(BigInteger)  # of the last event in it
 
 
 class Checkpoint(Identified, Base):

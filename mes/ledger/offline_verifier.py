@@ -55,14 +55,18 @@ WORDS = {
     ),
     "ok_checkpoint": ("检查点有效：{0}，{1} 个事件，{2}", "the checkpoint is valid: {0}, {1} events, {2}"),
     "ok_story": (
-        "{0}：{1} 个事件，无一被改动、删除、插入或调换次序；截至检查点 {2}",
-        "{0}: {1} events, none altered, removed, inserted or moved; up to the checkpoint of {2}",
+        "{0}：直至 {3} 共 {1} 个事件，无一被改动、删除、插入或调换次序；均在 {2} 的检查点之内",
+        "{0}: {1} events up to {3}, none altered, removed, inserted or moved; all in the checkpoint of {2}",
     ),
     "ok_consistency": (
         "新检查点（{1} 个事件）是旧检查点（{0} 个事件）的延续",
         "the newer checkpoint ({1} events) continues the older one ({0} events)",
     ),
     "event": ("{0}. {1} {2}", "{0}. {1} {2}"),
+    "end": (
+        "此后是否另有事件，任何证明都无法说明：请向工厂索取最新的证明",
+        "whether anything followed the last of them, no proof can show: ask the plant for its newest one",
+    ),
     "later": (
         "工厂另称：该检查点之后还有 {0} 个事件，不在此证明之内",
         "the plant says that {0} further events followed this checkpoint; they are not part of this proof",
@@ -211,7 +215,7 @@ class Checkpoint:
     def __init__(self, kept: Any, keys: frozenset[str]) -> None:
         if kind_of(kept) != "checkpoint":
             raise Refused("format", "checkpoint")
-        public_key = base64.b64decode(kept["public_key"], validate=True)
+        public_key = octets_of(kept["public_key"])
         text, _, line = kept["note"].partition("\n\n— ")
         found = NOTE.fullmatch(text + "\n")
         signed = re.fullmatch("([^ \n]+) ([A-Za-z0-9+/=]+)\n", line)
@@ -221,7 +225,7 @@ class Checkpoint:
         self.root, self.time, self.key_id = base64.b64decode(found[3]), found[5], found[6]
         if hashlib.sha256(public_key).hexdigest() != self.key_id:
             raise Refused("key_id")
-        signature = base64.b64decode(signed[2], validate=True)
+        signature = octets_of(signed[2])
         name = hashlib.sha256(self.origin.encode() + b"\n\x01" + public_key).digest()[:4]
         if signature[:4] != name or not ed25519_fits(public_key, (text + "\n").encode(), signature[4:]):
             raise Refused("signature")
@@ -230,11 +234,38 @@ class Checkpoint:
 
 
 def kind_of(kept: Any) -> str:
-    name = kept["format"]
+    name, version = kept["format"], kept["version"]
     known = ("checkpoint", "element-proof", "consistency-proof")
-    if name[:12] != "precast-mes/" or name[12:] not in known or kept["version"] != 1:
+    if name[:12] != "precast-mes/" or name[12:] not in known or not is_number(version) or version != 1:
         raise Refused("format", name)
     return str(name[12:])
+
+
+def is_number(value: Any) -> bool:
+    return type(value) is int and value >= 0
+
+
+def hash_of(text: Any) -> bytes:
+    """The 32 bytes of a hash in its one spelling."""
+    if re.fullmatch("[0-9a-f]{64}", text) is None:
+        raise ValueError("no hash: " + repr(text)[:80])
+    return bytes.fromhex(text)
+
+
+def octets_of(text: str) -> bytes:
+    """The bytes of Base64 in its one spelling."""
+    octets = base64.b64decode(text, validate=True)
+    if base64.b64encode(octets).decode() != text:
+        raise ValueError("not the one spelling of its Base64: " + text[:80])
+    return octets
+
+
+def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, of which each key stands once: readers would else disagree about what it says."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in an object")
+    return found
 
 
 def check_story(kept: Any, keys: frozenset[str]) -> tuple[list[tuple[Any, ...]], Checkpoint]:
@@ -244,32 +275,36 @@ def check_story(kept: Any, keys: frozenset[str]) -> tuple[list[tuple[Any, ...]],
         text = event["content"]
         if hashlib.sha256(text.encode()).hexdigest() != event["hash"]:
             raise Refused("hash", number)
-        content = json.loads(text)
+        content = json.loads(text, object_pairs_hook=once)
         previous = content["previous"]
         if subject not in previous:
             raise Refused("subject", number, subject)
+        if not is_number(event["ordinal"]) or not is_number(event["leaf"]):
+            raise ValueError("ordinal and leaf are numbers")
         if event["ordinal"] != number or not previous[subject] == event["previous"] == before:
             raise Refused("chain", number)
         if not place < event["leaf"] < checkpoint.events:
             raise Refused("order", number)
         before, place = event["hash"], event["leaf"]
-        path = [bytes.fromhex(part) for part in event["path"]]
-        if root_of_inclusion(bytes.fromhex(before), place, checkpoint.events, path) != checkpoint.root:
+        path = [hash_of(part) for part in event["path"]]
+        if root_of_inclusion(hash_of(before), place, checkpoint.events, path) != checkpoint.root:
             raise Refused("path", number)
         lines.append(("event", number, content["event_time"], content["kind"]))
     if not lines:
         raise Refused("empty")
-    said: list[tuple[Any, ...]] = [("ok_story", subject, len(lines), checkpoint.time), *lines]
+    if not is_number(kept["later_events"]):
+        raise ValueError("later_events is a number")
+    said: list[tuple[Any, ...]] = [("ok_story", subject, len(lines), checkpoint.time, lines[-1][2]), *lines]
     if kept["later_events"]:
-        said.append(("later", int(kept["later_events"])))
-    return said, checkpoint
+        said.append(("later", kept["later_events"]))
+    return [*said, ("end",)], checkpoint
 
 
 def check_consistency(kept: Any, keys: frozenset[str]) -> tuple[list[tuple[Any, ...]], Checkpoint]:
     older, newer = Checkpoint(kept["older"], keys), Checkpoint(kept["newer"], keys)
     if older.origin != newer.origin:
         raise Refused("origin")
-    path = [bytes.fromhex(part) for part in kept["path"]]
+    path = [hash_of(part) for part in kept["path"]]
     if roots_of_consistency(older.events, newer.events, older.root, path) != (older.root, newer.root):
         raise Refused("consistent")
     return [("ok_consistency", older.events, newer.events)], newer
@@ -315,10 +350,10 @@ def verdict(name: str, keys: frozenset[str]) -> tuple[bool, list[tuple[Any, ...]
     """Whether everything in a file fits, and the sentences about it."""
     try:
         with open(name, encoding="utf-8") as file:
-            return True, check(json.load(file), keys)
+            return True, check(json.load(file, object_pairs_hook=once), keys)
     except Refused as error:
         return False, [error.args]
-    except ValueError:
+    except (ValueError, RecursionError):
         return False, [("json", name)]
 
 

@@ -5,7 +5,8 @@ What they hold is described in docs/contracts/ledger.md; `offline_verifier.py` c
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -15,11 +16,12 @@ from sqlalchemy.orm import Session
 
 from mes.core.errors import Conflict, NotFound
 from mes.core.text import N_, Text
-from mes.ledger.checkpoints import LedgerAltered, hashes_until, statement_at
+from mes.ledger.checkpoints import LedgerAltered, statement_at
 from mes.ledger.keys import LedgerKeys
-from mes.ledger.merkle import Tree
+from mes.ledger.merkle import root_of_inclusion, roots_of_consistency
 from mes.ledger.models import Checkpoint, LedgerEvent, LedgerSubject
 from mes.ledger.statements import Statement, exported
+from mes.ledger.subtrees import StoredTree, leaf_of
 
 VERSION = 1
 STORY_FORMAT = "precast-mes/element-proof"
@@ -42,36 +44,70 @@ def prove_story(session: Session, subject: str, checkpoint: Checkpoint, keys: Le
 
     Raises:
         NotFound: nothing was recorded of it up to then.
-        LedgerAltered: the ledger no longer fits the checkpoint.
+        LedgerAltered: what the ledger says of it no longer fits the checkpoint.
         Conflict: the key that signed the checkpoint is not known on this machine.
     """
-    shown = export_checkpoint(checkpoint, keys)
-    story = _story(session, subject, checkpoint.last_sequence)
-    if not story:
+    proof = Prover(session, checkpoint, keys).story(session, subject)
+    if not proof["events"]:
         raise NotFound(
             Text(N_("Nothing was recorded of %(subject)s up to this checkpoint"), {"subject": subject}),
         )
-    tree = _tree_of(session, checkpoint)
-    places = _places(session, [row.sequence for row in story])
     total = session.scalar(select(func.count()).where(LedgerSubject.subject == subject)) or 0
-    return {
-        "format": STORY_FORMAT,
-        "version": VERSION,
-        "subject": subject,
-        "checkpoint": shown,
-        "events": [
-            {
-                "content": row.content,
-                "hash": row.hash,
-                "ordinal": row.ordinal,
-                "previous": row.previous_hash,
-                "leaf": places[row.sequence],
-                "path": [part.hex() for part in tree.inclusion(places[row.sequence])],
-            }
-            for row in story
-        ],
-        "later_events": total - len(story),
-    }
+    return proof | {"later_events": total - len(proof["events"])}
+
+
+class Prover:
+    """Proves the stories of many subjects by one checkpoint, at a cost that is theirs and not the ledger's.
+
+    Raises:
+        LedgerAltered: the checkpoint's row is not what was signed.
+        Conflict: the key that signed the checkpoint is not known on this machine.
+    """
+
+    def __init__(self, session: Session, checkpoint: Checkpoint, keys: LedgerKeys) -> None:
+        self.checkpoint, self.statement = export_checkpoint(checkpoint, keys), statement_at(checkpoint)
+        self._tree, self._is_helped = StoredTree(session, checkpoint.events), True
+
+    def story(self, session: Session, subject: str) -> dict[str, Any]:
+        """A subject's story up to the checkpoint, each event in its canonical text, with its path to the root.
+
+        Raises:
+            LedgerAltered: what the ledger says of it no longer fits the checkpoint.
+        """
+        self._tree.reads_with(session)
+        return {
+            "format": STORY_FORMAT,
+            "version": VERSION,
+            "subject": subject,
+            "checkpoint": self.checkpoint,
+            "events": [
+                {
+                    "content": row.content,
+                    "hash": row.hash,
+                    "ordinal": row.ordinal,
+                    "previous": row.previous_hash,
+                    **self._proved(session, row),
+                }
+                for row in _story(session, subject, self.statement.last_sequence)
+            ],
+            "later_events": 0,
+        }
+
+    def _proved(self, session: Session, row: Any) -> dict[str, Any]:
+        """The leaf of an event and its path, which lead to the signed root."""
+        if hashlib.sha256(row.content.encode()).hexdigest() == row.hash:
+            for tree, leaf in self._ways(session, row.sequence):
+                path = tree.inclusion(leaf) if leaf < tree.size else []
+                if root_of_inclusion(bytes.fromhex(row.hash), leaf, tree.size, path) == self.statement.root:
+                    return {"leaf": leaf, "path": [part.hex() for part in path]}
+        raise LedgerAltered(Text(N_("The ledger no longer fits this checkpoint; check the whole ledger")))
+
+    def _ways(self, session: Session, sequence: int) -> Iterator[tuple[StoredTree, int]]:
+        """With the kept subtrees; and from the events alone, should those have been altered."""
+        if self._is_helped:
+            yield self._tree, leaf_of(session, sequence)
+            self._is_helped, self._tree = False, StoredTree(session, self.statement.events, is_helped=False)
+        yield self._tree, leaf_of(session, sequence, is_helped=False)
 
 
 def prove_consistency(session: Session, older: Checkpoint, newer: Checkpoint, keys: LedgerKeys) -> dict[str, Any]:
@@ -83,15 +119,19 @@ def prove_consistency(session: Session, older: Checkpoint, newer: Checkpoint, ke
     """
     if older.events > newer.events:
         older, newer = newer, older
-    tree = _tree_of(session, newer)
-    if tree.root(older.events) != statement_at(older).root:
-        raise LedgerAltered(Text(N_("The ledger no longer fits the older checkpoint; check the whole ledger")))
+    before, after = statement_at(older), statement_at(newer)
+    for is_helped in (True, False):
+        path = StoredTree(session, newer.events, is_helped=is_helped).consistency(older.events)
+        if roots_of_consistency(older.events, newer.events, before.root, path) == (before.root, after.root):
+            break
+    else:
+        raise LedgerAltered(Text(N_("The ledger no longer fits these checkpoints; check the whole ledger")))
     return {
         "format": CONSISTENCY_FORMAT,
         "version": VERSION,
         "older": export_checkpoint(older, keys),
         "newer": export_checkpoint(newer, keys),
-        "path": [part.hex() for part in tree.consistency(older.events)],
+        "path": [part.hex() for part in path],
     }
 
 
@@ -104,22 +144,6 @@ def _story(session: Session, subject: str, until: int) -> Sequence[Any]:
         .order_by(LedgerSubject.ordinal)
     )
     return session.execute(query).all()
-
-
-def _tree_of(session: Session, checkpoint: Checkpoint) -> Tree:
-    tree = Tree(hashes_until(session, checkpoint.last_sequence))
-    if (tree.size, tree.root()) != (checkpoint.events, statement_at(checkpoint).root):
-        raise LedgerAltered(Text(N_("The ledger no longer fits this checkpoint; check the whole ledger")))
-    return tree
-
-
-def _places(session: Session, sequences: Sequence[int]) -> dict[int, int]:
-    """The leaf of each event: how many events stand before it."""
-    numbered = select(
-        LedgerEvent.sequence, (func.row_number().over(order_by=LedgerEvent.sequence) - 1).label("place")
-    ).subquery()
-    rows = session.execute(select(numbered).where(numbered.c.sequence.in_(sequences)))
-    return {row.sequence: row.place for row in rows}
 
 
 def _key_of(statement: Statement, keys: Mapping[str, Ed25519PublicKey]) -> Ed25519PublicKey:

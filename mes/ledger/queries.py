@@ -35,6 +35,18 @@ def events_of(session: Session, subject: str) -> Sequence[LedgerEvent]:
     return session.scalars(query).all()
 
 
+def latest_events_of(session: Session, subject: str, limit: int) -> Sequence[LedgerEvent]:
+    """The newest events of a subject's story, newest first."""
+    query = (
+        select(LedgerEvent)
+        .join(LedgerSubject, LedgerSubject.event_sequence == LedgerEvent.sequence)
+        .where(LedgerSubject.subject == subject)
+        .order_by(LedgerSubject.ordinal.desc())
+        .limit(limit)
+    )
+    return session.scalars(query).all()
+
+
 def declared_wrong_in(session: Session, subject: str) -> dict[str, Declaration]:
     """What a subject's story declares to be wrong, by the id of the event."""
     query = (

@@ -25,7 +25,7 @@ from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from mes.core.errors import InvalidInput
@@ -70,6 +70,8 @@ class Statement:
 
 
 STORED = "ledger_checkpoint "
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError)
+"""What rows raise in which something of another type was put; SQLite keeps whatever it is given."""
 
 
 def key_id_of(key: Ed25519PublicKey) -> str:
@@ -87,7 +89,7 @@ def note_of(*, origin: str, events: int, root: bytes, last_sequence: int, time: 
 
 def statement_of(note: str, signature: bytes, name: str) -> Statement | None:
     """What a note says; None where it is none."""
-    found = NOTE.fullmatch(note)
+    found = NOTE.fullmatch(note) if isinstance(note, str) else None  # a database keeps whatever it is given
     if found is None:
         return None
     return Statement(
@@ -122,6 +124,11 @@ def exported(statement: Statement, key: Ed25519PublicKey) -> dict[str, Any]:
         "note": signed_note(statement, key),
         "public_key": base64.b64encode(key.public_bytes_raw()).decode(),
     }
+
+
+def exported_text(statement: Statement, key: Ed25519PublicKey) -> str:
+    """The text of such a file."""
+    return json.dumps(exported(statement, key), ensure_ascii=False, indent=1) + "\n"
 
 
 def read_exported(file: str, name: str) -> Statement:
@@ -161,7 +168,7 @@ def fault_of_statement(statement: Statement, keys: Mapping[str, Ed25519PublicKey
         )
     try:
         key.verify(statement.signature, statement.note.encode())
-    except InvalidSignature:
+    except (InvalidSignature, TypeError):
         return _not_signed(statement)
     return None
 
@@ -172,9 +179,9 @@ def _not_signed(statement: Statement) -> Text:
 
 def stored_statements(session: Session) -> tuple[list[Statement], dict[str, Text]]:
     """The database's own checkpoints, and what is wrong with rows whose columns are not what the note says."""
-    rows = session.scalars(select(Checkpoint).order_by(Checkpoint.events)).all()
-    statements, faults = [], {}
-    for row in rows:
+    statements: list[Statement] = []
+    faults: dict[str, Text] = {}
+    for row in _readable(session, faults):
         name = f"{STORED}{row.id}"
         statement = statement_of(row.note, row.signature, name)
         if statement is None or not _same(row, statement):
@@ -184,6 +191,25 @@ def stored_statements(session: Session) -> tuple[list[Statement], dict[str, Text
             )
         statements.append(statement or _unreadable(row, name))
     return statements, faults
+
+
+def _readable(session: Session, faults: dict[str, Text]) -> list[Checkpoint]:
+    """The rows that can be read at all; of each that cannot, a fault under its place."""
+    query = select(Checkpoint).order_by(Checkpoint.events)
+    try:
+        return list(session.scalars(query))
+    except UNREADABLE:
+        pass
+    rows: list[Checkpoint] = []
+    for place in range(session.scalar(select(func.count()).select_from(Checkpoint)) or 0):
+        try:
+            rows += session.scalars(query.offset(place).limit(1))
+        except UNREADABLE:
+            name = f"{STORED}No. {place + 1}"
+            faults[name] = Text(
+                N_("checkpoint No. %(place)s cannot be read: its row was altered"), {"place": place + 1}
+            )
+    return rows
 
 
 def frontier_of(row: Checkpoint) -> Frontier | None:

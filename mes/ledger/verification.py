@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Mapping, Sequence
+import re
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ from mes.ledger.checking import (
 )
 from mes.ledger.merkle import Frontier
 from mes.ledger.statements import Statement, fault_of_statement, stored_statements
+from mes.ledger.witnesses import Missing, Witness, told_by
 
 WORTH_PROCESSES = 50_000  # events from which on further processes are worth their start
 
@@ -50,6 +52,8 @@ def verify(
     *,
     keys: Mapping[str, Ed25519PublicKey] | None = None,
     against: Sequence[Statement] = (),
+    unreadable: Sequence[Text] = (),
+    witnesses: Sequence[Witness] = (),
     processes: int = 1,
 ) -> Verification:
     """Check every event's hash and columns, each chain, and the tree's root at every checkpoint.
@@ -57,6 +61,8 @@ def verify(
     Args:
         keys: the plant's public keys by their ids; without them, signatures are not looked at.
         against: checkpoints that were kept elsewhere.
+        unreadable: what is wrong with such that cannot be read.
+        witnesses: who else remembers what was recorded.
         processes: how many read and hash, where there are events enough.
     """
     connection = session.connection()
@@ -76,7 +82,38 @@ def verify(
         if wrong is not None:
             first = walk.first_missing(statement) or walk.first_since(statements[:count], statement)
             return Verification(walk.frontier.size, len(walk.ends), count, first, wrong)
-    return Verification(walk.frontier.size, len(walk.ends), len(statements))
+        last = walk.sequences[statement.events - 1]
+        if last != statement.last_sequence:
+            return Verification(walk.frontier.size, len(walk.ends), count, last, _renumbered(statement))
+    for missing in _further(session, stored, faults, against, unreadable, witnesses):
+        return Verification(walk.frontier.size, len(walk.ends), len(statements), *missing)
+    return Verification(walk.frontier.size, len(walk.ends), len({statement.note for statement in statements}))
+
+
+def _further(
+    session: Session,
+    stored: Sequence[Statement],
+    faults: Mapping[str, Text],
+    against: Sequence[Statement],
+    unreadable: Sequence[Text],
+    witnesses: Sequence[Witness],
+) -> Iterator[Missing]:
+    """What is wrong with a ledger that fits all its checkpoints."""
+    yield from _taken_away(stored, faults, against)
+    yield from (Missing(None, fault) for fault in unreadable)
+    yield from told_by(session, witnesses)
+
+
+def _taken_away(
+    stored: Sequence[Statement], faults: Mapping[str, Text], against: Sequence[Statement]
+) -> Iterator[Missing]:
+    """Checkpoints whose rows cannot be read, or that others keep and the database has no longer."""
+    names, notes = {statement.name for statement in stored}, {statement.note for statement in stored}
+    yield from (Missing(None, fault) for name, fault in faults.items() if name not in names)
+    for statement in against:
+        if statement.note not in notes:
+            words = N_("%(name)s is no longer in the database: its row was removed")
+            yield Missing(None, Text(words, {"name": statement.title}))
 
 
 @dataclass
@@ -87,6 +124,7 @@ class _Walk:
     frontier: Frontier = field(default_factory=Frontier)
     ends: dict[str, tuple[int, str]] = field(default_factory=dict)
     last_hash: str | None = None
+    is_said: bool = False
     sequences: list[int] = field(default_factory=list)
     roots: dict[int, bytes] = field(default_factory=dict)
     fault: tuple[int, Text] | None = None
@@ -94,7 +132,7 @@ class _Walk:
     def join(self, stretch: Stretch) -> None:
         """Go on with the next stretch."""
         faults = [stretch.fault] if stretch.fault else []
-        if stretch.sequences and stretch.follows not in (NOT_SAID, self.last_hash):
+        if stretch.sequences and not self._continues(stretch):
             faults.append((stretch.sequences[0], broken_order()))
         for subject, (ordinal, previous, sequence) in stretch.starts.items():
             before = self.ends.get(subject, (0, None))
@@ -104,8 +142,13 @@ class _Walk:
         self._grow(stretch)
         self.ends |= stretch.ends
 
+    def _continues(self, stretch: Stretch) -> bool:
+        """Whether its first event follows the last so far; only the oldest need not say so."""
+        return not self.is_said if stretch.follows == NOT_SAID else stretch.follows == self.last_hash
+
     def _grow(self, stretch: Stretch) -> None:
         self.sequences += stretch.sequences
+        self.is_said = stretch.is_said if stretch.sequences else self.is_said
         self.last_hash = stretch.last_hash or self.last_hash
         for place in range(0, len(stretch.hashes), 32):
             self.frontier.append(bytes(stretch.hashes[place : place + 32]))
@@ -122,6 +165,11 @@ class _Walk:
         vouching = [one.events for one in good if one.events < wrong.events and (wrong.is_stored or not one.is_stored)]
         known = max(vouching, default=0)
         return self.sequences[known] if known < len(self.sequences) else None
+
+
+def _renumbered(statement: Statement) -> Text:
+    words = N_("it had the number %(last)s when %(name)s was made: the events were given other numbers")
+    return Text(words, {"last": statement.last_sequence, "name": statement.title})
 
 
 def _misfit(statement: Statement, walk: _Walk) -> Text:
@@ -151,9 +199,16 @@ def _explained(connection: Connection, sequence: int, fault: Text) -> tuple[int,
         return connection.execute(text(f"SELECT {condition}"), {"value": value}).scalar()
 
     before = number("max(sequence) FROM ledger_event WHERE sequence < :value", sequence) or 0
-    content = connection.execute(text("SELECT content FROM ledger_event WHERE sequence = :at"), {"at": sequence})
-    after = json.loads(content.scalar_one())["after"]
-    where = number("sequence FROM ledger_event WHERE hash = :value", after) if after else 0
+    after, own_hash = _said_at(connection, sequence)
+    follower = number("min(sequence) FROM ledger_event WHERE sequence > :value", sequence)
+    is_followed = follower is None or _said_at(connection, follower)[0] == own_hash
+    where = number("sequence FROM ledger_event WHERE hash = :value", after) if after else None
+    if where is None and (not is_followed or not _may_be_first_or_follow(after)):
+        return sequence, Text(N_("it was altered and its hash made to fit: it follows nothing, and nothing follows it"))
+    if after is None:
+        first = number("min(sequence) FROM ledger_event WHERE sequence < :value", sequence) or sequence
+        words = N_("it stands before No. %(next)s, which was the first event: it was inserted or moved")
+        return first, Text(words, {"next": sequence})
     if where is None:
         return _gone(sequence, before)
     if where > sequence:
@@ -162,6 +217,21 @@ def _explained(connection: Connection, sequence: int, fault: Text) -> tuple[int,
     words = N_("it stands between No. %(first)s and No. %(next)s, which followed one another: it was inserted or moved")
     between = number("min(sequence) FROM ledger_event WHERE sequence > :value", where) or before
     return between, Text(words, {"first": where, "next": sequence})
+
+
+def _said_at(connection: Connection, sequence: int) -> tuple[str | None, str]:
+    """What an event says it follows (None: nothing), and its own hash."""
+    found = connection.execute(text("SELECT content, hash FROM ledger_event WHERE sequence = :at"), {"at": sequence})
+    content, own_hash = found.one()
+    try:
+        after = json.loads(content).get("after", "")
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        after = ""
+    return (after if after is None else str(after)), str(own_hash)
+
+
+def _may_be_first_or_follow(after: str | None) -> bool:
+    return after is None or re.fullmatch("[0-9a-f]{64}", after) is not None
 
 
 def _gone(sequence: int, before: int) -> tuple[int, Text]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from mes.core import web
 from mes.core.text import N_
-from mes.ledger.declarations import Declaration
+from mes.ledger.declarations import DECLARED_WRONG, Declaration
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.models import LedgerEvent
 
@@ -16,6 +16,8 @@ def struck_out(event: LedgerEvent, declared: Mapping[str, Declaration]) -> dict[
     """What a timeline's entry needs to show that its event was declared wrong; an anchor for it in any case."""
     said = declared.get(str(event.id))
     marks: dict[str, Any] = {"id": f"event-{event.id}"}
+    if event.kind == DECLARED_WRONG:  # it repeats the facts of the event it is about: no state was reached by it
+        marks |= {"state": "", "icon": "alert-triangle", "tone": "warn"}
     if said is None:
         return marks
     day = web.local_time(said.declared_at).strftime("%Y-%m-%d")

@@ -39,16 +39,38 @@ class ComponentType(Identified, Base):
     created_at: Mapped[datetime]
 
 
-class Mould(Identified, Base):
-    """Formwork (模具) that makes one or more types."""
+class ServiceLife:
+    """What moulds and pallets have alike. `registered_at` is when the ledger first told of it, and so platforms."""
+
+    registered_at: Mapped[datetime | None] = mapped_column(sort_order=10)
+    in_service: Mapped[bool] = mapped_column(default=True, sort_order=10)
+    retired_at: Mapped[datetime | None] = mapped_column(sort_order=10)  # for good: its name is not given again
+
+    @property
+    def service_state(self) -> str:
+        """in_service | withdrawn | retired."""
+        return "in_service" if self.in_service else "retired" if self.retired_at else "withdrawn"
+
+
+class Mould(ServiceLife, Identified, Base):
+    """Formwork (模具) that makes one or more types: those of a family, or one type of it."""
 
     __tablename__ = "mould"
 
     code: Mapped[str] = mapped_column(String(40), unique=True)
     family: Mapped[str] = mapped_column(String(30))
     component_type_id: Mapped[UUID | None] = mapped_column(ForeignKey("component_type.id"))
-    casts: Mapped[int] = mapped_column(default=0)
+    casts: Mapped[int] = mapped_column(default=0)  # before it was registered here; later ones are its uses
     casts_between_maintenance: Mapped[int] = mapped_column(default=200)
+    drawing_number: Mapped[str] = mapped_column(String(60), default="")
+    length_mm: Mapped[int | None]  # the mould's own size, outside
+    width_mm: Mapped[int | None]
+    height_mm: Mapped[int | None]
+    maker: Mapped[str] = mapped_column(String(120), default="")
+    remark: Mapped[str] = mapped_column(String(300), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class RouteStep(Identified, Base):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import quote
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +21,8 @@ from mes.library.families import FAMILY_NAMES
 from mes.library.models import ComponentType, Mould
 
 
-def _thing(session: Session, mould: Mould) -> Thing:
+def mould_thing(session: Session, mould: Mould) -> Thing:
+    """A mould as the register of things knows it."""
     naming = naming_of(the_plant(session))
     names = {"family": Text(FAMILY_NAMES[mould.family]), "code": mould.code}
     return own_names.thing(
@@ -30,7 +32,7 @@ def _thing(session: Session, mould: Mould) -> Thing:
         subject=f"mould:{mould.code}",
         number=mould.code,
         title=Text(N_("Mould %(code)s, %(family)s"), names),
-        address="/library",
+        address=f"/moulds/{quote(mould.code, safe='')}",
     )
 
 
@@ -41,12 +43,12 @@ def _of_key(session: Session, key: Mapping[str, str]) -> Thing | None:
 
 def _of_number(session: Session, number: str) -> Thing | None:
     mould = session.scalars(select(Mould).where(Mould.code == number)).first()
-    return _thing(session, mould) if mould is not None else None
+    return mould_thing(session, mould) if mould is not None else None
 
 
 def _listed(session: Session, _actor: Actor, text: str, limit: int) -> Sequence[Thing]:
     query = select(Mould).where(Mould.code.icontains(text, autoescape=True)).order_by(Mould.code).limit(limit)
-    return [_thing(session, mould) for mould in session.scalars(query)]
+    return [mould_thing(session, mould) for mould in session.scalars(query)]
 
 
 def _label(session: Session, thing: Thing, words: LabelWords) -> LabelContent:
@@ -73,7 +75,7 @@ things.register(
         kind="mould",
         name=N_("Mould"),
         icon="box",
-        permission="library:read",
+        permission="mould:read",
         of_key=_of_key,
         of_number=_of_number,
         label=_label,

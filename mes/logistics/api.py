@@ -30,12 +30,25 @@ from mes.logistics.schemas import (
     OpenBody,
     PlaceBody,
     RejectForm,
+    SendBackBody,
     SerialPath,
     SlotBody,
+    TakeBackBody,
+    UndoBody,
     UnloadBody,
     YardShape,
 )
-from mes.logistics.service import Answered, DeliveryOpened, Departed, Loaded, Returned, Stored
+from mes.logistics.service import (
+    Answered,
+    DeliveryOpened,
+    Departed,
+    DepartureUndone,
+    Loaded,
+    RejectionTakenBack,
+    Returned,
+    SentBack,
+    Stored,
+)
 from mes.orders.queries import element_by_serial, projects
 
 api = APIBlueprint(
@@ -116,6 +129,14 @@ def cancel(path: DeliveryPath, body: DeliveryBody) -> dict[str, Any]:
     return web.perform(service.cancel_delivery, command).model_dump(mode="json")
 
 
+@api.post("/deliveries/<number>/undo-departure", responses={200: DepartureUndone})
+@web.permission("delivery:load")
+def undo_departure(path: DeliveryPath, body: UndoBody) -> dict[str, Any]:
+    """The lorry was told to have left, but is at the plant; only before anything of it arrived."""
+    command = service.UndoDeparture(delivery_id=_delivery(path).id, **body.model_dump())
+    return web.perform(service.undo_departure, command).model_dump(mode="json")
+
+
 @api.post("/deliveries/<number>/arrive", responses={200: Done})
 @web.permission("delivery:receive")
 def arrive(path: DeliveryPath, body: DeliveryBody) -> dict[str, Any]:
@@ -145,6 +166,24 @@ def reject_element(path: DeliveryPath, form: RejectForm) -> dict[str, Any]:
         **form.model_dump(exclude={"serial", "photos", "photo_sha256"}),
     )
     return web.perform(service.reject_element, command).model_dump(mode="json")
+
+
+@api.post("/deliveries/<number>/send-back", responses={200: SentBack})
+@web.permission("delivery:receive")
+def send_back(path: DeliveryPath, body: SendBackBody) -> dict[str, Any]:
+    """Rejected elements have left the site for the plant."""
+    facts = body.model_dump(exclude={"serials"})
+    ids = [_element_id(serial) for serial in body.serials]
+    command = service.SendBack(delivery_id=_delivery(path).id, element_ids=ids, **facts)
+    return web.perform(service.send_back, command).model_dump(mode="json")
+
+
+@api.post("/deliveries/<number>/take-rejection-back", responses={200: RejectionTakenBack})
+@web.permission("delivery:receive")
+def take_rejection_back(path: DeliveryPath, body: TakeBackBody) -> dict[str, Any]:
+    """The site accepts an element that it had rejected; its certificate is valid again."""
+    command = _element_command(service.TakeRejectionBack, body, delivery_id=_delivery(path).id)
+    return web.perform(service.take_rejection_back, command).model_dump(mode="json")
 
 
 @api.get("/yard", responses={200: YardShape})

@@ -63,12 +63,15 @@ def _head(paper: Paper, content: Content) -> None:
     paper.text("预制混凝土构件发货单", MARGIN, paper.top - 17 * mm, 22, bold=True)
     paper.text("Delivery Note for Precast Concrete Elements", MARGIN, paper.top - 23 * mm, 9, colour=GREY)
     paper.text(f"编号 No. {content['number']}", MARGIN, paper.top - 30 * mm, 10.5, bold=True)
+    if content["edition"] > 1:
+        words = f"第 {content['edition']} 版 Edition {content['edition']}，以前各版作废 earlier ones are void"
+        paper.text(words, MARGIN, paper.top - 34.5 * mm, 8.4, bold=True, colour=BAD)
     paper.text(f"计划日期 Planned for {content['planned_on']}", MARGIN + 66 * mm, paper.top - 30 * mm, 9)
     draw_qr(canvas, content["url"], WIDTH - MARGIN - size + 3 * mm, paper.top - size + 2 * mm, size)
     under = WIDTH - MARGIN - size / 2 + 3 * mm
     load = f"(00) {content['sscc']}" if content["sscc"].isdigit() else content["sscc"]
     paper.text(load, under, paper.top - size - 0.2 * mm, 6, colour=GREY, align="centre")
-    paper.skip(32 * mm)
+    paper.skip((32 if content["edition"] == 1 else 37) * mm)
 
 
 def _parties(paper: Paper, content: Content) -> None:
@@ -149,5 +152,6 @@ def _next_page(content: Content, paper: Paper) -> None:
 
 def _foot(content: Content, paper: Paper, page: int, pages: int) -> None:
     paper.text(content["url"], MARGIN, 8 * mm, 6, colour=GREY, width=130 * mm)
-    words = f"{content['number']}　第 {page} 页 共 {pages} 页"
+    edition = f"　第 {content['edition']} 版" if content["edition"] > 1 else ""
+    words = f"{content['number']}{edition}　第 {page} 页 共 {pages} 页"
     paper.text(words, WIDTH - MARGIN, 8 * mm, 6.4, colour=GREY, align="right")

@@ -52,6 +52,7 @@ class Delivery(Identified, Base):
     weight_limit_kg: Mapped[int]  # what this vehicle may carry
     created_at: Mapped[datetime]
     departed_at: Mapped[datetime | None]
+    note_edition: Mapped[int] = mapped_column(default=1)  # of the delivery note: one more with each departure undone
     arrived_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -78,5 +79,7 @@ class DeliveryItem(Base):
     reject_code: Mapped[str | None] = mapped_column(String(20))  # of rules.REJECT_REASONS
     reject_reason: Mapped[str | None] = mapped_column(String(300))
     photos: Mapped[list[Any]]  # digests
+    sent_back_at: Mapped[datetime | None]  # a rejected one left the site
+    return_plate: Mapped[str | None] = mapped_column(String(20))  # of the lorry that brings it back
     delivery: Mapped[Delivery] = relationship(back_populates="items")
     element: Mapped[Element] = relationship()

@@ -22,6 +22,7 @@ def note_content(
     project = delivery.project
     return {
         "number": delivery.number,
+        "edition": delivery.note_edition,
         "sscc": delivery.sscc,
         "url": address(delivery_key(delivery), public_url),
         "planned_on": delivery.planned_on.isoformat(),

@@ -96,10 +96,30 @@ def waiting_to_be_stored(session: Session, limit: int = 15) -> tuple[Sequence[El
     return session.scalars(query.limit(limit)).all(), total
 
 
-def to_be_returned(session: Session, limit: int = LIST_LIMIT) -> Sequence[Element]:
-    """Elements that a site rejected and that are not back yet."""
-    query = select(Element).where(Element.state == "rejected_at_site").options(*ELEMENT_PARTS)
-    return session.scalars(query.order_by(Element.state_since, Element.serial).limit(limit)).all()
+@dataclass(frozen=True)
+class Returning:
+    """An element that a site rejected; when it left the site and on which lorry, where somebody said so."""
+
+    element: Element
+    sent_back_at: datetime | None
+    plate: str
+
+
+def to_be_returned(session: Session, limit: int = LIST_LIMIT) -> list[Returning]:
+    """Elements that a site rejected and that are not back yet; those on their way first, in the order they left."""
+    of_last = func.max(DeliveryItem.outcome_at).label("at")
+    last = select(DeliveryItem.element_id, of_last).where(DeliveryItem.outcome == "rejected")
+    rejected = last.group_by(DeliveryItem.element_id).subquery()
+    query = (
+        select(Element, DeliveryItem.sent_back_at, DeliveryItem.return_plate)
+        .outerjoin(rejected, rejected.c.element_id == Element.id)
+        .outerjoin(DeliveryItem, (DeliveryItem.element_id == Element.id) & (DeliveryItem.outcome_at == rejected.c.at))
+        .where(Element.state == "rejected_at_site")
+        .options(*ELEMENT_PARTS)
+        .order_by(DeliveryItem.sent_back_at.is_(None), DeliveryItem.sent_back_at, Element.state_since, Element.serial)
+        .limit(limit)
+    )
+    return [Returning(element, at, plate or "") for element, at, plate in session.execute(query)]
 
 
 @dataclass(frozen=True)
@@ -237,7 +257,7 @@ def ready_for(session: Session, delivery: Delivery, free_kg: float, limit: int =
         select(Element, YardSlot.code, Certificate.number)
         .outerjoin(YardPlace, YardPlace.element_id == Element.id)
         .outerjoin(YardSlot, YardSlot.id == YardPlace.slot_id)
-        .outerjoin(Certificate, (Certificate.element_id == Element.id) & Certificate.withdrawn_at.is_(None))
+        .outerjoin(Certificate, (Certificate.element_id == Element.id) & Certificate.is_in_force())
         .join(Floor, Floor.id == Element.floor_id)
         .where(Element.project_id == delivery.project_id, Element.state == "stored")
         .options(*ELEMENT_PARTS)

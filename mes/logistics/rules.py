@@ -32,6 +32,29 @@ REJECT_REASONS: dict[str, RejectReason] = {
     "papers": RejectReason(N_("Papers or label missing"), "other"),
     "other": RejectReason(N_("Another reason"), "other"),
 }
+UNDO_REASONS: dict[str, str] = {
+    "wrong_lorry": N_("The wrong lorry was sent off here"),
+    "breakdown": N_("The lorry broke down"),
+    "called_back": N_("Called back before the site"),
+    "other": N_("Another reason"),
+}
+"""Why a lorry that was told to have left is at the plant after all."""
+
+
+@dataclass(frozen=True)
+class TakeBackReason:
+    """Why a site takes its rejection back. `inspected`: only with an accepted inspection since the rejection."""
+
+    name: str
+    inspected: bool = False
+
+
+TAKE_BACK_REASONS: dict[str, TakeBackReason] = {
+    "mistake": TakeBackReason(N_("Rejected by mistake")),
+    "found_sound": TakeBackReason(N_("Looked at again together, found sound")),
+    "papers_came": TakeBackReason(N_("What was missing came later")),
+    "mended": TakeBackReason(N_("Repaired on site and inspected again"), inspected=True),
+}
 SLOT_KINDS: dict[str, str] = {"flat": N_("Flat stack"), "rack": N_("Rack, standing")}
 DELIVERY_STATES: dict[str, str] = {
     "loading": N_("Being loaded"),

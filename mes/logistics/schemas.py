@@ -50,6 +50,7 @@ class DeliveryShape(BaseModel):
     accepted: int
     rejected: int
     weight_kg: float
+    note_edition: int
     departed_at: datetime | None
     arrived_at: datetime | None
     completed_at: datetime | None
@@ -74,6 +75,7 @@ class DeliveryShape(BaseModel):
             accepted=line.accepted,
             rejected=line.rejected,
             weight_kg=line.weight_kg,
+            note_edition=delivery.note_edition,
             departed_at=delivery.departed_at,
             arrived_at=delivery.arrived_at,
             completed_at=delivery.completed_at,
@@ -100,6 +102,8 @@ class ItemShape(BaseModel):
     reject_code: str | None
     reject_reason: str | None
     photos: list[str]
+    sent_back_at: datetime | None
+    return_plate: str | None
 
     @classmethod
     def of(cls, item: DeliveryItem) -> Self:
@@ -122,6 +126,8 @@ class ItemShape(BaseModel):
             reject_code=item.reject_code,
             reject_reason=item.reject_reason,
             photos=item.photos,
+            sent_back_at=item.sent_back_at,
+            return_plate=item.return_plate,
         )
 
 
@@ -176,6 +182,27 @@ class DepartBody(DeliveryBody):
     """The lorry leaves; why, where the gate did not find it in order."""
 
     gate_reason: str = Field("", max_length=200)
+
+
+class UndoBody(DeliveryBody):
+    """Why a lorry that was told to have left has not: wrong_lorry, breakdown, called_back or other, and words."""
+
+    reason_code: str = Field(max_length=20)
+    words: str = Field(max_length=200)
+
+
+class SendBackBody(Order):
+    """Rejected elements that have left the site, by their serials, and the plate of their lorry if it is known."""
+
+    serials: list[int] = Field(min_length=1, max_length=200)
+    vehicle_plate: str = Field("", max_length=20)
+
+
+class TakeBackBody(ElementBody):
+    """Why a rejected element is accepted after all: mistake, found_sound, papers_came or mended, and words."""
+
+    reason_code: str = Field(max_length=20)
+    words: str = Field(max_length=200)
 
 
 class RejectForm(BaseModel):

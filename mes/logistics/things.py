@@ -88,7 +88,7 @@ def _public_load(session: Session, thing: Thing) -> PublicThing:
     items = queries.items_of(session, delivery.id)
     weight_kg = sum(item.element.component_type.weight_kg for item in items)
     facts = (
-        PublicFact(N_("Delivery note"), delivery.number),
+        PublicFact(N_("Delivery"), delivery.number),
         PublicFact(N_("Project"), delivery.project.name),
         PublicFact(N_("Elements"), str(len(items))),
         PublicFact(N_("Weight"), f"{weight_kg:,.0f} kg"),

@@ -106,8 +106,10 @@ STEPS: Mapping[str, Step] = {
         _step("load", "stored", "loaded", "delivery.loaded", "certificate"),
         _step("unload", "loaded", "stored", "delivery.unloaded"),
         _step("ship", "loaded", "shipped", "delivery.departed", "certificate"),
+        _step("undo_departure", "shipped", "loaded", "delivery.departure_undone"),
         _step("receive", "shipped", "received", "element.received"),
         _step("reject_at_site", "shipped", "rejected_at_site", "element.rejected_at_site"),
+        _step("take_rejection_back", "rejected_at_site", "received", "element.rejection_taken_back", "certificate"),
         _step("return_to_plant", "rejected_at_site", "nonconforming", "element.returned"),
         _step("install", "received", "installed", "element.installed"),
         _step(

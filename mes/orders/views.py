@@ -15,7 +15,7 @@ from mes.core.text import N_, Text
 from mes.identity.label_words import label_words
 from mes.identity.queries import names_of
 from mes.identity.rules import ENDED
-from mes.ledger.declarations import declarations_in
+from mes.ledger.declarations import declarations_in, is_state_in_doubt
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.queries import events_of
 from mes.ledger.words import struck_out
@@ -156,6 +156,7 @@ def element(serial: int) -> str:
         events=events,
         declared_wrong=declarations_in(event.content for event in events),
         struck_out=struck_out,
+        state_in_doubt=is_state_in_doubt([event.content for event in events], found.serial),
         opens_events=web.actor().may("ledger:read") and web.actor().project_ids is None,
         kinds=EVENT_KINDS,
         address=address,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import delete, select
 
@@ -14,6 +15,7 @@ from mes.core.text import N_, Text
 from mes.library.models import RouteStep
 from mes.planning.line_description import CalendarDescription, LineDescription, StationDescription
 from mes.planning.models import Line, Pallet, PalletLoad, Station, WorkCalendar
+from mes.planning.pallets import add_pallet, put_back, take_out
 
 
 def ensure_calendars(work: Work, calendars: Sequence[CalendarDescription]) -> dict[str, WorkCalendar]:
@@ -31,11 +33,14 @@ def ensure_calendars(work: Work, calendars: Sequence[CalendarDescription]) -> di
     return known
 
 
-def ensure_line(work: Work, plant: Plant, description: LineDescription, calendars: Mapping[str, WorkCalendar]) -> Line:
-    """The line as described, with stations and pallets.
+def ensure_line(
+    work: Work, plant: Plant, description: LineDescription, calendars: Mapping[str, WorkCalendar], at: datetime
+) -> Line:
+    """The line as described, with stations and pallets; pallets that come, leave or come back do so at a moment.
 
     Raises:
-        Conflict: its stations would change although it has loads, or a pallet's number is another line's.
+        Conflict: its stations would change although it has loads, a pallet's number is another line's, or a pallet
+            that would leave carries a load.
         InvalidInput: a station names a calendar that is not there.
     """
     line = work.session.scalars(select(Line).where(Line.code == description.code)).first()
@@ -49,7 +54,7 @@ def ensure_line(work: Work, plant: Plant, description: LineDescription, calendar
     line.max_waits = [wait.model_dump(by_alias=True) for wait in description.max_waits]
     work.session.flush()
     _set_stations(work, line, description, calendars)
-    _set_pallets(work, line, range(description.pallets.first, description.pallets.last + 1))
+    _set_pallets(work, line, range(description.pallets.first, description.pallets.last + 1), at)
     return line
 
 
@@ -97,19 +102,21 @@ def _describe_station(row: Station, description: StationDescription, calendars: 
     row.pallet_order = description.order
 
 
-def _set_pallets(work: Work, line: Line, numbers: range) -> None:
-    known = {pallet.number: pallet for pallet in work.session.scalars(select(Pallet))}
+def _set_pallets(work: Work, line: Line, numbers: range, at: datetime) -> None:
+    """The line's pallets as described; what a person said of a pallet since stays (`by_hand`)."""
+    known = {pallet.number: pallet for pallet in work.session.scalars(select(Pallet).order_by(Pallet.number))}
     for number in numbers:
         pallet = known.get(number)
         if pallet is None:
-            work.session.add(Pallet(id=new_id(), line_id=line.id, number=number))
+            add_pallet(work, line, number, at)
         elif pallet.line_id != line.id:
             raise Conflict(Text(N_("Pallet %(number)s belongs to another line"), {"number": number}))
-        else:
-            pallet.in_service = True
+        elif not (pallet.in_service or pallet.by_hand):
+            put_back(work, pallet, at)
     for number, pallet in known.items():
-        if pallet.line_id == line.id and number not in numbers:
-            pallet.in_service = False
+        leaves = pallet.line_id == line.id and number not in numbers
+        if leaves and pallet.in_service and not pallet.by_hand:
+            take_out(work, pallet, at, "")
     work.session.flush()
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified
+from mes.library.models import ServiceLife
 from mes.orders.models import Element
 
 
@@ -77,14 +78,19 @@ class Station(Identified, Base):
     calendar: Mapped[WorkCalendar | None] = relationship()
 
 
-class Pallet(Identified, Base):
-    """A pallet (模台): the steel table that travels along its line."""
+class Pallet(ServiceLife, Identified, Base):
+    """A pallet (模台): the steel table that travels along its line. Its size is the line's."""
 
     __tablename__ = "pallet"
 
     line_id: Mapped[UUID] = mapped_column(ForeignKey("line.id"))
     number: Mapped[int] = mapped_column(unique=True)
-    in_service: Mapped[bool] = mapped_column(default=True)
+    remark: Mapped[str] = mapped_column(String(300), default="")
+    by_hand: Mapped[bool] = mapped_column(default=False)  # a person said so: the line's set-up leaves it as it is
+    version: Mapped[int] = mapped_column(default=1)
+    line: Mapped[Line] = relationship()
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
 
 
 class PlanVersion(Identified, Base):

@@ -104,12 +104,13 @@ def set_up_line(work: Work, command: SetUpLine) -> Done:
     """Create or change a line as described; the same description again changes nothing.
 
     Raises:
-        Conflict: stations would change although the line has loads, or a pallet number is another line's.
+        Conflict: stations would change although the line has loads, a pallet number is another line's, or a pallet
+            that would leave carries a load.
         InvalidInput: a station names a calendar that is not there.
     """
     plant = lock_plant(work)
     calendars = line_setup.ensure_calendars(work, command.calendars)
-    return Done(id=line_setup.ensure_line(work, plant, command.line, calendars).id)
+    return Done(id=line_setup.ensure_line(work, plant, command.line, calendars, work.event_time(command)).id)
 
 
 @use_case("line:write")

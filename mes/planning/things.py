@@ -22,8 +22,9 @@ from mes.planning.queries import running_load_on
 MOST_DIGITS = 9  # of a pallet's number
 
 
-def _pallet_thing(session: Session, pallet: Pallet, line: Line) -> Thing:
-    """A scan of it leads to what it carries now."""
+def pallet_thing(session: Session, pallet: Pallet) -> Thing:
+    """A pallet as the register of things knows it; a scan of it leads to what it carries now."""
+    line = pallet.line
     naming, load = naming_of(session.get_one(Plant, line.plant_id)), running_load_on(session, pallet.number)
     return own_names.thing(
         naming,
@@ -32,7 +33,7 @@ def _pallet_thing(session: Session, pallet: Pallet, line: Line) -> Thing:
         subject=f"pallet:{pallet.number}",
         number=str(pallet.number),
         title=Text(N_("Pallet %(number)s, line %(line)s"), {"number": pallet.number, "line": line.code}),
-        address=f"/planning/loads/{load.number}" if load else "/shopfloor",
+        address=f"/planning/loads/{load.number}" if load else f"/pallets/{pallet.number}",
     )
 
 
@@ -43,7 +44,7 @@ def _pallet_of_key(session: Session, key: Mapping[str, str]) -> Thing | None:
 
 def _pallet_of_number(session: Session, number: str) -> Thing | None:
     found = _pallet_and_line(session, number)
-    return _pallet_thing(session, *found) if found else None
+    return pallet_thing(session, found[0]) if found else None
 
 
 def _pallet_and_line(session: Session, number: str) -> tuple[Pallet, Line] | None:
@@ -57,7 +58,7 @@ def _pallet_and_line(session: Session, number: str) -> tuple[Pallet, Line] | Non
 def _pallets(session: Session, _actor: Actor, text: str, limit: int) -> Sequence[Thing]:
     query = select(Pallet, Line).join(Line, Line.id == Pallet.line_id).order_by(Pallet.number)
     rows = [(pallet, line) for pallet, line in session.execute(query) if text.strip() in f"{pallet.number} {line.code}"]
-    return [_pallet_thing(session, pallet, line) for pallet, line in rows[:limit]]
+    return [pallet_thing(session, pallet) for pallet, _ in rows[:limit]]
 
 
 def _pallet_label(session: Session, thing: Thing, words: LabelWords) -> LabelContent:

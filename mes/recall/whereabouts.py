@@ -181,6 +181,8 @@ def _site(element: Element, facts: _Facts, _load: PalletLoad | None) -> Told:
     message = N_("On site %(project)s, came with delivery %(number)s")
     if element.state == "rejected_at_site":
         message = N_("Rejected on site %(project)s, delivery %(number)s")
+        if item is not None and item.sent_back_at is not None:
+            message = N_("On its way back from site %(project)s, delivery %(number)s")
     return Text(message, words), f"/deliveries/{item.delivery.number}" if item else ""
 
 

@@ -295,9 +295,10 @@ class DryRunShape(BaseModel):
             for sent in shown.requests
         ]
         missing = [
-            MissingShape(**{name: getattr(item, name) for name in MissingShape.model_fields}) for item in shown.missing
+            MissingShape(**{name: str(getattr(item, name)) for name in MissingShape.model_fields})
+            for item in shown.missing
         ]
-        return cls(requests=requests, missing=missing, notes=list(shown.notes))
+        return cls(requests=requests, missing=missing, notes=list(map(str, shown.notes)))
 
 
 class CommandBody(Command):

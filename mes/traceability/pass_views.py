@@ -26,6 +26,7 @@ from mes.core import navigation, web
 from mes.core.errors import InvalidInput, MesError, NotFound
 from mes.core.text import N_, Text
 from mes.identity import things
+from mes.identity.resolver import not_found_page
 from mes.orders import queries as order_queries
 from mes.orders.models import Project
 from mes.traceability import trace_page
@@ -122,13 +123,15 @@ def forget() -> WerkzeugResponse:
 
 @pages.get("/find")
 @web.public
-def find() -> WerkzeugResponse:
+def find() -> Response | WerkzeugResponse:
     """The page of the element with a number, as it stands on its label."""
-    asked = request.args.get("number", "").strip()
+    typed = request.args.get("number", "").strip()[:60]
+    asked = typed.rpartition("(21)")[2]  # the whole line below a GS1 code may be typed
     known = asked.isascii() and asked.isdecimal() and len(asked) <= 12
     thing = things.of_subject(web.reading(), f"element:{int(asked)}") if known else None
     if thing is None:
-        raise NotFound(Text(N_("No element with this code was made here. Check the code on the label.")))
+        words = Text(N_("No element with this code was made here. Check the code on the label."))
+        return not_found_page(NotFound(words), typed)
     return redirect(address(parse_identity(thing.identity), ""), 303)
 
 
@@ -172,5 +175,10 @@ def _enter_page(error: MesError | None = None) -> str:
     held = trace_page.held_pass(session)
     project = session.get(Project, held.project_id) if held is not None and held.project_id else None
     return render_template(
-        "traceability/pass.html", held=held, project=project, audience_names=AUDIENCE_NAMES, error=error
+        "traceability/pass.html",
+        held=held,
+        lapsed=held is None and PASS_COOKIE in request.cookies,
+        project=project,
+        audience_names=AUDIENCE_NAMES,
+        error=error,
     )

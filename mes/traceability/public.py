@@ -17,6 +17,7 @@ from mes.identity.things import PublicFact, PublicThing, Thing
 from mes.orders.lifecycle import STATE_NAMES
 from mes.traceability import trace_page
 from mes.traceability.story import PUBLIC, Told, records_of, tell
+from mes.traceability.story.quality import CertificateFacts
 
 
 def _page(session: Session, thing: Thing) -> str:
@@ -34,7 +35,7 @@ def _public(session: Session, thing: Thing) -> PublicThing:
 
 def _facts(told: Told) -> tuple[PublicFact, ...]:
     size, certificate = told.get("element.size"), told.get("certificate")
-    valid = certificate.number if certificate and certificate.withdrawn_at is None else N_("not issued yet")
+    valid = _certificate(certificate) if certificate else N_("not issued yet")
     facts: list[tuple[str, Text | str | None]] = [
         (N_("State"), STATE_NAMES[told["element.state"][0]] if "element.state" in told else None),
         (N_("Project"), told.get("element.project")),
@@ -52,6 +53,13 @@ def _facts(told: Told) -> tuple[PublicFact, ...]:
         (N_("Certificate of conformity"), valid),
     ]
     return tuple(PublicFact(title, value) for title, value in facts if value)
+
+
+def _certificate(certificate: CertificateFacts) -> Text | str:
+    """Its number where it is valid, else that it is not."""
+    if certificate.is_valid:
+        return certificate.number
+    return N_("suspended: rejected on site, not decided yet") if certificate.suspended_at else N_("withdrawn")
 
 
 def _properties(told: Told) -> Mapping[str, Any]:

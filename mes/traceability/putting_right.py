@@ -33,7 +33,14 @@ INSPECTED = (
     "element.certified",
     "element.certificate_withdrawn",
 )
-ON_THE_LORRY = ("delivery.", "element.received", "element.rejected_at_site", "element.returned")
+ON_THE_LORRY = (
+    "delivery.",
+    "element.received",
+    "element.rejected_at_site",
+    "element.rejection_taken_back",
+    "element.sent_back",
+    "element.returned",
+)
 
 
 def where_it_is_put_right(session: Session, event: LedgerEvent) -> Place | None:

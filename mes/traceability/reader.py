@@ -20,11 +20,15 @@ LONGEST_SECRET = 100
 
 @dataclass(frozen=True)
 class Reader:
-    """What somebody reads an element's page as. `by` is how they showed who they are: sign_in, pass, or nothing."""
+    """What somebody reads an element's page as. `by` is how they showed who they are: sign_in, pass, or nothing.
+
+    `lapsed`: the device holds a pass that has ended or was withdrawn.
+    """
 
     audience: str
     by: str = ""
     holder: str = ""
+    lapsed: bool = False
 
 
 def reader_of(actor: Actor, held: TracePass | None, project_id: UUID, asked: str = "") -> Reader:

@@ -10,6 +10,7 @@ from flask import Response, after_this_request, current_app, g, render_template,
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from labels.aliases.schemes import schemes
 from labels.keys.naming import address, parse_identity
 from mes.accounts.permissions import ROLE_NAMES
 from mes.core import web
@@ -33,6 +34,7 @@ from mes.traceability.models import TracePass
 from mes.traceability.reader import PASS_COOKIE, Reader, reader_of, valid_pass
 from mes.traceability.service.passes import NOTED_AFTER, note_use
 from mes.traceability.story import AUDIENCE_NAMES, Records, Told, policy, tell
+from mes.traceability.story.journey import SITE_ANSWERS
 from mes.traceability.story.life import Step
 from mes.traceability.story.lifeline import draw
 from mes.traceability.story.people import HEAD, HEAD_TITLE
@@ -65,8 +67,9 @@ def held_pass(session: Session) -> TracePass | None:
 
 def reader(session: Session, records: Records) -> Reader:
     """As what this request reads the element."""
-    asked = request.args.get("as", "")
-    return reader_of(web.actor(), held_pass(session), records.element.project_id, asked)
+    asked, held = request.args.get("as", ""), held_pass(session)
+    seen = reader_of(web.actor(), held, records.element.project_id, asked)
+    return replace(seen, lapsed=held is None and PASS_COOKIE in request.cookies)
 
 
 def render(session: Session, records: Records) -> str:
@@ -113,9 +116,11 @@ _WORDS = {
     "state_names": STATE_NAMES,
     "party_names": PARTY_NAMES,
     "role_names": {**ROLE_NAMES, HEAD: HEAD_TITLE},
+    "scheme_titles": {scheme.name: scheme.title for scheme in schemes()},
     "material_names": MATERIAL_KINDS,
     "answer_words": ANSWER_WORDS,
     "condition_words": CONDITION_WORDS,
+    "site_words": SITE_ANSWERS,
     "inspection_words": INSPECTION_WORDS,
     "severity_words": SEVERITY_WORDS,
     "check_name": check_name,

@@ -14,7 +14,7 @@ from mes.core.files import StoredFile
 from mes.core.text import N_, Text
 from mes.ledger import offline_verifier
 from mes.ledger.keys import LedgerKeys
-from mes.ledger.proofs import prove_story
+from mes.ledger.proofs import export_checkpoint, prove_story
 from mes.ledger.queries import newest_checkpoint
 from mes.traceability import trace_page
 from mes.traceability.story import Told, records_of_serial, tell
@@ -54,6 +54,15 @@ def proof(serial: int) -> Response:
     found = prove_story(session, f"element:{serial}", newest_checkpoint(session), keys)
     response = Response(json.dumps(found, ensure_ascii=False, indent=1) + "\n", mimetype="application/json")
     return _private(response, f'attachment; filename="proof-{serial}.json"')
+
+
+@pages.get("/checkpoint.json")
+@web.public
+def checkpoint() -> Response:
+    """The newest signed checkpoint, for anybody to keep: digests and a signature, nothing about a thing or a person."""
+    found = export_checkpoint(newest_checkpoint(web.reading()), LedgerKeys(web.settings().data))
+    response = Response(json.dumps(found, ensure_ascii=False, indent=1) + "\n", mimetype="application/json")
+    return _private(response, 'attachment; filename="checkpoint.json"')
 
 
 @pages.get("/verifier.py")

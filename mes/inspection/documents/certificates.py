@@ -1,4 +1,4 @@
-"""Certificates of conformity (合格证): what stands on one, issuing and withdrawing."""
+"""Certificates of conformity (合格证): what stands on one, issuing, suspending and withdrawing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from mes.inspection.judgement import dimensions_of
 from mes.inspection.models import Certificate, Inspection
 from mes.inspection.policy import judged_by, policy_in_force
 from mes.inspection.production_head import head_at_casting
-from mes.inspection.queries import latest_inspection, valid_certificate
+from mes.inspection.queries import latest_inspection, standing_certificate, valid_certificate
 from mes.inspection.strength import StrengthProof, delivery_strength_mpa, proof_document
 from mes.orders.elements import element_facts, note
 from mes.orders.models import Element
@@ -75,19 +75,40 @@ def issue_certificate(
 
 
 def withdraw_certificate(work: Work, element: Element, reason: str, at: datetime) -> Certificate | None:
-    """Withdraw the element's valid certificate, if it has one."""
-    certificate = valid_certificate(work.session, element.id)
+    """Withdraw the element's certificate for good, if it has one that is not withdrawn."""
+    certificate = standing_certificate(work.session, element.id)
     if certificate is None:
         return None
     certificate.withdrawn_at, certificate.withdrawal_reason = at, reason[:200]
-    note(
-        work,
-        "element.certificate_withdrawn",
-        [element],
-        event_time=at,
-        data={"certificate": {"number": certificate.number}, "reason": reason},
-    )
+    _note(work, "element.certificate_withdrawn", element, certificate, reason, at)
     return certificate
+
+
+def suspend_certificate(work: Work, element: Element, reason: str, at: datetime) -> Certificate | None:
+    """Suspend the element's valid certificate, if it has one: it says nothing until somebody has decided.
+
+    What is decided then either withdraws it (a nonconformity) or makes it valid again (`reinstate_certificate`).
+    """
+    certificate = valid_certificate(work.session, element.id)
+    if certificate is None:
+        return None
+    certificate.suspended_at, certificate.suspension_reason = at, reason[:200]
+    _note(work, "element.certificate_suspended", element, certificate, reason, at)
+    return certificate
+
+
+def reinstate_certificate(work: Work, element: Element, reason: str, at: datetime) -> Certificate | None:
+    """Make the element's suspended certificate valid again; returns the one that is valid then, None where none is."""
+    certificate = standing_certificate(work.session, element.id)
+    if certificate is not None and certificate.suspended_at is not None:
+        certificate.suspended_at, certificate.suspension_reason = None, None
+        _note(work, "element.certificate_reinstated", element, certificate, reason, at)
+    return certificate
+
+
+def _note(work: Work, kind: str, element: Element, certificate: Certificate, reason: str, at: datetime) -> None:
+    data = {"certificate": {"number": certificate.number}, "reason": reason}
+    note(work, kind, [element], event_time=at, data=data)
 
 
 def _content(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -20,6 +20,7 @@ from mes.inspection.strength import batches_of_load, load_of, loads_of_batch
 from mes.orders.models import Element
 from mes.shopfloor.models import CastingBatch
 
+MOST_IDS = 500
 ProjectsOfSubject = Callable[[Session, UUID], set[UUID]]
 _projects_of_subject: dict[str, ProjectsOfSubject] = {}
 
@@ -169,6 +170,16 @@ def _evaluations_of(session: Session, element: Element) -> list[UUID]:
 
 
 @dataclass(frozen=True)
+class NotValidWithin:
+    """A paper in a quality file that does not hold any more, or not until somebody has decided."""
+
+    number: str
+    about: str
+    since: datetime
+    is_suspended: bool
+
+
+@dataclass(frozen=True)
 class Verification:
     """What anybody may know of a paper: no more than what stands on it, and no person's name."""
 
@@ -182,11 +193,13 @@ class Verification:
     withdrawn_at: datetime | None
     replaced_by: str | None
     element_url: str | None
+    suspended_at: datetime | None = None  # rejected on site, and nobody has decided yet
+    not_valid_within: tuple[NotValidWithin, ...] = ()  # of a quality file
 
     @property
     def is_valid(self) -> bool:
-        """Whether it was neither withdrawn nor replaced."""
-        return self.withdrawn_at is None
+        """Whether it was neither withdrawn nor replaced, and is not suspended."""
+        return self.withdrawn_at is None and self.suspended_at is None
 
 
 def verification_of(session: Session, number: str) -> Verification | None:
@@ -197,7 +210,7 @@ def verification_of(session: Session, number: str) -> Verification | None:
     if certificate is not None:
         return _of_certificate(session, certificate)
     document = session.scalars(select(QualityDocument).where(QualityDocument.number == number)).first()
-    return _of_document(document) if document is not None else None
+    return _of_document(session, document) if document is not None else None
 
 
 def _of_certificate(session: Session, certificate: Certificate) -> Verification:
@@ -214,10 +227,11 @@ def _of_certificate(session: Session, certificate: Certificate) -> Verification:
         withdrawn_at=certificate.withdrawn_at,
         replaced_by=session.scalar(later) if certificate.withdrawn_at else None,
         element_url=content.get("url"),
+        suspended_at=None if certificate.withdrawn_at else certificate.suspended_at,
     )
 
 
-def _of_document(document: QualityDocument) -> Verification:
+def _of_document(session: Session, document: QualityDocument) -> Verification:
     content = document.content
     return Verification(
         number=document.number,
@@ -230,7 +244,23 @@ def _of_document(document: QualityDocument) -> Verification:
         withdrawn_at=document.withdrawn_at,
         replaced_by=document.replaced_by,
         element_url=None,
+        not_valid_within=tuple(_not_valid(session, content.get("papers", ()))),
     )
+
+
+def _not_valid(session: Session, papers: Sequence[Mapping[str, str]]) -> Iterator[NotValidWithin]:
+    """Those papers of a file that were withdrawn, replaced or suspended since, in the order of the file."""
+    ids = [UUID(paper["id"]) for paper in papers]
+    rows: dict[UUID, Certificate | QualityDocument] = {}
+    for start in range(0, len(ids), MOST_IDS):
+        some = ids[start : start + MOST_IDS]
+        rows |= {row.id: row for row in session.scalars(select(Certificate).where(Certificate.id.in_(some)))}
+        rows |= {row.id: row for row in session.scalars(select(QualityDocument).where(QualityDocument.id.in_(some)))}
+    for row in (rows[one] for one in ids):
+        suspended_at = row.suspended_at if isinstance(row, Certificate) else None
+        since = row.withdrawn_at or suspended_at
+        if since is not None:
+            yield NotValidWithin(row.number, about(row), since, row.withdrawn_at is None)
 
 
 def about(paper: Certificate | QualityDocument) -> str:

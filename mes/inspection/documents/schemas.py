@@ -26,6 +26,7 @@ class PaperShape(BaseModel):
     issued_by: str
     valid: bool
     withdrawn_at: datetime | None
+    suspended_at: datetime | None = Field(description="of a certificate: rejected on site, and nobody has decided yet")
     replaced_by: str | None
     pdf_sha256: str
 
@@ -42,8 +43,9 @@ class PaperShape(BaseModel):
             template=paper.template,
             issued_at=paper.issued_at,
             issued_by=paper.issued_by,
-            valid=paper.withdrawn_at is None,
+            valid=paper.is_valid,
             withdrawn_at=paper.withdrawn_at,
+            suspended_at=paper.suspended_at if isinstance(paper, Certificate) else None,
             replaced_by=replaced_by,
             pdf_sha256=paper.pdf_sha256,
         )
@@ -119,7 +121,9 @@ class VerificationShape(BaseModel):
     producer: str
     issued_at: datetime
     withdrawn_at: datetime | None
+    suspended_at: datetime | None = Field(description="rejected on site, and nobody has decided yet")
     replaced_by: str | None
+    not_valid_within: list[str] = Field(description="of a quality file: numbers of papers in it that do not hold now")
     pdf_sha256: str
     file_matches: bool | None
 
@@ -135,6 +139,8 @@ class VerificationShape(BaseModel):
             producer=found.producer,
             issued_at=found.issued_at,
             withdrawn_at=found.withdrawn_at,
+            suspended_at=found.suspended_at,
+            not_valid_within=[one.number for one in found.not_valid_within],
             replaced_by=found.replaced_by,
             pdf_sha256=found.pdf_sha256,
             file_matches=None if sha256 is None else sha256.lower() == found.pdf_sha256,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from mes.core.database import Base, Identified
@@ -36,7 +36,19 @@ class Certificate(Identified, Base):
     pdf_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     withdrawn_at: Mapped[datetime | None]
     withdrawal_reason: Mapped[str | None] = mapped_column(String(200))
+    suspended_at: Mapped[datetime | None]  # rejected on site, and nobody has decided yet
+    suspension_reason: Mapped[str | None] = mapped_column(String(200))
     element: Mapped[Element] = relationship()
+
+    @classmethod
+    def is_in_force(cls) -> ColumnElement[bool]:
+        """For a query: neither withdrawn nor suspended."""
+        return cls.withdrawn_at.is_(None) & cls.suspended_at.is_(None)
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it is neither withdrawn nor suspended."""
+        return self.withdrawn_at is None and self.suspended_at is None
 
 
 class QualityDocument(Identified, Base):
@@ -56,6 +68,11 @@ class QualityDocument(Identified, Base):
     pdf_sha256: Mapped[str] = mapped_column(ForeignKey("stored_file.sha256"))
     withdrawn_at: Mapped[datetime | None]
     replaced_by: Mapped[str | None] = mapped_column(String(40))  # the number of the paper that took its place
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it was neither withdrawn nor replaced."""
+        return self.withdrawn_at is None
 
 
 class Signature(Base):

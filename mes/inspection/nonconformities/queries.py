@@ -38,6 +38,8 @@ STORY_KINDS = frozenset(
         "element.hidden_works_accepted",
         "element.final_accepted",
         "element.certificate_withdrawn",
+        "element.certificate_suspended",
+        "element.sent_back",
         "element.certified",
         "delivery.unloaded",
     }

@@ -93,7 +93,7 @@ def _not_noted(session: Session, load: PalletLoad) -> Iterator[Missing]:
     shutters = any(operation.station.kind == SHUTTERING for operation in load.operations)
     types = {element.component_type.id: element.component_type for element in elements_of(load, BEFORE_CASTING)}
     for kind in sorted(types.values(), key=lambda one: one.type_code):
-        of_family = Mould.family == kind.family
+        of_family = (Mould.family == kind.family) & Mould.in_service.is_(True)
         own = select(Mould.id).where(of_family, Mould.component_type_id == kind.id)
         common = select(Mould.id).where(of_family, Mould.component_type_id.is_(None))
         has_one = session.scalars(own.limit(1)).first() or (not shutters and session.scalars(common.limit(1)).first())

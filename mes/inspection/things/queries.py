@@ -86,7 +86,7 @@ def _lots(session: Session, now: datetime, required: bool) -> list[DueThing]:
 
 
 def _moulds(session: Session, _now: datetime, required: bool) -> list[DueThing]:
-    moulds = session.scalars(select(Mould).order_by(Mould.code)).all()
+    moulds = session.scalars(select(Mould).where(Mould.in_service.is_(True)).order_by(Mould.code)).all()
     standings = standings_of(session, "mould", [mould.id for mould in moulds])
     due = [(standings[mould.id], mould) for mould in moulds if not standings[mould.id].is_accepted]
     return [

@@ -18,11 +18,11 @@ from mes.inspection.models import ThingInspection
 from mes.inspection.policy import Demand, policy_in_force, rules_of_things
 from mes.library.materials import MATERIAL_KINDS
 from mes.library.models import ComponentType, Mould
+from mes.library.mould_codes import mould_in
 from mes.orders.models import Element
 from mes.planning.models import Line, Pallet, PalletLoad
 from mes.shopfloor.loads import next_operation, where_of
 from mes.shopfloor.models import CastingBatch, MaterialLot
-from mes.shopfloor.service import mould_in
 from quality import AnswerKind, Dimensions, InspectionPlan, PlanItem, RuleSet, inspection_plan, plan_subjects
 
 INSPECTED_AS = {

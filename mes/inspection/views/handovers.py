@@ -84,7 +84,7 @@ def _page(
         kind=kind,
         plan=plan,
         items=typed_items(plan),
-        is_due=element.state == HANDOVER_STATES[kind],
+        is_due=element.state in HANDOVER_STATES[kind],
         latest=queries.latest_inspection(session, element.id, kind),
         reason=reason,
         errors={name: [web.in_words(one) for one in reasons] for name, reasons in (errors or {}).items()},

@@ -53,6 +53,7 @@ class IssuedPaper:
     kind: str
     issued_at: datetime
     is_valid: bool
+    is_suspended: bool
     replaced_by: str | None
     url: str
 
@@ -81,9 +82,9 @@ def _shown(paper: Certificate | QualityDocument) -> IssuedPaper:
     kind, endpoint, replaced_by = "certificate", "inspection.paper_certificate", None
     if isinstance(paper, QualityDocument):
         kind, endpoint, replaced_by = paper.kind, "inspection.paper", paper.replaced_by
-    url = url_for(endpoint, paper_id=paper.id)
-    words, is_valid = web.gettext(KIND_WORDS[kind]), paper.withdrawn_at is None
-    return IssuedPaper(paper.number, words, paper.issued_at, is_valid, replaced_by, url)
+    words, url = web.gettext(KIND_WORDS[kind]), url_for(endpoint, paper_id=paper.id)
+    is_suspended = paper.withdrawn_at is None and not paper.is_valid
+    return IssuedPaper(paper.number, words, paper.issued_at, paper.is_valid, is_suspended, replaced_by, url)
 
 
 @pages.get("/papers/<uuid:paper_id>/pdf")

@@ -25,6 +25,8 @@ MARKS: dict[str, tuple[str, str]] = {
     "element.replaced": ("refresh", "info"),
     "element.returned": ("arrow-back-up", "warn"),
     "element.certificate_withdrawn": ("ban", "bad"),
+    "element.certificate_suspended": ("hand-stop", "bad"),
+    "element.sent_back": ("truck-delivery", "warn"),
     "element.certified": ("certificate", "good"),
     "element.final_accepted": ("circle-check", "good"),
     "delivery.unloaded": ("package-export", "warn"),

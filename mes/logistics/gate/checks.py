@@ -14,17 +14,23 @@ from mes.ledger.queries import events_of
 from mes.logistics.models import Delivery
 from mes.logistics.service.consignment import delivery_subject
 
-LOADING_KINDS = frozenset({"delivery.loaded", "delivery.unloaded"})
+ENDED_BY = {"delivery.loaded": "load", "delivery.unloaded": "load", "delivery.departure_undone": "departure"}
+"""What ends a check: the load was changed, or the departure that it was made for was undone."""
 
 
 @dataclass(frozen=True)
 class GateCheck:
-    """A finished check. `still_holds`: nothing was loaded or taken off since."""
+    """A finished check. `ended_by`: what has happened since that it does not hold for, a word of `ENDED_BY`."""
 
     at: datetime
     by: str
     data: Mapping[str, Any]
-    still_holds: bool
+    ended_by: str = ""
+
+    @property
+    def still_holds(self) -> bool:
+        """Nothing was loaded or taken off since, and no departure was undone."""
+        return not self.ended_by
 
     @property
     def differences(self) -> int:
@@ -44,12 +50,11 @@ class GateCheck:
 
 def last_check(session: Session, delivery: Delivery) -> GateCheck | None:
     """The last check of a delivery; None where none was made."""
-    still_holds = True
+    ended_by = ""
     for event in reversed(events_of(session, delivery_subject(delivery))):
         if event.kind == "delivery.gate_checked":
-            return GateCheck(event.event_time, event.content["who"]["name"], event.content["data"], still_holds)
-        if event.kind in LOADING_KINDS:
-            still_holds = False
+            return GateCheck(event.event_time, event.content["who"]["name"], event.content["data"], ended_by)
+        ended_by = ended_by or ENDED_BY.get(event.kind, "")
     return None
 
 

@@ -37,6 +37,8 @@ def asks_for(check: GateCheck | None) -> Text:
     """Why a reason is asked for."""
     if check is None:
         return Text(N_("This lorry was not checked at the gate; say why it leaves all the same"))
+    if check.ended_by == "departure":
+        return Text(N_("The departure was undone after the check at the gate; say why it leaves all the same"))
     if not check.still_holds:
         return Text(N_("The load was changed after the check at the gate; say why it leaves all the same"))
     message = N_("%(count)s differences were found at the gate; say why the lorry leaves all the same")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from labels.keys.naming import address
 from mes.accounts.models import Plant
 from mes.core.commands import Work
-from mes.inspection.documents.issuing import Draft, minute, valid_document
+from mes.inspection.documents.issuing import Draft, day, minute, valid_document
 from mes.inspection.documents.press import CertificatePress
 from mes.inspection.documents.strength_report import covering_evaluation
 from mes.inspection.documents.templates import templates
@@ -60,6 +60,7 @@ def delivery_draft(work: Work, press: CertificatePress, delivery: Delivery, item
             "volume_m3": sum(element.component_type.concrete_volume_m3 for element in elements),
             "papers": papers,
             "missing": missing,
+            **_rejected(work, items),
         },
         ledger_subjects=[delivery_subject(delivery)],
         shown=lambda content: with_papers(work.session, content),
@@ -79,11 +80,30 @@ def _item(number: int, item: DeliveryItem) -> dict[str, Any]:
     }
 
 
+def _rejected(work: Work, items: Sequence[DeliveryItem]) -> dict[str, list[dict[str, Any]]]:
+    """What the site rejected of the load, and when; nothing where it rejected nothing."""
+    found = [
+        {
+            "about": f"构件 {item.element.serial}",
+            "on": day(work, item.outcome_at),
+            "certificate": item.certificate_number,
+        }
+        for item in items
+        if item.outcome == "rejected" and item.outcome_at is not None
+    ]
+    return {"rejected": found} if found else {}
+
+
 def papers_of(session: Session, items: Sequence[DeliveryItem]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """The valid papers of a load's elements, and those that should be there but are not."""
+    """The valid papers of a load's elements, and those that should be there but are not.
+
+    What the site rejected has no certificate here: it is named as rejected.
+    """
     papers: list[dict[str, Any]] = []
     missing: list[dict[str, Any]] = []
     for item in items:
+        if item.outcome == "rejected":  # its certificate is not valid; a later one belongs to a later delivery
+            continue
         found = valid_certificate(session, item.element_id)
         _take(papers, missing, "certificate", found, f"构件 {item.element.serial}")
     for batch in batches_of(session, [item.element for item in items]):

@@ -113,6 +113,17 @@ def _facts(paper: Paper, content: Content) -> None:
         missing = [one["about"] for one in content["missing"] if one["kind"] == kind]
         if missing:
             paper.list_row(Cell(f"缺少{zh}", 0.2, size=8.4, second=f"Missing: {en}", shade=True, colour=BAD), missing)
+    _rejected(paper, content)
+
+
+def _rejected(paper: Paper, content: Content) -> None:
+    """What the site rejected: its certificate does not hold until that is decided."""
+    rejected = [
+        f"{one['about']}：{one['on']} 拒收，合格证 {one['certificate']} 在处理前无效"
+        for one in content.get("rejected", ())
+    ]
+    if rejected:
+        paper.list_row(Cell("进场拒收", 0.2, size=8.4, second="Rejected on site", shade=True, colour=BAD), rejected)
 
 
 def _party(project: Content) -> str:

@@ -1,6 +1,15 @@
 """Use cases of logistics: the yard, deliveries at the plant, receipt and installation on site."""
 
 from mes.logistics.gate.departure import GateReasonNeeded
+from mes.logistics.service.after_rejection import (
+    RejectionTakenBack,
+    SendBack,
+    SentBack,
+    SentBackAlready,
+    TakeRejectionBack,
+    send_back,
+    take_rejection_back,
+)
 from mes.logistics.service.consignment import NoSuchDelivery, WrongDeliveryState
 from mes.logistics.service.deliveries import (
     AmendDelivery,
@@ -43,6 +52,8 @@ from mes.logistics.service.site_return import (
     install_element,
     return_element,
 )
+from mes.logistics.service.undoing import DepartureUndone, UndoDeparture, undo_departure
+from mes.logistics.service.undone import UndoneDeparture, last_undone
 from mes.logistics.service.yard import (
     IN_YARD,
     AddYardSlot,
@@ -67,6 +78,7 @@ __all__ = [
     "DeliveryOpened",
     "Depart",
     "Departed",
+    "DepartureUndone",
     "GateReasonNeeded",
     "InstallElement",
     "LoadElement",
@@ -79,12 +91,19 @@ __all__ = [
     "PositionDiffers",
     "ReceiveElement",
     "RejectElement",
+    "RejectionTakenBack",
     "ReturnElement",
     "Returned",
+    "SendBack",
+    "SentBack",
+    "SentBackAlready",
     "SlotFull",
     "StoreElement",
     "Stored",
+    "TakeRejectionBack",
     "TooHeavy",
+    "UndoDeparture",
+    "UndoneDeparture",
     "UnloadElement",
     "WrongDeliveryState",
     "add_yard_slot",
@@ -93,12 +112,16 @@ __all__ = [
     "cancel_delivery",
     "depart",
     "install_element",
+    "last_undone",
     "load_element_on",
     "move_element",
     "open_delivery",
     "receive_element",
     "reject_element",
     "return_element",
+    "send_back",
     "store_element",
+    "take_rejection_back",
+    "undo_departure",
     "unload",
 ]

@@ -37,6 +37,12 @@ def lock_delivery(work: Work, delivery_id: UUID, expected_version: int | None = 
     delivery = work.session.get(Delivery, delivery_id, with_for_update=True)
     if delivery is None or not work.actor.may_see_project(delivery.project_id):
         raise NoSuchDelivery(Text(N_("There is no such delivery")))
+    require_version(delivery, expected_version)
+    return delivery
+
+
+def require_version(delivery: Delivery, expected_version: int | None) -> None:
+    """Raise `StaleVersion` where the delivery is not at the version the caller saw."""
     if expected_version is not None and delivery.version != expected_version:
         raise StaleVersion(
             Text(
@@ -44,7 +50,6 @@ def lock_delivery(work: Work, delivery_id: UUID, expected_version: int | None = 
                 {"number": delivery.number},
             )
         )
-    return delivery
 
 
 def touch(delivery: Delivery) -> None:
@@ -61,6 +66,16 @@ def require_state(delivery: Delivery, *states: str) -> None:
                 {"number": delivery.number, "state": Text(DELIVERY_STATES[delivery.state])},
             )
         )
+
+
+def require_left(delivery: Delivery, *states: str) -> None:
+    """Raise `WrongDeliveryState` unless the lorry has left and is in one of these states; says so where it has not."""
+    if delivery.state == "loading":
+        message = N_("Delivery %(number)s has not left the plant yet")
+        if delivery.note_edition > 1:
+            message = N_("Delivery %(number)s has not left the plant: its departure was undone")
+        raise WrongDeliveryState(Text(message, {"number": delivery.number}))
+    require_state(delivery, *states)
 
 
 def delivery_subject(delivery: Delivery) -> str:
@@ -80,6 +95,7 @@ def delivery_facts(delivery: Delivery) -> dict[str, Any]:
         "delivery": delivery.number,
         "sscc": delivery.sscc,
         "delivery_digital_link": identity(delivery_key(delivery)),
+        "note_edition": delivery.note_edition,
         "planned_on": delivery.planned_on.isoformat(),
         "vehicle_plate": delivery.vehicle_plate,
         "driver_name": delivery.driver_name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 from pydantic import Field
@@ -28,6 +28,7 @@ from mes.logistics.service.consignment import (
     plant_of,
     require_state,
 )
+from mes.logistics.service.undone import last_undone
 from mes.orders.elements import change_state, load_elements
 from mes.orders.lifecycle import TransitionRefused
 from mes.orders.models import Project
@@ -175,7 +176,7 @@ def depart(work: Work, command: Depart) -> Departed:
     delivery = lock_delivery(work, command.delivery_id, command.expected_version)
     require_state(delivery, "loading")
     _require_ready(delivery)
-    at = work.event_time(command)
+    at = _leaving_time(work, command, delivery)
     at_the_gate = gate_words(work, delivery, command.gate_reason)
     elements = load_elements(work.session, [item.element_id for item in delivery.items])
     require_none_open(work.session, elements)
@@ -203,6 +204,12 @@ def depart(work: Work, command: Depart) -> Departed:
         further_subjects=[delivery_subject(delivery)],
     )
     return Departed(number=delivery.number, element_count=len(elements))
+
+
+def _leaving_time(work: Work, command: Depart, delivery: Delivery) -> datetime:
+    """When the lorry leaves: never before its last departure was undone, whatever a tablet's clock says."""
+    at, undone = work.event_time(command), last_undone(work.session, delivery)
+    return max(at, undone.at) if undone else at
 
 
 def _require_ready(delivery: Delivery) -> None:

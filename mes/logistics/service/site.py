@@ -13,16 +13,16 @@ from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput, NotFound
 from mes.core.files import StoredFile
 from mes.core.text import N_, Text
+from mes.inspection.documents.certificates import suspend_certificate
 from mes.inspection.handovers import require_handover
 from mes.ledger.service import record
 from mes.logistics.models import Delivery, DeliveryItem
 from mes.logistics.rules import REJECT_REASONS
 from mes.logistics.service.consignment import (
-    WrongDeliveryState,
     delivery_facts,
     delivery_subject,
     lock_delivery,
-    require_state,
+    require_left,
     site_of,
     touch,
 )
@@ -81,7 +81,7 @@ def arrive(work: Work, command: Arrive) -> Done:
         WrongDeliveryState: it has not left, or arrived before.
     """
     delivery = lock_delivery(work, command.delivery_id)
-    require_state(delivery, "departed")
+    require_left(delivery, "departed")
     _arrived(work, delivery, _site_time(work, command, delivery), inferred=False)
     return Done(id=delivery.id)
 
@@ -101,6 +101,8 @@ def receive_element(work: Work, command: ReceiveElement) -> Answered:
 @use_case("delivery:receive")
 def reject_element(work: Work, command: RejectElement) -> Answered:
     """Reject an element with a reason, words and at least one photo; a forgotten arrival is recorded before it.
+
+    Its certificate is suspended until somebody has decided.
 
     Raises:
         InvalidInput: reason, words or photo is missing, or a photo was never uploaded.
@@ -124,6 +126,8 @@ def _answer(
     element = load_element(work.session, command.element_id, command.expected_version)
     if step == "receive":
         require_handover(work.session, element, "at_site")
+    else:
+        suspend_certificate(work, element, _short_reason(grounds), at)
     change_state(
         work,
         [element],
@@ -214,11 +218,7 @@ def _open_item(work: Work, delivery: Delivery, element_id: UUID) -> DeliveryItem
         if item.outcome == "rejected":
             message = N_("%(name)s has rejected element %(serial)s already")
         raise AlreadyAnswered(Text(message, {"name": item.outcome_by, "serial": item.element.serial}))
-    if delivery.state == "loading":
-        raise WrongDeliveryState(
-            Text(N_("Delivery %(number)s has not left the plant yet"), {"number": delivery.number})
-        )
-    require_state(delivery, "departed", "arrived")
+    require_left(delivery, "departed", "arrived")
     return item
 
 

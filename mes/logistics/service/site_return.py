@@ -6,13 +6,14 @@ from uuid import UUID
 
 from pydantic import Field
 from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, NotFound
 from mes.core.text import N_, Text
 from mes.inspection.models import Nonconformity
 from mes.inspection.nonconformities import open_nonconformity
-from mes.logistics.models import Delivery, DeliveryItem
+from mes.logistics.models import DeliveryItem
 from mes.logistics.rules import REJECT_REASONS
 from mes.logistics.service.consignment import (
     delivery_facts,
@@ -61,7 +62,7 @@ def return_element(work: Work, command: ReturnElement) -> Returned:
     """
     element = _element(work, command.element_id, command.expected_version)
     next_state(element.serial, element.state, element.aside_from, "return_to_plant", STEPS["return_to_plant"].needs)
-    item, at = _rejected_item(work, element), work.event_time(command)
+    item, at = rejecting_item(work.session, element.id), work.event_time(command)
     number = _open_number(work, element)
     if number is None:
         description = item.reject_reason or "" if item else ""
@@ -115,16 +116,16 @@ def _element(work: Work, element_id: UUID, expected_version: int | None) -> Elem
     return load_element(work.session, element_id, expected_version)
 
 
-def _rejected_item(work: Work, element: Element) -> DeliveryItem | None:
-    """The delivery that the element was rejected from last."""
+def rejecting_item(session: Session, element_id: UUID) -> DeliveryItem | None:
+    """With which delivery a site rejected an element last; None where none did."""
     query = (
         select(DeliveryItem)
-        .join(Delivery, Delivery.id == DeliveryItem.delivery_id)
-        .where(DeliveryItem.element_id == element.id, DeliveryItem.outcome == "rejected")
+        .where(DeliveryItem.element_id == element_id, DeliveryItem.outcome == "rejected")
+        .options(joinedload(DeliveryItem.delivery))
         .order_by(DeliveryItem.outcome_at.desc())
         .limit(1)
     )
-    return work.session.scalars(query).first()
+    return session.scalars(query).first()
 
 
 def _open_number(work: Work, element: Element) -> str | None:

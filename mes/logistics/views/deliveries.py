@@ -16,7 +16,7 @@ from mes.logistics import queries, scans, service
 from mes.logistics.gate.checks import gate_is_used, last_check
 from mes.logistics.gate.departure import asks_for
 from mes.logistics.models import Delivery
-from mes.logistics.rules import DELIVERY_STATES, ON_THE_WAY, REJECT_REASONS, rules
+from mes.logistics.rules import DELIVERY_STATES, ON_THE_WAY, REJECT_REASONS, UNDO_REASONS, rules
 from mes.logistics.views.room import field_errors, page_number, pages
 
 PAGE_SIZE = 30
@@ -129,6 +129,8 @@ def _page(found: Delivery, error: MesError | None = None, code: str = "") -> str
         states=DELIVERY_STATES,
         reject_reasons=REJECT_REASONS,
         on_the_way=ON_THE_WAY,
+        undone=service.last_undone(session, found) if found.state == "loading" else None,
+        undo_reasons=UNDO_REASONS,
         **_gate(found),
         error=error,
         code=code,

@@ -9,6 +9,7 @@ from mes.core import scanning, web
 from mes.logistics import queries, scans
 from mes.logistics.models import Delivery
 from mes.logistics.rules import ON_THE_WAY
+from mes.logistics.service.site_return import rejecting_item
 
 
 @scanning.leads_to("load")
@@ -40,6 +41,9 @@ def _element(scan: Scan) -> str | None:
     found = queries.current_delivery(web.reading(), element.id)
     if found is not None and found.state in ON_THE_WAY:
         return url_for("logistics.receive", number=found.number, code=element.serial)
+    rejected = rejecting_item(web.reading(), element.id) if element.state == "rejected_at_site" else None
+    if rejected is not None:
+        return url_for("logistics.receive", number=rejected.delivery.number, code=element.serial)
     if element.state == "received" and reader.may("element:install"):
         return url_for("logistics.install", code=element.serial)
     return None

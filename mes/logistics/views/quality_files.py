@@ -42,7 +42,8 @@ def papers(number: str) -> str:
 def _page(found: Delivery, error: MesError | None = None) -> str:
     session = web.reading()
     file, job = latest_file(session, found.id), latest_job(session, found.id)
-    known, missing = papers_of(session, queries.items_of(session, found.id))
+    items = queries.items_of(session, found.id)
+    known, missing = papers_of(session, items)
     papers = file.content["papers"] if file else known
     return render_template(
         "logistics/papers.html",
@@ -54,6 +55,8 @@ def _page(found: Delivery, error: MesError | None = None) -> str:
         grouped=_by_kind(papers),
         missing=_by_kind(file.content["missing"] if file else missing),
         is_outdated=file is not None and _numbers(file.content["papers"]) != _numbers(known),
+        valid=_numbers(known),
+        rejected=[item for item in items if item.outcome == "rejected"],
         kinds=KIND_WORDS,
         error=error,
     )

@@ -14,7 +14,7 @@ from mes.core.files import keep_photo
 from mes.core.text import N_, Text
 from mes.logistics import queries, scans, service
 from mes.logistics.models import Delivery, DeliveryItem
-from mes.logistics.rules import DELIVERY_STATES, ON_THE_WAY, REJECT_REASONS
+from mes.logistics.rules import DELIVERY_STATES, ON_THE_WAY, REJECT_REASONS, UNDO_REASONS
 from mes.logistics.views.room import field_errors, pages
 from mes.orders.lifecycle import STATE_NAMES
 from mes.orders.models import Element
@@ -31,15 +31,18 @@ def receive(number: str) -> Response | str:
     found = queries.delivery_by_number(web.reading(), web.actor(), number)
     code = request.args.get("code", "").strip()
     if not code:
-        return _page(found)
+        return receive_page(found)
     try:
         item = scans.scanned_item(web.reading(), web.actor(), found, code)
     except MesError as error:
-        return Response(_page(found, error=error, code=code), status=error.status)
-    return _page(found, item=item)
+        return Response(receive_page(found, error=error, code=code), status=error.status)
+    return receive_page(found, item=item)
 
 
-def _page(found: Delivery, item: DeliveryItem | None = None, error: MesError | None = None, code: str = "") -> str:
+def receive_page(
+    found: Delivery, item: DeliveryItem | None = None, error: MesError | None = None, code: str = ""
+) -> str:
+    """The receipt of a lorry, with the element that was scanned and what was wrong."""
     items = queries.items_of(web.reading(), found.id)
     return render_template(
         "logistics/receive.html",
@@ -48,12 +51,20 @@ def _page(found: Delivery, item: DeliveryItem | None = None, error: MesError | N
         item=item,
         answered=sum(one.outcome is not None for one in items),
         rejected=sum(one.outcome == "rejected" for one in items),
+        here_rejected=[one for one in items if _lies_rejected(one)],
+        undone=service.last_undone(web.reading(), found) if found.state == "loading" else None,
+        undo_reasons=UNDO_REASONS,
         is_open=found.state in ON_THE_WAY,
         states=DELIVERY_STATES,
         reject_reasons=REJECT_REASONS,
         error=error,
         code=code,
     )
+
+
+def _lies_rejected(item: DeliveryItem) -> bool:
+    """Whether it was rejected with this delivery and has not left the site."""
+    return item.outcome == "rejected" and item.element.state == "rejected_at_site" and item.sent_back_at is None
 
 
 @pages.post("/receive/<number>/arrive")
@@ -84,7 +95,7 @@ def accept(number: str) -> Response | WerkzeugResponse:
         answered = web.perform(service.receive_element, command)
     except MesError as error:
         again = queries.delivery_by_number(web.reading(), web.actor(), number)
-        return Response(_page(again, error=error), status=error.status)
+        return Response(receive_page(again, error=error), status=error.status)
     flash(web.gettext(N_("Element %(serial)s accepted"), serial=answered.serial), "good")
     return redirect(url_for("logistics.receive", number=number), 303)
 

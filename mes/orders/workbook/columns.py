@@ -166,7 +166,14 @@ OWN_TYPES = Sheet(
     required=False,
 )  # fmt: skip
 
-UNITS = {"length_mm": "mm", "width_mm": "mm", "thickness_mm": "mm", "volume_m3": "m³", "weight_kg": "kg"}
+UNITS = {
+    "length_mm": "mm",
+    "width_mm": "mm",
+    "height_mm": "mm",
+    "thickness_mm": "mm",
+    "volume_m3": "m³",
+    "weight_kg": "kg",
+}
 
 INSTRUCTIONS = Sheet("填写说明", "Instructions", ("Lists", "选项"), {}, required=False)
 

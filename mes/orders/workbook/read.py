@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import cast
@@ -65,20 +65,34 @@ def read_order_workbook(
     """
     limits = limits or OrderLimits()
     log = FaultLog()
-    try:
-        content = load_bytes(data, limits)
-        log.faults.extend(check_container(content, limits))
-        grids = _read_grids(content, limits, log)
-    except UnsafeWorkbook as refused:
-        return OrderWorkbook(faults=(Fault("", "", "", "", refused.reason),))
-    except _DAMAGED as error:
-        reason = Text(N_("The workbook is damaged: %(problem)s"), {"problem": str(error)[:200] or type(error).__name__})
-        return OrderWorkbook(faults=(*log.faults, Fault("", "", "", "", reason)))
+    grids = read_sheets(data, SHEETS, limits, log)
+    if grids is None:
+        return OrderWorkbook(faults=tuple(log.faults))
     return _assemble(grids, limits, log, today, known_type_codes)
 
 
-def _read_grids(content: bytes, limits: OrderLimits, log: FaultLog) -> Mapping[str, Grid | None]:
-    """The known sheets' cells, by the sheet's Chinese name; None for a sheet that is too long."""
+def read_sheets(
+    data: bytes | Path, sheets: Sequence[Sheet], limits: OrderLimits, log: FaultLog
+) -> Mapping[str, Grid | None] | None:
+    """The cells of the sheets that a file holds, by the sheet's Chinese name; None for a sheet that is too long.
+
+    None altogether, with its fault in the log, where the file cannot or must not be opened.
+    """
+    try:
+        content = load_bytes(data, limits)
+        log.faults.extend(check_container(content, limits))
+        return _read_grids(content, sheets, limits, log)
+    except UnsafeWorkbook as refused:
+        log.faults[:] = [Fault("", "", "", "", refused.reason)]
+    except _DAMAGED as error:
+        problem = str(error)[:200] or type(error).__name__
+        log.add(Text(N_("The workbook is damaged: %(problem)s"), {"problem": problem}))
+    return None
+
+
+def _read_grids(
+    content: bytes, sheets: Sequence[Sheet], limits: OrderLimits, log: FaultLog
+) -> Mapping[str, Grid | None]:
     grids: dict[str, Grid | None] = {}
     with warnings.catch_warnings():
         # openpyxl warns of extensions it drops (drop-down lists, print areas): nothing that is read here.
@@ -87,7 +101,7 @@ def _read_grids(content: bytes, limits: OrderLimits, log: FaultLog) -> Mapping[s
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for worksheet in book.worksheets:
-                sheet = _sheet_named(worksheet.title)
+                sheet = _sheet_named(worksheet.title, sheets)
                 if sheet is None:
                     _note_unknown_sheet(worksheet.title, log)
                 elif sheet.zh in grids:
@@ -99,8 +113,8 @@ def _read_grids(content: bytes, limits: OrderLimits, log: FaultLog) -> Mapping[s
     return grids
 
 
-def _sheet_named(title: str) -> Sheet | None:
-    return next((sheet for sheet in SHEETS if fold(title) in map(fold, sheet.titles)), None)
+def _sheet_named(title: str, sheets: Sequence[Sheet]) -> Sheet | None:
+    return next((sheet for sheet in sheets if fold(title) in map(fold, sheet.titles)), None)
 
 
 def _note_unknown_sheet(title: str, log: FaultLog) -> None:

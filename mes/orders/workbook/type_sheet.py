@@ -35,7 +35,7 @@ def read_own_types(table: Table) -> tuple[tuple[OwnTypeEntry, ...], frozenset[st
 
 
 def _own_type(row: TableRow, code: str | None) -> OwnTypeEntry | None:
-    family = row.read("family", _family_of)
+    family = row.read("family", family_of)
     length_mm = row.read("length_mm", lambda value: whole_number_of(value, 100, 30_000))
     width_mm = row.read("width_mm", lambda value: whole_number_of(value, 100, 10_000))
     thickness_mm = row.read("thickness_mm", lambda value: whole_number_of(value, 20, 2_000))
@@ -69,7 +69,8 @@ def _own_type(row: TableRow, code: str | None) -> OwnTypeEntry | None:
     )
 
 
-def _family_of(value: object) -> Family:
+def family_of(value: object) -> Family:
+    """A family by its title in either language, or by its name in the code."""
     title = fold(text_of(value, 40))
     for family, column in FAMILIES.items():
         if title in {fold(known) for known in (*column.titles, family.value)}:

@@ -48,6 +48,10 @@ _NUMBERS = {
     "thickness_mm",
     "volume_m3",
     "weight_kg",
+    "height_mm",
+    "casts",
+    "casts_between_maintenance",
+    "number",
 }
 _WIDTHS = {"type_code": 24, "position": 18, "mark": 16, "remark": 32, "drawing_number": 20, "family": 16}
 
@@ -91,7 +95,7 @@ def build_order_workbook(order: OrderWorkbook, locale: str) -> Workbook:
         (ELEMENTS, _line_rows(order)),
         (OWN_TYPES, _type_rows(order, words)),
     ):
-        _write_table(book.create_sheet(words.title(sheet)), sheet, rows, words)
+        write_table(book.create_sheet(words.title(sheet)), sheet, rows, words)
     return book
 
 
@@ -157,7 +161,8 @@ def _type_rows(order: OrderWorkbook, words: Words) -> Iterable[Mapping[str, obje
         yield asdict(entry) | {"family": words.title(FAMILIES[entry.family])}
 
 
-def _write_table(sheet: Worksheet, table: Sheet, rows: Iterable[Mapping[str, object]], words: Words) -> None:
+def write_table(sheet: Worksheet, table: Sheet, rows: Iterable[Mapping[str, object]], words: Words) -> None:
+    """A sheet's header and rows, the columns with their units and formats."""
     keys = list(table.columns)
     for index, (key, column) in enumerate(table.columns.items(), start=1):
         _header(put(sheet, 1, index, words.header(key, column)), required=column.required)

@@ -30,7 +30,7 @@ from mes.shopfloor.service.materials import (
     register_lot,
     scan_material,
 )
-from mes.shopfloor.service.moulds import MouldNoted, NoteMould, mould_in, note_mould
+from mes.shopfloor.service.moulds import MouldNoted, NoteMould, note_mould
 from mes.shopfloor.service.operations import (
     FinishOperation,
     HoldOperation,
@@ -98,7 +98,6 @@ __all__ = [
     "hidden_works_changed",
     "hold_operation",
     "judge_lot",
-    "mould_in",
     "moulds_of",
     "note_batch_materials",
     "note_mould",

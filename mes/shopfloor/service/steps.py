@@ -12,6 +12,7 @@ from mes.orders.elements import change_state, element_subject, note
 from mes.orders.models import Element
 from mes.planning.heads import head_facts
 from mes.planning.models import Operation, PalletLoad
+from mes.planning.pallets import ensure_registered
 from mes.shopfloor import gates
 from mes.shopfloor.conditions import Missing, lock_for_beginning
 from mes.shopfloor.gates import OperationRefused
@@ -55,6 +56,8 @@ def begin(work: Work, operation: Operation, at: datetime, *, inferred: bool = Fa
     if is_first(operation):
         entering = elements_of(operation.load, SCHEDULED)
         if entering:
+            if operation.load.pallet is not None:
+                ensure_registered(work, operation.load.pallet, at)
             change_state(
                 work,
                 entering,

@@ -15,6 +15,7 @@ from mes.core.form_faults import faults_of
 from mes.core.scanning import read_code
 from mes.core.text import N_, Text
 from mes.identity.own_names import reference_in
+from mes.library.mould_codes import mould_in
 from mes.shopfloor import queries, service, ticket
 from mes.shopfloor.service.batch_lots import UnknownBatch
 from mes.shopfloor.service.materials import UnknownLot, lot_number_in
@@ -97,7 +98,7 @@ def amount_in(typed: str) -> float | None:
 def _is_mould(code: str) -> bool:
     """Whether a scan at a set-up station is a mould's, and no lot has the same number."""
     try:
-        mould = service.mould_in(web.reading(), code) if code.strip() else None
+        mould = mould_in(web.reading(), code) if code.strip() else None
         return mould is not None and not queries.has_lot(web.reading(), lot_number_in(code))
     except MesError:
         return False  # whatever is wrong with it is told to whoever scans a lot

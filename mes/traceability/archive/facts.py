@@ -36,9 +36,12 @@ DATES = {
     "element.stored": "入库",
     "delivery.loaded": "装车",
     "delivery.departed": "出厂",
+    "delivery.arrived": "运抵工地",
     "element.received": "进场收货",
     "element.installed": "安装",
 }
+ALSO = {"element.received": ("element.rejection_taken_back",)}
+"""Kinds of event that say the same of an element."""
 ROLES = {
     "operator": "生产人员",
     "inspector": "质检员",
@@ -75,15 +78,22 @@ Cell = str | int | float
 
 @dataclass(frozen=True)
 class Story:
-    """An element's events up to the package's checkpoint, oldest first."""
+    """An element's events up to the package's checkpoint, oldest first; `around` are those of its loads and batches."""
 
     serial: int
     contents: Sequence[Mapping[str, Any]]
+    around: Sequence[Mapping[str, Any]] = ()
 
     @cached_property
     def declared_wrong(self) -> Mapping[str, Declaration]:
         """What a later event of the story declares to be wrong, by the id of the event."""
         return declarations_in(self.contents)
+
+    @cached_property
+    def valid_around(self) -> Sequence[Mapping[str, Any]]:
+        """The events of its loads and batches that hold."""
+        wrong = declarations_in(self.around)
+        return [one for one in self.around if one.get("id") not in wrong and one["kind"] != DECLARED_WRONG]
 
     @cached_property
     def valid(self) -> Sequence[Mapping[str, Any]]:
@@ -132,8 +142,13 @@ def _paper(paper: Certificate | QualityDocument, moment: datetime) -> dict[str, 
         "about": about(paper),
         "issued_at": paper.issued_at.isoformat(),
         "sha256": paper.pdf_sha256,
-        "valid": paper.withdrawn_at is None or paper.withdrawn_at > moment,
+        "valid": not _ended(paper.withdrawn_at, moment),
+        "suspended": isinstance(paper, Certificate) and _ended(paper.suspended_at, moment),
     }
+
+
+def _ended(at: datetime | None, moment: datetime) -> bool:
+    return at is not None and at <= moment
 
 
 def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneInfo, state: str) -> list[Cell]:
@@ -145,7 +160,7 @@ def register_row(story: Story, papers: Sequence[Mapping[str, Any]], zone: ZoneIn
         facts.get("epc_hex", ""),
         *(facts.get(name) or "" for name in (*PLACE, *KIND)),
         state,
-        *(_when(contents, kind, zone) for kind in DATES),
+        *(_when([*story.valid_around, *contents], kind, zone) for kind in DATES),
         _heads_of_production(contents),
         *(_people(contents, role) for role in ROLES),
         _listed(_batches(contents)),
@@ -168,9 +183,16 @@ def _wrong(story: Story, zone: ZoneInfo) -> Iterable[str]:
 
 
 def _when(contents: Sequence[Mapping[str, Any]], kind: str, zone: ZoneInfo) -> str:
-    """The last time that it happened, in the plant's zone; empty where it did not."""
-    times = [content["event_time"] for content in contents if content["kind"] == kind]
+    """The last time that it happened, in the plant's zone; empty where it did not, or was undone since."""
+    kinds, undone = (kind, *ALSO.get(kind, ())), _undone_departures(contents)
+    times = [one["event_time"] for one in contents if one["kind"] in kinds and one.get("id") not in undone]
     return datetime.fromisoformat(times[-1]).astimezone(zone).strftime("%Y-%m-%d %H:%M") if times else ""
+
+
+def _undone_departures(contents: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The ids of departures that were none."""
+    undone = (content["data"] for content in contents if content["kind"] == "delivery.departure_undone")
+    return {data["departure"]["event"] for data in undone}
 
 
 def _people(contents: Sequence[Mapping[str, Any]], role: str) -> str:
@@ -203,7 +225,13 @@ def _materials(contents: Sequence[Mapping[str, Any]]) -> Iterable[str]:
 
 def _numbers(papers: Sequence[Mapping[str, Any]], kind: str) -> str:
     of_kind = (one for one in papers if one["kind"] == kind)
-    return _listed(one["number"] if one["valid"] else f"{one['number']}（已撤销）" for one in of_kind)
+    return _listed(one["number"] + _standing(one) for one in of_kind)
+
+
+def _standing(paper: Mapping[str, Any]) -> str:
+    if not paper["valid"]:
+        return "（已撤销）"
+    return "（进场拒收，暂停）" if paper["suspended"] else ""
 
 
 def _listed(words: Iterable[str]) -> str:

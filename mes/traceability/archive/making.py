@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from mes.core.clock import Clock
@@ -29,19 +28,22 @@ from mes.core.translations import translate
 from mes.ledger import offline_verifier
 from mes.ledger.checkpoints import MakeCheckpoint, make_all
 from mes.ledger.jobs import HOUSE as LEDGER
-from mes.ledger.models import Checkpoint, LedgerEvent, LedgerSubject
+from mes.ledger.models import Checkpoint
+from mes.ledger.proofs import Prover
+from mes.ledger.queries import events_of
 from mes.ledger.statements import key_id_of
 from mes.orders.lifecycle import STATE_NAMES
 from mes.orders.models import Element, Project
+from mes.traceability.archive.around import events_around
 from mes.traceability.archive.bag import BagWriter, Digests, digests_of
 from mes.traceability.archive.facts import Story, papers_of, register_row
 from mes.traceability.archive.house import ArchiveHouse
-from mes.traceability.archive.proofs import Prover, checkpoint_covering
+from mes.traceability.archive.proofs import checkpoint_covering
 from mes.traceability.archive.queries import SCOPES, elements_within
 from mes.traceability.archive.register import plain, write_csv, write_xlsx
 from mes.traceability.epcis import encode, epcis_document
-from mes.traceability.export import export_settings
-from mes.traceability.mapping import MappingSettings, epcis_events
+from mes.traceability.export import export_events, export_settings
+from mes.traceability.mapping import MappingSettings
 from mes.traceability.models import ArchivePackage
 
 SUFFIXES = {"image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp"}
@@ -119,15 +121,13 @@ class Maker:
 
     def _element(self, session: Session, prover: Prover, settings: MappingSettings, element: Element) -> None:
         subject, until = f"element:{element.serial}", self.checkpoint.last_sequence
-        query = (
-            select(LedgerEvent.content)
-            .join(LedgerSubject, LedgerSubject.event_sequence == LedgerEvent.sequence)
-            .where(LedgerSubject.subject == subject, LedgerEvent.sequence <= until)
-        )
-        story = Story(element.serial, session.scalars(query.order_by(LedgerSubject.ordinal)).all())
+        own = [event for event in events_of(session, subject) if event.sequence <= until]
+        around = events_around(session, own, until)
+        story = Story(element.serial, [one.content for one in own], [one.content for one in around])
         papers = papers_of(session, element, self.checkpoint.made_at)
         state = translate(STATE_NAMES.get(str(story.facts().get("state")), ""), "zh_CN")
-        events = [event for content in story.contents for event in epcis_events(content, settings)]
+        told = sorted([*own, *around], key=lambda event: event.sequence)
+        events = list(export_events(told, settings))
         folder = self.folder / "elements" / str(element.serial)
         folder.mkdir(parents=True, exist_ok=True)
         document = epcis_document(events, self.checkpoint.made_at)

@@ -10,6 +10,7 @@ import base64
 import binascii
 import hashlib
 import re
+import stat
 import struct
 import zipfile
 import zlib
@@ -137,7 +138,8 @@ class _Check:
         if entry.is_dir() and not entry.file_size:
             return
         path = name.removeprefix(f"{self.root}/")
-        unsafe = path == name or "\\" in path or ".." in path.split("/") or path.startswith("/")
+        is_file = stat.S_IFMT(entry.external_attr >> 16) in (0, stat.S_IFREG)  # no link, which leads out of the folder
+        unsafe = not is_file or path == name or "\\" in path or ".." in path.split("/") or path.startswith("/")
         if unsafe or path in self.entries:
             self._say(path, "extra")
         else:

@@ -155,6 +155,27 @@ def element_master_data(element: Facts) -> dict[str, ExtensionValue]:
     )
 
 
+def formwork_master_data(data: Facts) -> dict[str, ExtensionValue]:
+    """What a mould or pallet is: the `ilmd` of its first event."""
+    mould, pallet = facts_in(data.get("mould")), facts_in(data.get("pallet"))
+    piece = mould or pallet
+    return clean(
+        {
+            "mould": _prefixed("MOULD-", mould.get("code")),
+            "pallet": _prefixed("PALLET-", pallet.get("number")),
+            "family": mould.get("family"),
+            "typeCode": mould.get("type_code"),
+            "drawing": mould.get("drawing_number"),
+            "maker": mould.get("maker"),
+            "line": pallet.get("line"),
+            "lengthMm": piece.get("length_mm"),
+            "widthMm": piece.get("width_mm"),
+            "heightMm": mould.get("height_mm"),
+            "maxLoadKg": pallet.get("max_load_kg"),
+        }
+    )
+
+
 def _drawing(element: Facts) -> str:
     code, revision = element.get("type_code"), element.get("type_revision")
     return f"{code} R{revision}" if code and revision is not None else ""

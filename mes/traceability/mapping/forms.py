@@ -8,8 +8,8 @@ from mes.traceability.epcis import AggregationEvent, EpcisEvent, ObjectEvent, Qu
 from mes.traceability.mapping.case import Case
 from mes.traceability.mapping.content import Content, Facts, batches_of, facts_in, lots_of, moulds_of
 from mes.traceability.mapping.curing import curing
-from mes.traceability.mapping.facts import element_master_data
-from mes.traceability.mapping.names import batch_uri, lot_uri, mould_uri
+from mes.traceability.mapping.facts import element_master_data, formwork_master_data
+from mes.traceability.mapping.names import batch_uri, lot_uri, mould_uri, thing_uri
 from mes.traceability.mapping.steps import WITHOUT_FORM, counted_in, kinds_poured_in, steps, tables
 from mes.traceability.settings import MappingSettings
 
@@ -149,6 +149,15 @@ def _thing(case: Case) -> list[EpcisEvent]:
     return [ObjectEvent(action=case.step.action, epcs=(thing["identity"],), **case.shared())]
 
 
+def _formwork(case: Case) -> list[EpcisEvent]:
+    """A mould or pallet gets its identity, leaves service or comes back; nothing, where its name fits no key."""
+    uri = thing_uri(facts_in(case.data.get("thing")), case.settings)
+    if uri is None:
+        return []
+    ilmd = formwork_master_data(case.data) if case.step.action == "ADD" else {}
+    return [ObjectEvent(action=case.step.action, epcs=(uri,), ilmd=ilmd, **case.shared())]
+
+
 def _declaration(case: Case) -> list[EpcisEvent]:
     """None of its own: the events that a correction names are told again, from their rendition (`declared`)."""
     return []
@@ -168,6 +177,7 @@ _FORMS: Mapping[str, Callable[[Case], list[EpcisEvent]]] = {
     "rejection": _rejection,
     "batch": _batch,
     "thing": _thing,
+    "formwork": _formwork,
     "declaration": _declaration,
 }
 

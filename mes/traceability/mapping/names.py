@@ -59,6 +59,12 @@ def mould_uri(code: str, settings: MappingSettings) -> str | None:
     return _of_plant("mould", code, settings) if code else None
 
 
+def thing_uri(thing: Facts, settings: MappingSettings) -> str | None:
+    """The GRAI or local name of a mould or pallet that an event of its own is about."""
+    number = str(thing.get("number") or "")
+    return _of_plant(str(thing["kind"]), number, settings) if number and thing.get("kind") in _KEYS else None
+
+
 def batch_uri(batch: Facts, settings: MappingSettings) -> str | None:
     """The LGTIN or local name of a concrete batch, where its number can be one."""
     number = str(batch.get("batch_number") or batch.get("number") or "")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
+from mes.core.text import N_, Text
 from mes.traceability.platforms.kinds import kind_named
 from mes.traceability.platforms.protocol import RenderError, Rendition
 
@@ -31,7 +32,7 @@ class Missing:
     about: str
     field: str
     source: str
-    reason: str
+    reason: Text
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class DryRun:
 
     requests: tuple[DryRequest, ...] = ()
     missing: tuple[Missing, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Text, ...] = field(default=())
 
 
 @runtime_checkable
@@ -74,7 +75,7 @@ def dry_run(
     try:
         rendition = found.render(content, settings, original)
     except RenderError as error:
-        return DryRun(missing=(Missing("", "", "", str(error)),))
+        return DryRun(missing=(Missing("", "", "", Text("%(words)s", {"words": str(error)})),))
     if rendition is None:
-        return DryRun(notes=("the platform hears nothing of this kind of event",))
+        return DryRun(notes=(Text(N_("The platform hears nothing of this kind of event")),))
     return DryRun((DryRequest("", url, {}, rendition.body, ids=rendition.ids),))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
+from mes.core.text import N_, Text
 from mes.traceability.platforms.fields import (
     Context,
     FieldRule,
@@ -87,14 +88,14 @@ def records_of(
                 continue
             identity = _business_id(endpoint.id_rule, roots)
             if identity is None:
-                fault = RecordFault("id", str(endpoint.id_rule.value), "the business id has no value", True)
+                fault = RecordFault("id", str(endpoint.id_rule.value), Text(N_("the business id has no value")), True)
                 faults.append((name, fault))
                 continue
             context = Context({**roots, "business_id": identity}, zone, teller.codes, with_personal, teller.empty)
             record, wrong = build_record(teller.rules_of(endpoint), context)
             entries.append(Entry(name, identity, record))
             faults += [(name, fault) for fault in wrong]
-    return Rendered(tuple(entries), tuple(dict.fromkeys(faults)))
+    return Rendered(tuple(entries), tuple({(name, str(fault)): (name, fault) for name, fault in faults}.values()))
 
 
 def rendition_of(

@@ -1,4 +1,4 @@
-"""`python -m mes.traceability.sandbox --port P --data DIR [--faults FILE] [--app-keys FILE] [--keep-running]`."""
+"""`python -m mes.traceability.sandbox --port P --data DIR …`: what `mes sandbox-platform` starts, and restarts."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, default=Path("var/sandbox-platform"))
     parser.add_argument("--faults", type=Path)
     parser.add_argument("--app-keys", type=Path)
+    parser.add_argument("--city", type=Path, action="append", default=[], help="play this city's file too; repeatable")
     parser.add_argument("--keep-running", action="store_true", help="start again after a restart that a fault played")
     options = parser.parse_args(given)
     if options.keep_running:
@@ -35,6 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
             host=options.host,
             base_url=options.address,
             app_keys_file=options.app_keys,
+            city_files=options.city,
         )
     except UnusableFileError as error:
         print(error, file=sys.stderr)

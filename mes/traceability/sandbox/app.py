@@ -15,6 +15,9 @@ from mes.traceability.sandbox.admin_api import admin
 from mes.traceability.sandbox.behaviour import Behaviour
 from mes.traceability.sandbox.calls import TurnedAwayError
 from mes.traceability.sandbox.capture_api import capture
+from mes.traceability.sandbox.cities.api import cities as city_calls
+from mes.traceability.sandbox.cities.keys import CityKeys, kept_keys
+from mes.traceability.sandbox.cities.reading import PlayedCity, read_city_file, shipped_cities
 from mes.traceability.sandbox.faults import Fault, FaultScript, read_faults
 from mes.traceability.sandbox.pages import pages
 from mes.traceability.sandbox.problems import RefusedError, UnusableFileError, problem, problem_response
@@ -58,13 +61,15 @@ def create_sandbox(
     admin_key: str = "",
     app_keys: Sequence[AppKey] = (),
     webhook_secrets: Sequence[str] = (),
+    cities: Sequence[tuple[PlayedCity, CityKeys]] = (),
     end: Callable[[], None] = lambda: None,
 ) -> Flask:
     """The platform as a Flask app of its own, its background thread running.
 
     `base_url` is how senders reach it, for Location and Link; `faults` is a script to play; with `api_keys`,
     GS1's interface wants one of them as a bearer key (the pages for people stay open). `app_keys` may use the
-    signed-JSON interface. `end` is what the fault `restart` does. Call `close_sandbox(app)` to stop its thread.
+    signed-JSON interface, `cities` are played below /city. `end` is what the fault `restart` does. Call
+    `close_sandbox(app)` to stop its thread.
     """
     behaviour = behaviour or Behaviour()
     store = Store(data_dir / "sandbox-platform.sqlite", behaviour.clock)
@@ -84,8 +89,9 @@ def create_sandbox(
         admin_key,
         {key.app_key: key for key in app_keys},
         tuple(webhook_secrets),
+        {city.name: (city, kept) for city, kept in cities},
     )
-    for blueprint in (capture, query, record, signed, admin, webhooks, pages):
+    for blueprint in (capture, query, record, signed, admin, webhooks, city_calls, pages):
         app.register_blueprint(blueprint)
     app.register_error_handler(RefusedError, _refused)
     app.register_error_handler(TurnedAwayError, TurnedAwayError.response)
@@ -109,6 +115,7 @@ def serve(
     host: str = "127.0.0.1",
     base_url: str = "",
     app_keys_file: Path | None = None,
+    city_files: Sequence[Path] = (),
     environ: Mapping[str, str] | None = None,
 ) -> None:
     """Serve the platform until the process is ended.
@@ -125,6 +132,8 @@ def serve(
     read = read_faults(faults_file, behaviour) if faults_file is not None and left is None else []
     script = FaultScript(read if left is None else left)
     keys = trial_keys(app_keys_file or data_dir / "app-keys.yaml")
+    played = {city.name: city for city in [*shipped_cities(), *map(read_city_file, city_files)]}
+    kept = kept_keys(data_dir / "cities.yaml", list(played.values()))
     address = base_url or f"http://{host}:{port}"
     app = create_sandbox(
         data_dir,
@@ -135,6 +144,7 @@ def serve(
         admin_key=given.get(ADMIN_KEY_VARIABLE, ""),
         app_keys=list(keys.values()),
         webhook_secrets=kept_secrets(data_dir / "webhook-secret"),
+        cities=[(city, kept[name]) for name, city in played.items()],
         end=lambda: end_process(data_dir, script, behaviour),
     )
     server = make_platform_server(host, port, app)

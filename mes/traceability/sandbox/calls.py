@@ -11,6 +11,7 @@ from datetime import timedelta
 from flask import Response, request
 from werkzeug.http import http_date
 
+from mes.core.text import N_, Text
 from mes.traceability.sandbox.faults import Fault
 from mes.traceability.sandbox.intake import is_declared
 from mes.traceability.sandbox.reading import Received
@@ -39,7 +40,7 @@ class Call:
             return
         if signs is not None:
             with platform().store.writing() as writer:
-                writer.record_signs(self.way, "turned-away", len(self.body), signs(), f"fault {fault.answer}")
+                writer.record_signs(self.way, "turned-away", len(self.body), signs(), _played(fault))
         if fault.answer == "restart":
             cut_answer(END)
         raise TurnedAwayError(fault)
@@ -105,6 +106,11 @@ def limited_body(limit: int) -> bytes | None:
 def signs_of(received: Sequence[Received]) -> list[tuple[str, bool, str]]:
     """Events as the record of receptions keeps them."""
     return [(event.event_id, is_declared(event.body), event.digest) for event in received]
+
+
+def _played(fault: Fault) -> Text:
+    """What the record of receptions says of a request that a fault has struck."""
+    return Text(N_("a scripted fault: %(fault)s"), {"fault": str(fault.answer)})
 
 
 def _retry_after(wanted: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask import Blueprint, Response, jsonify, request
 
+from mes.core.text import N_, Text
 from mes.traceability.sandbox.calls import Call, begin, limited_body, signs_of
 from mes.traceability.sandbox.paging import page_size, page_start, with_next_link
 from mes.traceability.sandbox.problems import RefusedError, problem_response
@@ -167,7 +168,7 @@ def capture_event() -> Response:
     received = Received(event, text)
     refused = event_problem(event, event.get("@context", []), 0)
     if refused is not None or "@context" not in event:
-        _record_refused(call, [received], "the event is not valid")
+        _record_refused(call, [received], Text(N_("the event is not valid")))
     if refused is not None:
         return problem_response(refused, 400)
     if "@context" not in event:
@@ -206,15 +207,16 @@ def _require_fit(call: Call, document: Mapping[str, Any], received: Sequence[Rec
     faults = envelope_faults(document)
     if faults:
         detail = "; ".join(f"{fault.path}: {fault.message}" for fault in faults)
-        _record_refused(call, received, detail)
+        first = Text("%(field)s: %(reason)s", {"field": faults[0].path, "reason": faults[0].message})
+        _record_refused(call, received, first)
         raise RefusedError("ValidationException", "The document is not valid", 400, detail)
     most = platform().limits.events - platform().behaviour.refuse_at_limit
     if len(received) > most:
-        _record_refused(call, received, f"more than {most} events")
+        _record_refused(call, received, Text(N_("more than %(most)s events"), {"most": most}))
         raise _too_large(f"more than {most} events")
 
 
-def _record_refused(call: Call, received: Sequence[Received], why: str) -> None:
+def _record_refused(call: Call, received: Sequence[Received], why: Text) -> None:
     with platform().store.writing() as writer:
         writer.record_delivery(call.way, "refused", len(call.body), received, why)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from mes.core.text import N_, Text
 from mes.traceability.epcis.vocabulary import facts, vocabulary
 
 URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+$")
@@ -24,7 +25,7 @@ class ValidationFault:
     """One broken rule: where (a path such as `epcList[0]`), and what is wrong."""
 
     path: str
-    message: str
+    message: Text
 
 
 Faults = Iterator[ValidationFault]
@@ -34,23 +35,25 @@ Check = Callable[[str, Any], Faults]
 def require_time(path: str, value: object) -> Faults:
     """A date and time with its zone."""
     if not isinstance(value, str) or not _TIME.match(value):
-        yield ValidationFault(path, "a date and time with its zone is expected, such as 2026-03-04T11:00:30.000+08:00")
+        yield ValidationFault(
+            path, Text(N_("a date and time with its zone is expected, such as 2026-03-04T11:00:30.000+08:00"))
+        )
         return
     try:
         datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
-        yield ValidationFault(path, f"{value} is no date in the calendar")
+        yield ValidationFault(path, Text(N_("%(value)s is no date in the calendar"), {"value": value}))
 
 
 def _uri(path: str, value: object) -> Faults:
     if not isinstance(value, str) or not URI.match(value):
-        yield ValidationFault(path, "a URI is expected")
+        yield ValidationFault(path, Text(N_("a URI is expected")))
 
 
 def _matching(pattern: re.Pattern[str], expected: str) -> Check:
     def check(path: str, value: object) -> Faults:
         if not isinstance(value, str) or not pattern.match(value):
-            yield ValidationFault(path, f"{expected} is expected")
+            yield ValidationFault(path, Text(N_("%(expected)s is expected"), {"expected": Text(expected)}))
 
     return check
 
@@ -60,20 +63,26 @@ def _word(name: str) -> Check:
         if isinstance(value, str) and value in vocabulary(name).words:
             return
         if not isinstance(value, str) or not URI.match(value) or _OWNED_BY_CBV.match(value):
-            yield ValidationFault(path, f"{value!r} is no {name} of CBV 2.0, and no URI of another vocabulary")
+            yield ValidationFault(
+                path,
+                Text(
+                    N_("%(value)s is no %(name)s of CBV 2.0, and no URI of another vocabulary"),
+                    {"value": repr(value), "name": name},
+                ),
+            )
 
     return check
 
 
 def _number(path: str, value: object) -> Faults:
     if not isinstance(value, (int, float)) or isinstance(value, bool):
-        yield ValidationFault(path, "a number is expected")
+        yield ValidationFault(path, Text(N_("a number is expected")))
 
 
 def _kind(expected: type, words: str) -> Check:
     def check(path: str, value: object) -> Faults:
         if not isinstance(value, expected):
-            yield ValidationFault(path, f"{words} is expected")
+            yield ValidationFault(path, Text(N_("%(expected)s is expected"), {"expected": Text(words)}))
 
     return check
 
@@ -81,12 +90,12 @@ def _kind(expected: type, words: str) -> Check:
 def _list_of(item: Check, *, distinct: bool = False) -> Check:
     def check(path: str, value: object) -> Faults:
         if not isinstance(value, list):
-            yield ValidationFault(path, "a list is expected")
+            yield ValidationFault(path, Text(N_("a list is expected")))
             return
         for index, entry in enumerate(value):
             yield from item(f"{path}[{index}]", entry)
         if distinct and len({str(entry) for entry in value}) < len(value):
-            yield ValidationFault(path, "holds an entry twice")
+            yield ValidationFault(path, Text(N_("holds an entry twice")))
 
     return check
 
@@ -94,16 +103,16 @@ def _list_of(item: Check, *, distinct: bool = False) -> Check:
 def _record(members: Mapping[str, Check], required: tuple[str, ...] = (), *, closed: bool = False) -> Check:
     def check(path: str, value: object) -> Faults:
         if not isinstance(value, dict):
-            yield ValidationFault(path, "an object is expected")
+            yield ValidationFault(path, Text(N_("an object is expected")))
             return
         for name in required:
             if name not in value:
-                yield ValidationFault(f"{path}.{name}", "is missing")
+                yield ValidationFault(f"{path}.{name}", Text(N_("is missing")))
         for name, entry in value.items():
             if name in members:
                 yield from members[name](f"{path}.{name}", entry)
             elif name not in COMMENTS and (closed or not URI.match(name)):
-                yield ValidationFault(f"{path}.{name}", "is not known here")
+                yield ValidationFault(f"{path}.{name}", Text(N_("is not known here")))
 
     return check
 
@@ -117,11 +126,11 @@ def _either(first: Check, second: Check) -> Check:
 
 def _extension_keys(path: str, value: object) -> Faults:
     if not isinstance(value, Mapping):
-        yield ValidationFault(path, "an object is expected")
+        yield ValidationFault(path, Text(N_("an object is expected")))
         return
     for name in value:
         if not URI.match(name):
-            yield ValidationFault(f"{path}.{name}", "is written prefix:name")
+            yield ValidationFault(f"{path}.{name}", Text(N_("is written prefix:name")))
 
 
 def _sensor_members(section: str) -> dict[str, Check]:
@@ -129,14 +138,16 @@ def _sensor_members(section: str) -> dict[str, Check]:
         "times": require_time,
         "uris": _uri,
         "numbers": _number,
-        "texts": _kind(str, "a text"),
-        "booleans": _kind(bool, "true or false"),
+        "texts": _kind(str, N_("a text")),
+        "booleans": _kind(bool, N_("true or false")),
     }
     return {name: checks[kind] for kind, names in facts()[section].items() for name in names}
 
 
 _QUANTITY = _record(
-    {"epcClass": _uri, "quantity": _number, "uom": _matching(_UNIT, "a UN/ECE unit code")}, ("epcClass",), closed=True
+    {"epcClass": _uri, "quantity": _number, "uom": _matching(_UNIT, N_("a UN/ECE unit code"))},
+    ("epcClass",),
+    closed=True,
 )
 _SENSOR_REPORT = _record(
     _sensor_members("sensor_report")
@@ -144,7 +155,7 @@ _SENSOR_REPORT = _record(
         "type": _word("measurement"),
         "exception": _word("sensorAlert"),
         "component": _word("component"),
-        "hexBinaryValue": _matching(_HEX, "a hexadecimal text"),
+        "hexBinaryValue": _matching(_HEX, N_("a hexadecimal text")),
     },
     ("type",),
 )
@@ -158,7 +169,7 @@ _DISPOSITIONS = _list_of(_word("disposition"), distinct=True)
 FIELDS: dict[str, Check] = {
     "eventTime": require_time,
     "recordTime": require_time,
-    "eventTimeZoneOffset": _matching(_OFFSET, "an offset such as +08:00"),
+    "eventTimeZoneOffset": _matching(_OFFSET, N_("an offset such as +08:00")),
     "eventID": _uri,
     "certificationInfo": _either(_uri, _URIS),
     "errorDeclaration": _record(

@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from mes.core.text import Text
 from mes.traceability.epcis.digital_link import canonical_uri
 from mes.traceability.epcis.vocabulary import vocabulary
 from mes.traceability.sandbox.clock import PlatformClock, utc_text
@@ -28,6 +29,7 @@ _COLUMNS = (
 _INSERT_EVENT = f"INSERT INTO event ({_COLUMNS}) VALUES ({', '.join('?' * 16)})"  # noqa: S608 - our own names
 _canonical = lru_cache(maxsize=20_000)(canonical_uri)
 
+LONGEST_DETAIL = 2000
 Key = tuple[str, str]
 """What an event is known by: its ID and the time of its error declaration, or an empty text."""
 
@@ -56,20 +58,20 @@ class Writer:
         return self._connection.execute(statement, values)
 
     def record_delivery(
-        self, way: str, outcome: str, size: int, received: Sequence[Received] = (), detail: str = ""
+        self, way: str, outcome: str, size: int, received: Sequence[Received] = (), detail: str | Text = ""
     ) -> int:
         """Put into the record what came in; returns the number of its first event there."""
         signs = [(event.event_id, is_declared(event.body), event.digest) for event in received]
         return self.record_signs(way, outcome, size, signs, detail)
 
     def record_signs(
-        self, way: str, outcome: str, size: int, signs: Sequence[tuple[str, bool, str]], detail: str = ""
+        self, way: str, outcome: str, size: int, signs: Sequence[tuple[str, bool, str]], detail: str | Text = ""
     ) -> int:
         """As `record_delivery`, by the event's ID, whether it is a declaration, and its digest."""
         at = utc_text(datetime.now().astimezone())
         delivery = self.execute(
             "INSERT INTO delivery (at, way, outcome, detail, size) VALUES (?, ?, ?, ?, ?)",
-            (at, way, outcome, detail[:500], size),
+            (at, way, outcome, kept_detail(detail), size),
         ).lastrowid
         first = self._next("reception")
         self._connection.executemany(
@@ -169,6 +171,24 @@ class _Contexts:
 
     def text(self, event: Mapping[str, Any]) -> str:
         return json.dumps(event["@context"], ensure_ascii=False) if "@context" in event else self._shared
+
+
+def kept_detail(detail: str | Text) -> str:
+    """Words with their values apart, so that they can be shown in a reader's language."""
+    if isinstance(detail, str):
+        return detail[:LONGEST_DETAIL]
+    kept = json.dumps(detail.as_json(), ensure_ascii=False)
+    return kept if len(kept) <= LONGEST_DETAIL else str(detail)[:LONGEST_DETAIL]
+
+
+def told_detail(kept: str) -> Text:
+    """What `kept_detail` made; words of an earlier edition as they are."""
+    try:
+        if kept.startswith('{"message"'):
+            return Text.from_json(json.loads(kept))
+    except (ValueError, KeyError, TypeError):
+        pass
+    return Text("%(words)s", {"words": kept})
 
 
 def is_declared(event: Any) -> bool:

@@ -54,7 +54,8 @@ def list_receptions() -> Response:
     """The record of receptions, newest first."""
     wanted = request.args.get("id", "").strip()
     store = platform().store
-    found = receptions(store, limit=_RECEPTIONS, event_id=wanted, newest_first=True)
+    speak = _speech().speak
+    found = receptions(store, limit=_RECEPTIONS, event_id=wanted, newest_first=True, translate=speak)
     counts = store.select("SELECT outcome, count(*) FROM delivery GROUP BY outcome ORDER BY outcome")
     outcomes = {row[0]: row[1] for row in counts}
     return _page("receptions.html", found=found, wanted=wanted, outcomes=outcomes)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
 from mes.traceability.epcis.digital_link import canonical_uri
+from mes.traceability.sandbox.intake import told_detail
 from mes.traceability.sandbox.settings import platform
 from mes.traceability.sandbox.store import Store
 
@@ -87,16 +88,30 @@ def show_summary() -> Response:
 
 
 def receptions(
-    store: Store, *, after: int = 0, limit: int = 500, event_id: str = "", newest_first: bool = False
+    store: Store,
+    *,
+    after: int = 0,
+    limit: int = 500,
+    event_id: str = "",
+    newest_first: bool = False,
+    translate: Callable[[str], str] = str,
 ) -> list[dict[str, Any]]:
-    """Receptions after a number (or the newest), with what became of each."""
+    """Receptions after a number (or the newest), with what became of each, in the language of `translate`."""
     order = "DESC" if newest_first else "ASC"
     found = store.select(
         f"{_RECEPTIONS} WHERE reception.id > ? AND (? = '' OR reception.event_id = ?)"
         f" ORDER BY reception.id {order} LIMIT ?",
         (after, event_id, event_id, limit),
     )
-    return [dict(row) | {"declared": bool(row["declared"]), "took_effect": bool(row["took_effect"])} for row in found]
+    return [
+        dict(row)
+        | {
+            "declared": bool(row["declared"]),
+            "took_effect": bool(row["took_effect"]),
+            "detail": told_detail(row["detail"]).render(translate),
+        }
+        for row in found
+    ]
 
 
 def orders(store: Store, identifier: str = "") -> Iterator[dict[str, Any]]:

@@ -102,6 +102,18 @@ CREATE TABLE IF NOT EXISTS signed_subject (
     PRIMARY KEY (record, code)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS signed_subject_by_code ON signed_subject (code);
+CREATE TABLE IF NOT EXISTS city_record (  -- of the signed records, those of a city that is played
+    record INTEGER PRIMARY KEY REFERENCES signed_record (id),
+    title_zh TEXT NOT NULL,
+    title_en TEXT NOT NULL,
+    step TEXT NOT NULL,         -- the portal's
+    disposition TEXT NOT NULL
+);
+CREATE TABLE IF NOT EXISTS city_upload (  -- uploads whose result is asked for
+    number TEXT NOT NULL,
+    record INTEGER NOT NULL REFERENCES signed_record (id),
+    PRIMARY KEY (number, record)
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS signed_nonce (
     app_key TEXT NOT NULL,
     nonce TEXT NOT NULL,

@@ -28,6 +28,12 @@ class Handler(WSGIRequestHandler):
         """The environment of a request, with this handler in it."""
         return super().make_environ() | {_HANDLER: self}
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        """Begin an answer without the machine's own Date: the app sends the platform's, and two would contradict."""
+        self.log_request(code)
+        self.send_response_only(code, message)
+        self.send_header("Server", self.version_string())
+
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """No line for each request: the record of receptions tells more."""
 

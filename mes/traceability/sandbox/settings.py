@@ -10,6 +10,8 @@ from typing import cast
 from flask import current_app
 
 from mes.traceability.sandbox.behaviour import Behaviour
+from mes.traceability.sandbox.cities.keys import CityKeys
+from mes.traceability.sandbox.cities.reading import PlayedCity
 from mes.traceability.sandbox.faults import FaultScript
 from mes.traceability.sandbox.signed.keys import AppKey
 from mes.traceability.sandbox.store import Store
@@ -39,6 +41,7 @@ class Platform:
     """Without one, nobody changes faults while the platform runs."""
     app_keys: Mapping[str, AppKey] = field(default_factory=dict)
     webhook_secrets: tuple[str, ...] = ()
+    cities: Mapping[str, tuple[PlayedCity, CityKeys]] = field(default_factory=dict)
 
     def accepts_key(self, key: str) -> bool:
         """Whether `key` is one of the configured ones; several allow a change without a gap."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+from mes.core.text import N_, Text
 from mes.traceability.epcis.vocabulary import facts
 from mes.traceability.sandbox.checks import COMMENTS, FIELDS, URI, Faults, ValidationFault, require_time
 
@@ -43,7 +44,7 @@ def judge_of(context: object) -> Callable[[object], list[ValidationFault]]:
 
     def judge(event: object) -> list[ValidationFault]:
         if not isinstance(event, dict):
-            return [ValidationFault("", "an event is an object")]
+            return [ValidationFault("", Text(N_("an event is an object")))]
         prefixes = _declared_prefixes([context, event["@context"]]) if "@context" in event else declared
         return [*_event(event), *_names(event, prefixes)]
 
@@ -52,14 +53,14 @@ def judge_of(context: object) -> Callable[[object], list[ValidationFault]]:
 
 def _envelope(document: object) -> Faults:
     if not isinstance(document, Mapping):
-        yield ValidationFault("", "the document is a JSON object")
+        yield ValidationFault("", Text(N_("the document is a JSON object")))
         return
     kind = document.get("type")
     if kind not in ("EPCISDocument", "EPCISQueryDocument"):
-        yield ValidationFault("type", "EPCISDocument or EPCISQueryDocument is expected")
+        yield ValidationFault("type", Text(N_("EPCISDocument or EPCISQueryDocument is expected")))
         return
     if "@context" not in document:
-        yield ValidationFault("@context", "is missing")
+        yield ValidationFault("@context", Text(N_("is missing")))
     yield from _version_and_date(document, required=kind == "EPCISDocument")
     yield from _body(document)
 
@@ -67,13 +68,15 @@ def _envelope(document: object) -> Faults:
 def _version_and_date(document: Mapping[str, Any], *, required: bool) -> Faults:
     version, created = document.get("schemaVersion"), document.get("creationDate")
     if version is None and required:
-        yield ValidationFault("schemaVersion", "is missing")
+        yield ValidationFault("schemaVersion", Text(N_("is missing")))
     elif version is not None and not (isinstance(version, str) and _VERSION.match(version)):
-        yield ValidationFault("schemaVersion", "is a version such as 2.0")
+        yield ValidationFault("schemaVersion", Text(N_("is a version such as 2.0")))
     elif isinstance(version, str) and not re.match(r"2\.0(\.\d+)*$", version):
-        yield ValidationFault("schemaVersion", f"{version} is not served here, only 2.0")
+        yield ValidationFault(
+            "schemaVersion", Text(N_("%(version)s is not served here, only 2.0"), {"version": version})
+        )
     if created is None and required:
-        yield ValidationFault("creationDate", "is missing")
+        yield ValidationFault("creationDate", Text(N_("is missing")))
     elif created is not None:
         yield from require_time("creationDate", created)
 
@@ -86,13 +89,13 @@ def _body(document: Mapping[str, Any]) -> Faults:
             place = place.get(name) if isinstance(place, Mapping) else None
             path += f".{name}"
     if not isinstance(place, Mapping) or not isinstance(place.get("eventList"), list):
-        yield ValidationFault(f"{path}.eventList", "a list of events is expected")
+        yield ValidationFault(f"{path}.eventList", Text(N_("a list of events is expected")))
 
 
 def _event(event: Mapping[str, Any]) -> Faults:
     kind = event.get("type")
     if not isinstance(kind, str) or (kind not in EVENT_TYPES and not URI.match(kind)):
-        yield ValidationFault("type", "an EPCIS event type or prefix:name is expected")
+        yield ValidationFault("type", Text(N_("an EPCIS event type or prefix:name is expected")))
         return
     yield from _times(event)
     if kind in EVENT_TYPES:
@@ -106,14 +109,16 @@ def _event(event: Mapping[str, Any]) -> Faults:
 def _times(event: Mapping[str, Any]) -> Faults:
     for name in ("eventTime", "eventTimeZoneOffset"):
         if name not in event:
-            yield ValidationFault(name, "is missing")
+            yield ValidationFault(name, Text(N_("is missing")))
 
 
 def _known_properties(event: Mapping[str, Any], kind: str) -> Faults:
     known = _properties(kind)
     for name in event:
         if name not in known and not URI.match(name):
-            yield ValidationFault(name, f"is no property of {kind}; an extension is written prefix:name")
+            yield ValidationFault(
+                name, Text(N_("is no property of %(kind)s; an extension is written prefix:name"), {"kind": kind})
+            )
 
 
 @cache
@@ -126,33 +131,38 @@ def _properties(kind: str) -> frozenset[str]:
 
 def _action(event: Mapping[str, Any]) -> Faults:
     if event.get("action") not in facts()["actions"]:
-        yield ValidationFault("action", "ADD, OBSERVE or DELETE is expected")
+        yield ValidationFault("action", Text(N_("ADD, OBSERVE or DELETE is expected")))
 
 
 def _object_event(event: Mapping[str, Any]) -> Faults:
     yield from _action(event)
     by_sensor = event.get("sensorElementList") and "readPoint" in event
     if "epcList" not in event and not event.get("quantityList") and not by_sensor:
-        yield ValidationFault("epcList", "epcList, quantityList, or sensorElementList with readPoint is expected")
+        yield ValidationFault(
+            "epcList", Text(N_("epcList, quantityList, or sensorElementList with readPoint is expected"))
+        )
     if "ilmd" in event and event.get("action") != "ADD":
-        yield ValidationFault("ilmd", "is allowed with action ADD only")
+        yield ValidationFault("ilmd", Text(N_("is allowed with action ADD only")))
 
 
 def _containment_event(event: Mapping[str, Any]) -> Faults:
     yield from _action(event)
     action = event.get("action")
     if action != "DELETE" and not event.get("childEPCs") and not event.get("childQuantityList"):
-        yield ValidationFault("childEPCs", f"childEPCs or childQuantityList is expected with action {action}")
+        yield ValidationFault(
+            "childEPCs",
+            Text(N_("childEPCs or childQuantityList is expected with action %(action)s"), {"action": action}),
+        )
     if "parentID" not in event and (event["type"] == "AssociationEvent" or action != "OBSERVE"):
-        yield ValidationFault("parentID", f"is expected with action {action}")
+        yield ValidationFault("parentID", Text(N_("is expected with action %(action)s"), {"action": action}))
 
 
 def _transaction_event(event: Mapping[str, Any]) -> Faults:
     yield from _action(event)
     if not event.get("bizTransactionList"):
-        yield ValidationFault("bizTransactionList", "at least one business transaction is expected")
+        yield ValidationFault("bizTransactionList", Text(N_("at least one business transaction is expected")))
     if event.get("action") != "DELETE" and "epcList" not in event and not event.get("quantityList"):
-        yield ValidationFault("epcList", "epcList or quantityList is expected unless the action is DELETE")
+        yield ValidationFault("epcList", Text(N_("epcList or quantityList is expected unless the action is DELETE")))
 
 
 def _transformation_event(event: Mapping[str, Any]) -> Faults:
@@ -160,7 +170,9 @@ def _transformation_event(event: Mapping[str, Any]) -> Faults:
     outputs = bool(event.get("outputEPCList") or event.get("outputQuantityList"))
     complete = inputs or outputs if "transformationID" in event else inputs and outputs
     if not complete:
-        yield ValidationFault("outputEPCList", "inputs and outputs are expected, or one and a transformationID")
+        yield ValidationFault(
+            "outputEPCList", Text(N_("inputs and outputs are expected, or one and a transformationID"))
+        )
 
 
 _RULES: dict[str, Callable[[Mapping[str, Any]], Faults]] = {
@@ -181,7 +193,9 @@ def _names(value: Mapping[str, Any], prefixes: set[str] | None, path: str = "") 
     for name, entry in value.items():
         prefix, colon, rest = name.partition(":")
         if colon and not rest.startswith("//") and prefix not in prefixes and prefix != "urn":
-            yield ValidationFault(f"{path}{name}", f"the prefix {prefix} is not declared in @context")
+            yield ValidationFault(
+                f"{path}{name}", Text(N_("the prefix %(prefix)s is not declared in @context"), {"prefix": prefix})
+            )
         for part in entry if isinstance(entry, list) else [entry]:
             if isinstance(part, dict) and name != "@context":
                 yield from _names(part, prefixes, f"{path}{name}.")

@@ -12,9 +12,11 @@ from pathlib import Path
 
 from flask import Blueprint, Response, request
 
+from mes.core.text import Text
 from mes.traceability.sandbox.calls import begin, limited_body
 from mes.traceability.sandbox.problems import RefusedError, UnusableFileError
 from mes.traceability.sandbox.settings import platform
+from mes.traceability.sandbox.words import words
 
 webhooks = Blueprint("webhooks", __name__)
 
@@ -39,7 +41,7 @@ def receive() -> Response:
         verdict = "repeat" if verdict == "right" and known else verdict
         outcome = {"right": "stored", "repeat": "repeat"}.get(verdict, "refused")
         sign = (webhook_id, False, hashlib.sha256(call.body).hexdigest())
-        detail = verdict if outcome == "refused" else ""
+        detail = Text(str(words()["verdicts"][verdict])) if outcome == "refused" else ""
         writer.record_signs("webhook", outcome, len(call.body), [sign], detail)
         writer.execute(
             "INSERT INTO webhook (at, webhook_id, verdict, headers, body) VALUES (?, ?, ?, ?, ?)",

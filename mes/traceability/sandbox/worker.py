@@ -138,7 +138,7 @@ def _problem(event: Any, faults: Sequence[ValidationFault], index: int) -> dict[
     event_id = event.get("eventID") if isinstance(event, Mapping) else None
     detail = "; ".join(f"{fault.path}: {fault.message}" for fault in faults[:10])
     known = {"eventID": event_id} if isinstance(event_id, str) else {}
-    listed = [{"path": fault.path, "message": fault.message} for fault in faults[:50]]
+    listed = [{"path": fault.path, "message": str(fault.message)} for fault in faults[:50]]
     return problem("ValidationException", "The event is not valid", 400, detail) | {
         "eventIndex": index,
         **known,

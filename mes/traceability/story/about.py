@@ -10,6 +10,8 @@ from mes.orders.models import ResponsibleParty
 from mes.traceability.story.records import Records, Relative
 from mes.traceability.story.telling import tells
 
+CITY_SCHEMES = ("fujian", "ecode", "handle")
+
 
 @dataclass(frozen=True)
 class Measures:
@@ -52,6 +54,21 @@ def _type(records: Records) -> tuple[str, str]:
 def _number(records: Records) -> str:
     element = records.element
     return f"{element.gtin} / {element.serial}" if element.gtin else element.digital_link.split("/id/")[-1]
+
+
+@tells("element.other_codes")
+def _other_codes(records: Records) -> list[tuple[str, str]] | None:
+    """Its codes of cities and networks, by scheme; the plant's own and earlier tags are nobody else's business."""
+    found: dict[tuple[str, str], bool] = {}
+    for event in records.of_kind("alias.given", "alias.ended"):
+        code = (str(event.data.get("scheme")), str(event.data.get("value")))
+        found[code] = event.kind == "alias.given"
+    return [code for code, held in found.items() if held and code[0] in CITY_SCHEMES] or None
+
+
+@tells("element.permit")
+def _permit(records: Records) -> str | None:
+    return records.element.project.permit_number or None
 
 
 @tells("element.project")

@@ -5,8 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from mes.core.text import N_
 from mes.traceability.story.records import Event, Records
 from mes.traceability.story.telling import tells
+
+SITE_ANSWERS = {
+    "element.received": N_("Received on site"),
+    "element.rejected_at_site": N_("Rejected on site"),
+    "element.rejection_taken_back": N_("Rejection taken back, accepted on site"),
+    "element.sent_back": N_("On its way back to the plant"),
+    "element.returned": N_("Returned to the plant"),
+}
+"""What became of it on the site, by the event that says so."""
+SITE_REASONS = {
+    "element.rejected_at_site": "reject_reason",
+    "element.rejection_taken_back": "reason",
+    "element.returned": "reject_reason",
+}
 
 
 @dataclass(frozen=True)
@@ -45,10 +60,10 @@ class Installed:
 @tells("deliveries")
 def _deliveries(records: Records) -> list[Trip] | None:
     trips: dict[str, Trip] = {}
-    for event in records.of_kind("delivery.loaded", "delivery.departed"):
+    for event in records.of_kind("delivery.loaded", "delivery.departed", "delivery.departure_undone"):
         number, before = _delivery(event), trips.get(_delivery(event))
         left = event.kind == "delivery.departed"
-        loaded_at = event.time if not left else before.loaded_at if before else None
+        loaded_at = event.time if event.kind == "delivery.loaded" else before.loaded_at if before else None
         plate, site = str(event.data.get("vehicle_plate") or ""), str(event.data.get("site") or "")
         trips[number] = Trip(number, plate, site, loaded_at, event.time if left else None)
     return list(trips.values()) or None
@@ -64,8 +79,8 @@ def _driver(records: Records) -> dict[str, str] | None:
 def site(records: Records) -> list[SiteAnswer] | None:
     """Every answer of the site, in order."""
     found = []
-    for event in records.of_kind("element.received", "element.rejected_at_site", "element.returned"):
-        reason = "" if event.kind == "element.received" else str(event.data.get("reject_reason") or "")
+    for event in records.of_kind(*SITE_ANSWERS):
+        reason = str(event.data.get(SITE_REASONS.get(event.kind, "")) or "")
         photos, organisation = tuple(event.how.get("photos") or ()), str(event.who.get("organisation") or "")
         found.append(SiteAnswer(event.time, event.kind, _delivery(event), organisation, reason, photos))
     return found or None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from mes.core.text import N_, Text
-from mes.ledger.declarations import DECLARED_WRONG, DID_NOT_OCCUR, named_id
+from mes.ledger.declarations import DECLARED_WRONG, DID_NOT_OCCUR, changes_state, is_state_in_doubt, named_id
 from mes.ledger.kinds import EVENT_KINDS
+from mes.logistics.rules import UNDO_REASONS
 from mes.orders.lifecycle import FINAL_STATES
 from mes.planning.station_names import STATION_NAMES
 from mes.traceability.mapping.content import batches_of, numbered
@@ -108,23 +108,16 @@ def _course(records: Records) -> Course | None:
 def _reached(records: Records, event: Event) -> Iterable[tuple[str, datetime]]:
     """The state that an event led to, and when it truly was; none where it did not occur or only declares."""
     facts, said = records.facts_of(event), records.declared_wrong.get(event.id)
-    if not _changes_state(event, facts) or (said is not None and said.reason == DID_NOT_OCCUR):
+    if not changes_state(event.content, records.element.serial) or (said is not None and said.reason == DID_NOT_OCCUR):
         return
     instead = [one for one in records.valid if said is not None and one.id in said.instead and one.kind == event.kind]
     yield facts["state"], instead[0].time if instead else event.time
 
 
-def _changes_state(event: Event, facts: Mapping[str, Any]) -> bool:
-    if not facts or event.kind == DECLARED_WRONG:  # a declaration repeats the facts of the event it is about
-        return False
-    return event.kind == "element.created" or bool(facts["state"] != facts.get("state_before", facts["state"]))
-
-
 @tells("element.state_in_doubt")
 def _state_in_doubt(records: Records) -> bool | None:
     """The event that brought the element into its state was declared to be wrong; a step of the plant puts it right."""
-    changed = [event for event in records.events if _changes_state(event, records.facts_of(event))]
-    return (bool(changed) and changed[-1].id in records.declared_wrong) or None
+    return is_state_in_doubt([event.content for event in records.events], records.element.serial) or None
 
 
 def _steps(fact: str) -> None:
@@ -216,6 +209,10 @@ def _words(content: Mapping[str, object], kind: str) -> tuple[Text, ...]:
         "element.strength_tested": _strength,
         "delivery.loaded": _delivery,
         "delivery.departed": _delivery,
+        "delivery.departure_undone": _undone,
+        "element.certificate_suspended": _certificate,
+        "element.certificate_reinstated": _certificate,
+        "element.certificate_withdrawn": _certificate,
     }.get(kind)
     return tuple(tell(content)) if tell else ()
 
@@ -259,3 +256,8 @@ def _delivery(content: Mapping[str, object]) -> Sequence[Text]:
     data = numbered(content["data"])
     words = {"number": data.get("delivery") or "?", "plate": data.get("vehicle_plate") or "?"}
     return [Text(N_("Delivery %(number)s, vehicle %(plate)s"), words)]
+
+
+def _undone(content: Mapping[str, object]) -> Sequence[Text]:
+    reason = UNDO_REASONS.get(str(numbered(content["data"]).get("undo_code")), "")
+    return [*_delivery(content), *([Text(reason)] if reason else [])]

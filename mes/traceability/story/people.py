@@ -25,11 +25,12 @@ TASKS: Mapping[str, tuple[str, str]] = {  # task → what was done, and the kind
     "loading": (N_("Loaded onto the vehicle"), "delivery.loaded"),
     "site": (N_("Site acceptance"), "element.received"),
     "refusal": (N_("Refused on site"), "element.rejected_at_site"),
+    "taken_back": (N_("Accepted on site after a rejection"), "element.rejection_taken_back"),
     "installation": (N_("Installation"), "element.installed"),
 }
 HEAD, HEAD_TITLE = "production_head", N_("Head of production")
 """Who answers for the production; named by the plant, and kept in the events of casting and final inspection."""
-ON_THE_WAY = ("loading", "site", "refusal", "installation")
+ON_THE_WAY = ("loading", "site", "refusal", "taken_back", "installation")
 """Tasks that are part of deliveries and of the site."""
 RESPONSIBLE = (HEAD, "hidden_works", "casting", "final", "witness")
 """Whom Hubei wants by name: who stands for the production, the QC inspector and the resident supervisor."""

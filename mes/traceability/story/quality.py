@@ -21,13 +21,24 @@ DISPOSITIONS = {
 """What was decided about a nonconformity, by the event that says so."""
 
 
+SUSPENDING = ("element.certificate_suspended", "element.rejected_at_site")
+REINSTATING = ("element.certificate_reinstated", "element.rejection_taken_back")
+"""By which events a site suspends a certificate and makes it valid again; the oldest rejections have no others."""
+
+
 @dataclass(frozen=True)
 class CertificateFacts:
-    """The last certificate: its number, and since when it is withdrawn if it is."""
+    """The last certificate: its number, and since when it is withdrawn, or suspended by a rejection on site."""
 
     number: str
     issued_at: datetime
     withdrawn_at: datetime | None
+    suspended_at: datetime | None = None
+
+    @property
+    def is_valid(self) -> bool:
+        """Whether it is neither withdrawn nor suspended."""
+        return self.withdrawn_at is None and self.suspended_at is None
 
 
 @dataclass(frozen=True)
@@ -105,7 +116,7 @@ def _verdict(records: Records) -> tuple[str, str]:
         return N_("Not qualified: scrapped"), "bad"
     if state in ("nonconforming", "rejected_at_site"):
         return N_("Not qualified: something is wrong, not decided yet"), "bad"
-    if certificate is not None and certificate.withdrawn_at is None:
+    if certificate is not None and certificate.is_valid:
         if records.of_kind("element.concession_granted"):
             return N_("Qualified, with a concession"), "warn"
         return N_("Qualified"), "good"
@@ -124,8 +135,19 @@ def certificate_of(records: Records) -> CertificateFacts | None:
     if not issued:
         return None
     number = str(numbered(issued[-1].data.get("certificate")).get("number") or "?")
-    withdrawn = [one for one in records.of_kind("element.certificate_withdrawn") if one.sequence > issued[-1].sequence]
-    return CertificateFacts(number, issued[-1].time, withdrawn[-1].time if withdrawn else None)
+    withdrawn = _since(records, issued[-1], "element.certificate_withdrawn")
+    site = _since(records, issued[-1], *SUSPENDING, *REINSTATING)
+    is_suspended = not withdrawn and site and site[-1].kind in SUSPENDING
+    return CertificateFacts(
+        number,
+        issued[-1].time,
+        withdrawn_at=withdrawn[-1].time if withdrawn else None,
+        suspended_at=site[-1].time if is_suspended else None,
+    )
+
+
+def _since(records: Records, event: Event, *kinds: str) -> list[Event]:
+    return [one for one in records.of_kind(*kinds) if one.sequence > event.sequence]
 
 
 @tells("certificate.file")

@@ -127,7 +127,8 @@ def _records(session: Session, which: Any, now: datetime) -> Records:
         raise _no_element()
     events = _events(session, [f"element:{element.serial}"])
     batches = sorted({_batch_subject(batch) for event in events for batch in batches_of(event.how)})
-    near = select(Element).where(or_(Element.replaces_id == element.id, Element.id == element.replaces_id))
+    named = [Element.id == element.replaces_id] if element.replaces_id else []  # IS NULL would read the whole table
+    near = select(Element).where(or_(Element.replaces_id == element.id, *named))
     relatives = {row.replaces_id == element.id: Relative(row.serial, row.digital_link) for row in session.scalars(near)}
     newest = select(Checkpoint).order_by(Checkpoint.events.desc()).limit(1)
     return Records(

@@ -50,6 +50,7 @@ def dry_run_page(connector_id: UUID) -> str:
         shown=shown,
         error=error,
         kinds=EVENT_KINDS,
+        in_words=web.in_words,
         **words(),
     )
 

@@ -62,11 +62,6 @@ KIND_NAMES = {
     "webhook": N_("Webhook to a partner"),
 }
 _MINUTE = timedelta(minutes=1)
-NOTES = (
-    N_("the platform hears nothing of this kind of event"),
-    N_("the platform hears nothing of this event"),
-)
-"""What a dry run may say of an event; see `platforms.dry_run`."""
 SIDES = {
     "ours": N_("Told by us, but the platform has not got it"),
     "theirs": N_("The platform has it, but it is not ours"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -213,6 +214,107 @@ def make_fit(session: Session) -> None:
             ends[subject] = last
 
 
+def respell(session: Session, draw: Draw) -> Named:
+    """The same JSON value in other words: a reader that takes the first of two equal keys sees what was forged."""
+    at = some(session, draw)
+    old = str(session.scalar(text("SELECT content FROM ledger_event WHERE sequence = :at"), {"at": at}))
+    new = draw.draw(
+        st.sampled_from(
+            [
+                old + " ",
+                old.replace(":", ": ", 1),
+                '{"kind":"element.scrapped",' + old[1:],
+                old.replace("a", "\\u0061", 1),
+                "\ufeff" + old,
+                re.sub(r"(\d)([,}\]])", r"\1.0\2", old, count=1),
+                re.sub(r'":(\d+)([,}])', r'":\1e0\2', old, count=1),
+                json.dumps(dict(reversed(json.loads(old).items())), ensure_ascii=False, separators=(",", ":")),
+            ]
+        )
+    )
+    if new == old:
+        new = old + "\n"
+    put(session, "UPDATE ledger_event SET content = :content WHERE sequence = :at", content=new, at=at)
+    return [at]
+
+
+def forge_what_cannot_be_read(session: Session, draw: Draw) -> Named:
+    """Content of no event's form, its hash made to fit."""
+    at = some(session, draw)
+    content = content_of(session, at)
+    forged: Any = draw.draw(
+        st.sampled_from(
+            [
+                [],
+                5,
+                None,
+                {},
+                {**content, "previous": 5},
+                {**content, "previous": list(content["previous"])},
+                {**content, "previous": dict.fromkeys(content["previous"], 7)},
+                {**content, "after": 7},
+                {**content, "id": 7},
+            ]
+        )
+    )
+    write(session, at, forged, content_hash(forged))
+    return [at]
+
+
+def forge_what_no_reader_bears(session: Session, draw: Draw) -> Named:
+    """Text at which a JSON reader gives up, its hash made to fit."""
+    at = some(session, draw)
+    forged = draw.draw(
+        st.sampled_from(["[" * 200_000, "9" * 5000, '{"x":NaN}', "", '{"x":' * 90_000 + "1" + "}" * 90_000])
+    )
+    put(session, "UPDATE ledger_event SET content = :content WHERE sequence = :at", content=forged, at=at)
+    digest = hashlib.sha256(forged.encode()).hexdigest()
+    put(session, "UPDATE ledger_event SET hash = :hash WHERE sequence = :at", hash=digest, at=at)
+    return [at]
+
+
+def store_another_type(session: Session, draw: Draw) -> Named:
+    """SQLite keeps in a column whatever it is given; PostgreSQL does not, so there a number is altered."""
+    at = some(session, draw)
+    if session.get_bind().dialect.name != "sqlite":
+        put(session, "UPDATE ledger_subject SET ordinal = ordinal + 500 WHERE event_sequence = :at", at=at)
+        return [at]
+    change = draw.draw(
+        st.sampled_from(
+            [
+                "UPDATE ledger_subject SET ordinal = 'first' WHERE event_sequence = :at",
+                "UPDATE ledger_subject SET ordinal = ordinal + 0.5 WHERE event_sequence = :at",
+                "UPDATE ledger_subject SET ordinal = x'01' WHERE event_sequence = :at",
+                "UPDATE ledger_subject SET subject = x'ff' WHERE event_sequence = :at",
+                "UPDATE ledger_subject SET subject = CAST(x'ff' AS TEXT) WHERE event_sequence = :at",
+                "UPDATE ledger_event SET content = CAST(content AS BLOB) WHERE sequence = :at",
+                "UPDATE ledger_event SET content = CAST(x'7bff7d' AS TEXT) WHERE sequence = :at",
+                "UPDATE ledger_event SET hash = CAST(x'ff' AS TEXT) WHERE sequence = :at",
+                "UPDATE ledger_event SET hash = upper(hash) WHERE sequence = :at",
+                "UPDATE ledger_event SET hash = CAST(hash AS BLOB) WHERE sequence = :at",
+                "UPDATE ledger_event SET kind = 5 WHERE sequence = :at",
+                "UPDATE ledger_event SET event_time = 'noon' WHERE sequence = :at",
+                "UPDATE ledger_event SET event_time = replace(event_time, ' ', 'T') WHERE sequence = :at",
+                "UPDATE ledger_event SET event_time = event_time || ' and a day' WHERE sequence = :at",
+                "UPDATE ledger_event SET recorded_time = 20261123 WHERE sequence = :at",
+                "UPDATE ledger_event SET id = upper(id) || ' ' WHERE sequence = :at",
+            ]
+        )
+    )
+    if "WHERE event_sequence" in change and "subject =" in change:
+        change += " AND subject = (SELECT max(subject) FROM ledger_subject WHERE event_sequence = :at)"
+    put(session, change, at=at)
+    return [at]
+
+
+def renumber(session: Session, draw: Draw) -> Named:
+    """The last events get higher numbers, their order the same: behind a connector's cursor, past a checkpoint."""
+    at = some(session, draw)
+    for later in reversed([one for one in sequences(session) if one >= at]):
+        _move(session, later, later + 1000)
+    return [*range(1, at + 1), *range(1000, 2000)]
+
+
 def alter_checkpoint(session: Session, draw: Draw) -> Named:
     change = draw.draw(
         st.sampled_from(
@@ -249,5 +351,10 @@ ATTACKS: tuple[Callable[[Session, Draw], Named], ...] = (
     swap,
     insert,
     rewrite,
+    respell,
+    forge_what_cannot_be_read,
+    forge_what_no_reader_bears,
+    store_another_type,
+    renumber,
     alter_checkpoint,
 )

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pymerkle import InmemoryTree, verify_consistency, verify_inclusion
 
-from mes.ledger.merkle import EMPTY_ROOT, Frontier, Tree, root_of_inclusion, roots_of_consistency
+from mes.ledger.merkle import EMPTY_ROOT, Frontier, root_of_inclusion, roots_of_consistency
+from tests.mes.ledger.whole_tree import Tree
 
 # The entries, roots and proofs of the Certificate Transparency project's own tests (RFC 6962 and 9162 hash alike).
 VECTOR = [bytes.fromhex(text) for text in (

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import copy
+import functools
 import hashlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +21,7 @@ import pytest
 from click.testing import CliRunner
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -32,15 +35,18 @@ from mes.core.errors import Conflict
 from mes.core.jobs import run_job
 from mes.ledger import checkpoints, offline_verifier
 from mes.ledger.checkpoints import LedgerAltered, MakeCheckpoint, latest, make_all
-from mes.ledger.jobs import CheckpointKeeping, latest_verification
-from mes.ledger.keys import LedgerKeys
+from mes.ledger.jobs import CheckpointKeeping, latest_verification, use_keys
+from mes.ledger.keys import KeyUnreadable, LedgerKeys
 from mes.ledger.models import Checkpoint
 from mes.ledger.offline_verifier import Refused, check, ed25519_fits
 from mes.ledger.proofs import export_checkpoint, prove_consistency, prove_story
+from mes.ledger.verification import verify
 from mes.orders.models import Element
 from tests.conftest import actor
 from tests.factories import SLAB, advance, create_order, elements_of
 from tests.mes.ledger.attacks import switch_triggers_off
+
+PEM = Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
 
 # RFC 8032, section 7.1, tests 1 to 3 and SHA(abc): public key, message, signature.
 RFC_8032 = [
@@ -240,6 +246,113 @@ def test_whatever_is_altered_in_a_file_is_refused_and_named(files: dict[str, Any
         check(files["checkpoint"], frozenset(["0" * 64]))
 
 
+def places(kept: Any, *path: Any) -> Iterator[tuple[Any, ...]]:
+    """The way to every value in a file, lists and objects included."""
+    if path:
+        yield path
+    for key, value in kept.items() if isinstance(kept, dict) else enumerate(kept) if isinstance(kept, list) else ():
+        yield from places(value, *path, key)
+
+
+def other_values(old: Any) -> Iterator[Any]:
+    """What a forger could put there instead."""
+    yield from (None, [], {}, "", "x", True)
+    if isinstance(old, str):
+        letter = "B" if old[len(old) // 2] != "B" else "C"
+        yield old[: len(old) // 2] + letter + old[len(old) // 2 + 1 :]
+        yield from (old + " ", " " + old, old + "\n", old[:-1], old[1:], old.swapcase())
+        if old.endswith("="):  # other spellings of the same bytes
+            yield from (old.rstrip("=")[:-1] + letter + "=" for letter in "AEIMQUYcgk048BCD")
+    elif isinstance(old, int):
+        yield from (old + 1, old - 1, -old, float(old), str(old), 10**30)
+    elif isinstance(old, list):
+        yield from (old[1:], old[::-1], [*old, *old], [*old, None])
+
+
+def put_at(kept: Any, path: tuple[Any, ...], value: Any) -> Any:
+    """The file with another value at a place."""
+    altered = copy.deepcopy(kept)
+    holder = altered
+    for key in path[:-1]:
+        holder = holder[key]
+    holder[path[-1]] = value
+    return altered
+
+
+def test_every_single_value_of_every_file_counts(files: dict[str, Any]) -> None:
+    """But the number of later events, which is the plant's word."""
+    tried, story = 0, files["story"]
+    story["events"] = story["events"][:2]
+    for name, kept in files.items():
+        for path in places(kept):
+            old = functools.reduce(lambda found, key: found[key], path, kept)
+            for value in other_values(old):
+                if value == old and type(value) is type(old):
+                    continue
+                if path == ("later_events",) and type(value) is int and value >= 0:
+                    continue
+                assert is_refused(put_at(kept, path, value)), (name, path, old, value)
+                tried += 1
+    assert tried > 400
+
+
+def is_refused(kept: Any) -> bool:
+    try:
+        check(kept)
+    except Refused:
+        return True
+    return False
+
+
+def test_a_story_cut_off_at_its_end_says_how_far_it_goes(files: dict[str, Any]) -> None:
+    short = copy.deepcopy(files["story"])
+    short["events"].pop()
+    said = check(short)
+    words = "\n".join(offline_verifier.say("en", *one) for one in said)
+    end = json.loads(short["events"][-1]["content"])["event_time"]
+    assert f"{len(short['events'])} events up to {end}, none altered" in words
+    assert "whether anything followed the last of them, no proof can show" in words
+
+
+def test_a_key_that_stands_twice_is_no_json_that_two_readers_read_alike(files: dict[str, Any], tmp_path: Path) -> None:
+    file = tmp_path / "twice.json"
+    file.write_text('{"later_events": 5, ' + json.dumps(files["story"])[1:], encoding="utf-8")
+    fits, said = offline_verifier.verdict(str(file), frozenset())
+    assert (fits, said[0][0]) == (False, "json")
+
+
+def test_a_lost_key_is_missed_and_not_made_anew(files: dict[str, Any], keys: LedgerKeys) -> None:
+    (old,) = keys.public()
+    keys.signing_file.unlink()
+    with pytest.raises(KeyUnreadable, match=r"signing.pem is gone, though there was a key.*--rotate"):
+        keys.signing()
+    assert set(keys.public()) == {old}
+    keys.signing_file.mkdir()
+    with pytest.raises(KeyUnreadable, match="is not a key of the ledger"):
+        keys.signing()
+    keys.signing_file.rmdir()
+    keys.rotate()
+    assert len(keys.public()) == 2
+
+
+def test_a_public_key_that_was_replaced_or_taken_away_is_named(
+    files: dict[str, Any], story: Database, keys: LedgerKeys
+) -> None:
+    (old,) = keys.public()
+    file = keys.folder / "public" / f"{old}.pem"
+    kept = file.read_bytes()
+    file.write_bytes(LedgerKeys(keys.data / "other").signing().public_key().public_bytes(*PEM))
+    with pytest.raises(KeyUnreadable, match=old):
+        keys.public()
+    file.unlink()
+    with story.reading() as session:
+        found = verify(session, keys=keys.public())
+    assert f"was signed with the key {old[:16]}, which is none of this plant's keys" in str(found.fault)
+    file.write_bytes(kept)
+    with story.reading() as session:
+        assert verify(session, keys=keys.public()).intact
+
+
 def test_a_key_is_made_once_kept_to_its_owner_and_old_ones_still_count(keys: LedgerKeys, files: dict[str, Any]) -> None:
     first = keys.signing().public_key().public_bytes_raw()
     assert keys.signing().public_key().public_bytes_raw() == first
@@ -314,7 +427,9 @@ def command(story: Database, settings: Settings) -> Callable[..., str]:
     return run
 
 
-def test_the_command_line_makes_proves_and_checks(command: Callable[..., str], story: Database, tmp_path: Path) -> None:
+def test_the_command_line_makes_proves_and_checks(
+    command: Callable[..., str], story: Database, settings: Settings, tmp_path: Path
+) -> None:
     city, proof, later = (str(tmp_path / name) for name in ("city.json", "proof.json", "consistency.json"))
     command("ledger", "checkpoint", "-o", city)
     with story.reading() as session:
@@ -327,7 +442,7 @@ def test_the_command_line_makes_proves_and_checks(command: Callable[..., str], s
     command("ledger", "prove", "--consistency", city, str(newest.events), "-o", later)
     for file in (city, proof, later):
         check(json.loads(Path(file).read_text(encoding="utf-8")))
-    assert "3 checkpoints: nothing was altered" in command("ledger", "verify", "--against", city)
+    assert "2 checkpoints: nothing was altered" in command("ledger", "verify", "--against", city)
     shown = command("ledger", "key")
     assert f"key id (SHA-256 of it)        {newest.key_id}" in shown
     assert f"earlier key                   {newest.key_id}" in command("ledger", "key", "--rotate")
@@ -336,7 +451,9 @@ def test_the_command_line_makes_proves_and_checks(command: Callable[..., str], s
         session.execute(text("DELETE FROM ledger_checkpoint"))
         session.execute(text("DELETE FROM ledger_subject WHERE event_sequence > 3"))
         session.execute(text("DELETE FROM ledger_event WHERE sequence > 3"))
-    assert "3 events" in command("ledger", "verify")
+    assert "event 4: from here on events were removed" in command("ledger", "verify", code=1), "the data folder knows"
+    shutil.rmtree(LedgerKeys(settings.data).data / "checkpoints")
+    assert "is «Finished», of which its story does not tell" in command("ledger", "verify", code=1), "the element does"
     assert "event 4: from here on events were removed" in command("ledger", "verify", "--against", city, code=1)
 
 
@@ -362,8 +479,10 @@ def test_pages_and_api_give_the_same_files(client_as: Callable[[str], FlaskClien
 
 
 def test_the_page_tells_the_outcome_of_a_check(
-    client_as: Callable[[str], FlaskClient], story: Database, clock: SetClock
+    client_as: Callable[[str], FlaskClient], story: Database, clock: SetClock, keys: LedgerKeys
 ) -> None:
+    use_keys(keys)
+
     def checked() -> str:
         client.post("/ledger/verify", data={"command_id": str(uuid4())})
         assert "The ledger is being checked since" in client.get("/ledger/").text

@@ -19,15 +19,17 @@ from mes.core.clock import SetClock
 from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.errors import Forbidden
+from mes.core.files import StoredFile
 from mes.core.jobs import Job, run_job
 from mes.inspection.documents.press import use_press
 from mes.inspection.documents.queries import verification_of
 from mes.inspection.models import Inspection, QualityDocument
+from mes.ledger.queries import events_of
 from mes.logistics.models import Delivery
 from mes.logistics.quality_file.archive import write_zip
 from mes.logistics.quality_file.content import latest_file, with_papers
 from mes.logistics.quality_file.service import MakeQualityFile, NothingLoaded, latest_job, make_quality_file
-from mes.logistics.service import NoSuchDelivery
+from mes.logistics.service import NoSuchDelivery, UndoDeparture, undo_departure
 from mes.orders.models import Element
 from tests.conftest import actor, create_plant
 from tests.mes.inspection.papers import codes_of, pages_of, pdf_of
@@ -210,3 +212,54 @@ def test_the_plant_and_the_projects_receivers_open_it_and_nobody_else(
     assert [client_as("operator").get(page).status_code, own.post(page, data=asking).status_code] == [403, 403]
     for link in (f"/deliveries/{delivery.number}", f"/receive/{delivery.number}"):
         assert page in own.get(link).get_data(as_text=True)
+
+
+def test_a_rejected_element_is_named_and_its_certificate_does_not_hold(
+    database: Database, clock: SetClock, plant: None, tmp_path: Path
+) -> None:
+    stage, delivery_id = inspected_load(database, clock, tmp_path)
+    before = made(stage, delivery_id)
+    lorry = yard.Stage(database, clock, elements_on(database, stage), project_of(database, delivery_id))
+    number = lorry.items(delivery_id)[0].certificate_number
+    with database.writing() as session:
+        session.add(StoredFile(sha256=yard.PHOTO, media_type="image/jpeg", size_bytes=1, stored_at=clock.now()))
+    lorry.reject(delivery_id, 0)
+    with database.reading() as session:
+        seen = verification_of(session, before.number)
+    assert seen is not None
+    assert seen.is_valid  # as a file; what in it does not hold is named
+    assert [(one.number, one.is_suspended) for one in seen.not_valid_within] == [(number, True)]
+    after = made(stage, delivery_id)
+    assert after.number != before.number
+    assert number not in {paper["number"] for paper in after.content["papers"]}
+    assert [one["certificate"] for one in after.content["rejected"]] == [number]
+    assert "certificate" not in {one["kind"] for one in after.content["missing"]}
+    assert f"合格证 {number} 在处理前无效" in "".join(pages_of(pdf_of(stage, after)))
+
+
+def test_a_file_that_says_when_the_lorry_left_falls_with_that_departure(
+    database: Database, clock: SetClock, plant: None, tmp_path: Path
+) -> None:
+    stage, delivery_id = inspected_load(database, clock, tmp_path, 1)
+    file = made(stage, delivery_id)
+    command = UndoDeparture(delivery_id=delivery_id, reason_code="called_back", words="项目改期")
+    perform(database, actor("operator"), clock, undo_departure, command)
+    with database.reading() as session:
+        seen = verification_of(session, file.number)
+        assert latest_file(session, delivery_id) is None
+        number = session.get_one(Delivery, delivery_id).sscc
+        undone = events_of(session, f"delivery:{number}")[-1].content["data"]
+    assert seen is not None
+    assert (seen.is_valid, seen.replaced_by) == (False, None)
+    assert undone["quality_file_withdrawn"] == file.number
+    assert made(stage, delivery_id).content["delivery"]["departed_at"] == ""
+
+
+def elements_on(database: Database, stage: Stage) -> list[Element]:
+    with database.reading() as session:
+        return [session.get_one(Element, element_id) for element_id in stage.element_ids]
+
+
+def project_of(database: Database, delivery_id: UUID) -> UUID:
+    with database.reading() as session:
+        return session.get_one(Delivery, delivery_id).project_id

@@ -59,12 +59,12 @@ ALLOWED: dict[str, dict[str, str]] = {
     "accepted": {"store": "stored", "hold": "on_hold", "report_nonconformity": "nonconforming"},
     "stored": {"load": "loaded", "hold": "on_hold", "report_nonconformity": "nonconforming"},
     "loaded": {"unload": "stored", "ship": "shipped"},
-    "shipped": {"receive": "received", "reject_at_site": "rejected_at_site"},
+    "shipped": {"receive": "received", "reject_at_site": "rejected_at_site", "undo_departure": "loaded"},
     "received": {"install": "installed"},
     "installed": {},
     "on_hold": {"release": "finished"},  # the element here was put on hold when it was finished
     "nonconforming": {"rework": "in_setup", "repair": "demoulded", "concede": "accepted", "scrap": "scrapped"},
-    "rejected_at_site": {"return_to_plant": "nonconforming", "scrap": "scrapped"},
+    "rejected_at_site": {"return_to_plant": "nonconforming", "take_rejection_back": "received", "scrap": "scrapped"},
     "scrapped": {},
 }
 NEEDS = {
@@ -74,6 +74,7 @@ NEEDS = {
     "accept_final": {"accepted_final_inspection", "delivery_strength"},
     "load": {"certificate"},
     "ship": {"certificate"},
+    "take_rejection_back": {"certificate"},
     "rework": {"not_yet_cast"},
     "repair": {"already_cast"},
     "concede": {"designer_consent", "delivery_strength"},

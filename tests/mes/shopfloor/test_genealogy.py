@@ -16,11 +16,11 @@ from mes.core.ids import new_id
 from mes.identity.naming import naming_of
 from mes.ledger.queries import events_of
 from mes.library.models import Mould
+from mes.library.mould_codes import UnknownMould
 from mes.planning.models import Operation
 from mes.shopfloor import service
 from mes.shopfloor.models import BatchMaterial, Casting, CastingBatch, Discrepancy, MaterialLot, MouldUse
 from mes.shopfloor.service.materials import LotBlocked, UnknownLot
-from mes.shopfloor.service.moulds import UnknownMould
 from tests.conftest import actor
 from tests.mes.shopfloor.plant import Floor, add_floor, create_floor
 from tests.mes.shopfloor.test_mixing import mixed, with_batching_plant

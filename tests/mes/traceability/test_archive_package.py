@@ -7,20 +7,26 @@ import hashlib
 import io
 import json
 import shutil
+import stat
 import subprocess
 import sys
 import zipfile
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
+from sqlalchemy import select
 
 from mes.core.clock import SetClock
+from mes.core.commands import Work, perform
 from mes.core.database import Database
 from mes.ledger.keys import LedgerKeys
+from mes.ledger.models import LedgerEvent
+from mes.ledger.service import record
 from mes.ledger.statements import key_id_of
 from mes.traceability.archive.bag import BagWriter
 from mes.traceability.archive.facts import HEADER, Story, register_row
@@ -28,7 +34,8 @@ from mes.traceability.archive.making import Maker
 from mes.traceability.archive.queries import latest_job, package_numbered
 from mes.traceability.archive.register import plain, write_csv, write_xlsx
 from mes.traceability.archive.verification import key_id_in, verify_package
-from tests.conftest import NOW
+from mes.traceability.service.corrections import DeclareWrong, declare_wrong
+from tests.conftest import NOW, actor
 from tests.mes.traceability.archive_stage import PDF, ArchiveStage
 
 
@@ -100,6 +107,43 @@ def test_it_holds_papers_photos_events_proofs_and_a_register(stage: ArchiveStage
     assert hashlib.sha256(photo).hexdigest() == stage.photo
     assert "归档包" in files["data/说明.txt"].decode()
     assert "无。" in files["data/说明.txt"].decode()  # nothing is missing
+
+
+def test_an_elements_events_are_told_with_those_of_its_load_and_concrete(stage: ArchiveStage) -> None:
+    """The lorry's arrival, the mixing of the batch, what was declared wrong; but nothing of other elements alone."""
+    with stage.database.writing() as session:
+        work = Work(session, stage.by, stage.clock)
+        mixed = {"batch": {"batch_number": "C260112-07", "lot": "C260112-07", "volume_m3": 1.5}}
+        record(work, "batch.mixed", ["batch:C260112-07"], event_time=stage.clock.now(), how=mixed)
+        record(work, "batch.mixed", ["batch:OTHER"], event_time=stage.clock.now(), how=mixed)
+        others = [{"serial": 999, "digital_link": "https://id.gs1.org/01/00614141000012/21/999"}]
+        record(
+            work, "delivery.departed", ["delivery:106141410000000019"], event_time=stage.clock.now(), elements=others
+        )
+    first, second = stage.elements[0], stage.elements[1]
+    wrong = newest_event(stage, "element.installed")
+    declare = DeclareWrong(event_id=wrong, reason="did_not_occur", remark="the other block")
+    perform(stage.database, actor("admin"), stage.clock, declare_wrong, declare)
+    files = contents(stage.make("element", str(first.serial)))
+    told = json.loads(files[f"data/elements/{first.serial}/epcis.json"])["epcisBody"]["eventList"]
+    steps = [event.get("bizStep") for event in told]
+    assert "arriving" in steps
+    assert any("errorDeclaration" in event for event in told)
+    words = json.dumps(told)
+    assert "C260112-07" in words
+    assert "OTHER" not in words
+    assert "21/999" not in words
+    alone = [event for event in told if second.digital_link not in json.dumps(event)]
+    assert len(alone) < len(told), "what happened to both in one event is told of both"
+    row = next(csv.DictReader(io.StringIO(files["data/register.csv"].decode("utf-8-sig"), newline="")))
+    assert row["运抵工地"].startswith("2026-11-2")
+    assert row["声明有误的记录"] != ""
+
+
+def newest_event(stage: ArchiveStage, kind: str) -> UUID:
+    with stage.database.reading() as session:
+        query = select(LedgerEvent.id).where(LedgerEvent.kind == kind).order_by(LedgerEvent.sequence.desc())
+        return session.scalars(query.limit(1)).one()
 
 
 def test_the_register_names_every_element_alike_in_both_forms(stage: ArchiveStage, package: Path) -> None:
@@ -227,6 +271,18 @@ def test_any_byte_of_any_file_of_the_zip_itself(package: Path, data: st.DataObje
     flip = data.draw(st.integers(1, 255))
     found = verify_package(io.BytesIO(whole[:place] + bytes([whole[place] ^ flip]) + whole[place + 1 :]))
     assert entry.filename.split("/", 1)[1] in {wrong.path for wrong in found.wrong}
+
+
+def test_a_file_that_became_a_link_is_named(package: Path) -> None:
+    """Its bytes and its sum are the same, but whoever unpacks it gets a link to where the bytes say."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(package) as old, zipfile.ZipFile(target, "w") as new:
+        for entry in old.infolist():
+            content = old.read(entry)
+            if entry.filename.endswith("data/register.csv"):
+                entry.external_attr = (stat.S_IFLNK | 0o777) << 16
+            new.writestr(entry, content)
+    assert "data/register.csv" in {wrong.path for wrong in verify_package(target).wrong}
 
 
 def test_what_is_no_package_is_told_and_never_an_error(package: Path, tmp_path: Path) -> None:

@@ -178,6 +178,7 @@ def test_the_element_its_load_and_the_ledger_strike_it_out(
     page = manager.get(f"/elements/{declared.serial}?lang=en").text
     assert re.findall(r"<s><a [^>]*>(.*?)</a></s>", page) == ["Installed", "Strength tested"]
     assert page.count(REMARK) == 2
+    assert "state holds until a further step" in page
     with database.reading() as session:
         sscc = session.get_one(Delivery, opened.id).sscc
     load = manager.get(f"/history/delivery/{sscc}?lang=en").text

@@ -56,10 +56,18 @@ DELIVERY = {"delivery": "FH-1", "project_code": "XM-01", "parties": PARTIES}
 ON_SITE = {"site": "湖里", "project_code": "XM-01", "building": "2 号楼", "floor": "4F", "position": "1-2/A-B"}
 ON_LOAD = {"element:1": None, f"delivery:{SSCC}": None}
 INSPECTION = {"id": "0199d1a2-0000-7000-8000-000000000001", "rule_set": "GB 50204-2015"}
+FORMWORK = {"kind": "mould", "number": "DBS-M1"}
 RICH: dict[str, Any] = {
     "where": ON_SITE,
     "how": {"load": 108, "pallet": 6, "machine": "SL/x", "batches": [BATCH], "materials": LOTS, "moulds": [MOULD]},
-    "data": {**DELIVERY, "curing": CURING, "inspection": INSPECTION, "certificate": "HGZ-1", "nonconformity": "NC-1"},
+    "data": {
+        **DELIVERY,
+        "thing": FORMWORK,
+        "curing": CURING,
+        "inspection": INSPECTION,
+        "certificate": "HGZ-1",
+        "nonconformity": "NC-1",
+    },
     "previous": ON_LOAD,
 }
 CUSTOMER = "https://precast-mes.org/id/91350200MA3Y7LLJYH/party/0"
@@ -178,6 +186,34 @@ def test_the_tag_of_a_mould_is_told_and_that_of_a_slot_is_not() -> None:
     (event,) = jsons("tag.bound", elements=[], data={"thing": thing, "tid": "E200"}, previous={"mould:DBS-M1": None})
     assert event["epcList"] == [MOULD_URI]
     assert jsons("tag.bound", elements=[], data={"thing": {**thing, "kind": "slot"}}) == []
+
+
+def test_a_mould_is_commissioned_with_what_it_is_put_aside_and_ended_for_good() -> None:
+    mould = {"code": "DBS-M1", "family": "composite_slab", "drawing_number": "MJ-007", "length_mm": 3900, "maker": ""}
+    about: dict[str, Any] = {"elements": [], "previous": {"mould:DBS-M1": None}}
+    (born,) = jsons("mould.registered", data={"thing": FORMWORK, "mould": mould}, **about)
+    assert (born["action"], born["bizStep"], born["disposition"]) == ("ADD", "commissioning", "active")
+    assert born["epcList"] == [MOULD_URI]
+    assert born["ilmd"] == {
+        "pc:mould": "MOULD-DBS-M1",
+        "pc:family": "composite_slab",
+        "pc:drawing": "MJ-007",
+        "pc:lengthMm": 3900,
+    }
+    (aside,) = jsons("mould.withdrawn", data={"thing": FORMWORK, "reason": "送修"}, **about)
+    assert (aside["action"], aside["bizStep"], aside["pc:reason"]) == ("OBSERVE", "holding", "送修")
+    (ended,) = jsons("mould.retired", data={"thing": FORMWORK}, **about)
+    assert (ended["action"], ended["bizStep"], ended["disposition"]) == ("DELETE", "decommissioning", "inactive")
+    assert jsons("mould.registered", MappingSettings(), data={"thing": FORMWORK}, **about) == []  # it has no name there
+
+
+def test_a_pallet_is_commissioned_under_the_name_that_elements_are_joined_to() -> None:
+    about: dict[str, Any] = {"elements": [], "previous": {"pallet:12": None}}
+    thing, facts = {"kind": "pallet", "number": "12"}, {"number": 12, "line": "SL", "max_load_kg": 20000}
+    (born,) = jsons("pallet.registered", data={"thing": thing, "pallet": facts}, **about)
+    *_, joined = jsons("element.set_up", how={"pallet": 12})
+    assert born["epcList"] == [joined["parentID"]]
+    assert born["ilmd"] == {"pc:pallet": "PALLET-12", "pc:line": "SL", "pc:maxLoadKg": 20000}
 
 
 def test_pallets_moulds_and_what_was_drawn_from_are_loose_names() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,8 +17,10 @@ from sqlalchemy import event
 
 from mes.config import Settings
 from mes.core.clock import SetClock
+from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.files import StoredFile
+from mes.identity.service.aliases import GiveAlias, TakeAlias, give_alias, take_alias
 from mes.ledger.checkpoints import MakeCheckpoint, make_all
 from mes.ledger.keys import LedgerKeys
 from mes.orders.models import Element
@@ -33,6 +38,8 @@ EXPECTED = {  # written out a second time on purpose: nobody widens an audience 
     "element.type": "pcsa",
     "element.number": "pcsa",
     "element.project": "pcsa",
+    "element.other_codes": "pcsa",
+    "element.permit": "pcsa",
     "element.place": "pcsa",
     "element.size": "pcsa",
     "element.volume": "pcsa",
@@ -229,6 +236,34 @@ def test_the_public_page_is_small_kept_by_caches_and_leaves_no_cookie(element: E
         assert heavy not in answer.text
 
 
+def test_the_code_that_the_city_asks_for_stands_on_the_page(
+    element: Element, app: Flask, database: Database, clock: SetClock
+) -> None:
+    subject = f"element:{element.serial}"
+    for scheme, value in (("fujian", "35020A0001161123001K"), ("plant", "A-17"), ("handle", "88.118.8/JX1")):
+        named = GiveAlias(subject=subject, scheme=scheme, value=value)
+        given = perform(database, actor("planner"), clock, give_alias, named)
+    perform(database, actor("planner"), clock, take_alias, TakeAlias(alias_id=given.id))
+    page = app.test_client().get(address(element)).text
+    assert "<dt>Code of building parts, Fujian province</dt><dd>35020A0001161123001K</dd>" in page
+    assert "A-17" not in page
+    assert "88.118.8/JX1" not in page
+
+
+def test_search_engines_keep_nothing(element: Element, app: Flask) -> None:
+    answer = app.test_client().get(address(element))
+    assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert '<meta name="robots" content="noindex, nofollow">' in answer.text
+
+
+def test_anybody_may_keep_the_checkpoint_and_no_name_is_in_it(sealed: Element, app: Flask) -> None:
+    client = app.test_client()
+    assert "/trace/checkpoint.json" in client.get(address(sealed)).text
+    kept = client.get("/trace/checkpoint.json")
+    assert json.loads(kept.data)["format"] == "precast-mes/checkpoint"
+    assert "Responsible-Person" not in kept.text
+
+
 def test_what_others_read_is_kept_by_no_cache(readers: dict[str, FlaskClient], element: Element) -> None:
     for letter in "csa":
         assert readers[letter].get(address(element)).headers["Cache-Control"] == "private, no-cache"
@@ -260,6 +295,34 @@ def test_the_statements_of_a_page_do_not_grow_with_its_story(
     for _ in range(12):
         take_step(database, clock, [element.id], "element.moved")
     assert {letter: counted(client) for letter, client in readers.items()} == before
+
+
+def test_no_statement_of_a_page_reads_a_table_whole(
+    element: Element, readers: dict[str, FlaskClient], database: Database
+) -> None:
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL reads small tables whole, and is right")
+    sent: list[tuple[str, Any]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, given: Any, *_rest: object) -> None:
+        sent.append((statement, given))
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        assert readers["a"].get(address(element)).status_code == 200
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+    with database.engine.connect() as connection:
+        cursor = connection.connection.cursor()
+        plans = [
+            row[3]
+            for statement, given in sent
+            if statement.startswith("SELECT")
+            for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+        ]
+    whole = {plan for plan in plans if plan.startswith("SCAN") and " plant" not in plan and "checkpoint" not in plan}
+    assert whole == set()
+    assert len(plans) > 5
 
 
 def test_a_replaced_element_names_its_successor_and_tells_what_was_wrong(
@@ -300,3 +363,14 @@ def test_a_record_declared_to_be_wrong_stands_but_proves_nothing(
     assert "installation" in tell(records, "contractor")
     assert "installation" not in told
     assert [bool(step.wrong) for step in told["life.site"]] == [False, True, False]
+
+
+def test_the_table_of_cities_says_what_the_page_does() -> None:
+    text = (Path(__file__).parents[3] / "docs/contracts/trace-page.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| [^|]+ \| [^|]+ \| `([a-z._]+)`[^|]*((?:\| (?:yes|–) ){4})\|$", text, re.MULTILINE)
+    assert len(rows) > 15
+    for fact, marks in rows:
+        marked = zip("pcsa", re.findall(r"yes|–", marks), strict=True)
+        told = "".join(letter for letter, mark in marked if mark == "yes")
+        expected = EXPECTED[fact] if fact != "life.arrival" else EXPECTED[fact] + EXPECTED["life.site"]
+        assert told == expected, fact

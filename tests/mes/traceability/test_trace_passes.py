@@ -92,6 +92,9 @@ def test_a_pass_opens_its_project_on_one_device_until_it_is_withdrawn(
     withdrawn = manager.post(f"/trace/passes/{row.id}/withdraw", data={"command_id": str(uuid4())})
     assert withdrawn.status_code == 303
     assert PLATE not in page(stranger, element)
+    assert "has ended or was withdrawn" in page(stranger, element)
+    assert "has ended or was withdrawn" in stranger.get("/trace/pass?lang=en").text
+    assert "has ended or was withdrawn" not in page(app.test_client(), element)
     assert stranger.post("/trace/pass", data={"pass": secret}).status_code == 404
     with database.reading() as session:
         kinds = [
@@ -169,6 +172,20 @@ def test_who_sees_some_projects_gives_passes_to_those_only(
         perform(database, limited, clock, give_pass, theirs)
     with pytest.raises(ValidationError):
         GivePass(audience="public", holder="x", valid_until="2026-12-31T00:00:00Z", secret_hash="0" * 64)  # type: ignore[arg-type]
+
+
+def test_a_scan_that_finds_nothing_offers_the_number_and_leaves_no_cookie(element: Element, app: Flask) -> None:
+    client = app.test_client()
+    own = f"/01/{element.gtin}/21/{element.serial}"
+    for path in (f"/01/{element.gtin}/21/999999", f"/01/{element.gtin[:-1]}{(int(element.gtin[-1]) + 1) % 10}/21/1"):
+        answer = client.get(f"{path}?lang=en")
+        assert answer.status_code in (400, 404)
+        assert '<form class="find" action="/trace/find"' in answer.text
+        assert "Set-Cookie" not in answer.headers
+    for typed in (str(element.serial), f"(01){element.gtin}(21){element.serial}", f" 000{element.serial} "):
+        assert client.get("/trace/find", query_string={"number": typed}).headers["Location"] == own
+    program = client.get(f"{own}9999", headers={"Accept": "application/ld+json"})
+    assert (program.status_code, program.mimetype) == (404, "application/problem+json")
 
 
 def test_wrong_codes_are_answered_in_plain_words(element: Element, app: Flask) -> None:

@@ -71,8 +71,7 @@ def read_yaml(text: str) -> Mapping[str, Any]:
         _require_shallow(text)
         loaded = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        where = _place_of(getattr(error, "problem_mark", None))
         raise _not_right(where, str(getattr(error, "problem", None) or error)) from error
     if not isinstance(loaded, Mapping):
         raise _not_right("line 1", "it must be a list of keys and values")
@@ -89,7 +88,7 @@ def _require_shallow(text: str) -> None:
             depth += 1
             if depth > DEEPEST:
                 words = f"lists and keys stand more than {DEEPEST} deep within one another"
-                raise yaml.constructor.ConstructorError(None, None, words, event.start_mark)
+                raise _not_right(_place_of(event.start_mark), words)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
 
@@ -102,6 +101,10 @@ def _count(value: Any, known: dict[int, int]) -> int:
         inside = value.values() if isinstance(value, Mapping) else value
         known[id(value)] = 1 + sum(_count(each, known) for each in inside)
     return known[id(value)]
+
+
+def _place_of(mark: Any) -> str:
+    return f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
 
 
 def _not_right(where: str, words: str) -> InvalidInput:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mes.core.text import N_, Text
 from mes.traceability.platforms.fields.declared import Condition, FieldRule
 from mes.traceability.platforms.fields.sources import first_of, is_empty, look_up
 from mes.traceability.platforms.fields.templates import fill, places_of
@@ -19,7 +20,7 @@ class RecordFault:
 
     field: str
     source: str
-    reason: str
+    reason: Text
     missing: bool = False
 
     def __str__(self) -> str:
@@ -48,17 +49,21 @@ def build_record(rules: Iterable[FieldRule], context: Context) -> tuple[dict[str
     for rule in rules:
         if rule.personal is not None and not context.with_personal:
             if rule.required:
-                faults.append(RecordFault(rule.to, "", "it names a person, which this connector is set not to", True))
+                faults.append(
+                    RecordFault(rule.to, "", Text(N_("it names a person, which this connector is set not to")), True)
+                )
             continue
         try:
             value = _value(rule, context, faults)
         except WrongValue as error:
-            faults.append(RecordFault(rule.to, _source_words(rule), str(error)))
+            faults.append(RecordFault(rule.to, _source_words(rule), error.reason))
             continue
         if is_empty(value):
             if rule.required or (rule.required_if is not None and holds(rule.required_if, context.roots)):
                 faults.append(
-                    RecordFault(rule.to, _source_words(rule), "the platform asks for it, and it has no value", True)
+                    RecordFault(
+                        rule.to, _source_words(rule), Text(N_("the platform asks for it, and it has no value")), True
+                    )
                 )
             value = {"null": None, "text": ""}.get(context.empty, _LEFT_OUT)
         if value is not _LEFT_OUT:
@@ -127,7 +132,7 @@ def _joined(rule: FieldRule, context: Context, faults: list[RecordFault]) -> str
         value = _value(part, context, faults)
         if is_empty(value):
             if rule.required:
-                words = f"its part {part.to!r} has no value"
+                words = Text(N_("its part “%(part)s” has no value"), {"part": part.to})
                 faults.append(RecordFault(rule.to, _source_words(part), words, True))
             return None
         texts.append(plain_text(value))

@@ -9,6 +9,7 @@ from itertools import cycle
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mes.core.text import N_, Text
 from mes.traceability.platforms.fields.dates import read_moment, write_moment
 from mes.traceability.platforms.fields.declared import CheckRule, FieldRule
 from mes.traceability.platforms.fields.sources import is_empty
@@ -18,7 +19,11 @@ Codes = Mapping[str, Mapping[str, Any]]
 
 
 class WrongValue(ValueError):
-    """A value cannot be written as declared; the message is for a person."""
+    """A value cannot be written as declared; the reason is for a person."""
+
+    def __init__(self, reason: Text) -> None:
+        self.reason = reason
+        super().__init__(str(reason))
 
 
 def written(rule: FieldRule, found: Any, codes: Codes, zone: ZoneInfo) -> Any:
@@ -35,7 +40,7 @@ def written(rule: FieldRule, found: Any, codes: Codes, zone: ZoneInfo) -> Any:
     elif rule.unit is not None or rule.decimals is not None:
         value = _measured(rule, value)
     if isinstance(value, Mapping | list | tuple):
-        raise WrongValue("a plain value is wanted, and there is a list or an object")
+        raise WrongValue(Text(N_("a plain value is wanted, and there is a list or an object")))
     return _fitted(rule, _typed(rule, value))
 
 
@@ -43,7 +48,7 @@ def _coded(rule: FieldRule, found: Any, codes: Codes) -> Any:
     table = codes[rule.codes] if isinstance(rule.codes, str) else rule.codes or {}
     value = table.get(plain_text(found), rule.otherwise)
     if value is None:
-        raise WrongValue(f"the platform has no code for {plain_text(found)!r}")
+        raise WrongValue(Text(N_("the platform has no code for “%(value)s”"), {"value": plain_text(found)}))
     return value
 
 
@@ -51,7 +56,7 @@ def _dated(form: str, value: Any, zone: ZoneInfo) -> str | int:
     try:
         return write_moment(read_moment(value), form, zone)
     except (ValueError, OverflowError) as error:
-        raise WrongValue(str(error)) from error
+        raise WrongValue(Text(N_("“%(value)s” is no moment with its zone"), {"value": str(value)})) from error
 
 
 def _measured(rule: FieldRule, value: Any) -> Any:
@@ -67,16 +72,16 @@ def _rounded(amount: Decimal, decimals: int) -> Decimal:
     try:
         return amount.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     except InvalidOperation:
-        raise WrongValue(f"{amount} is too large a number") from None
+        raise WrongValue(Text(N_("%(value)s is too large a number"), {"value": str(amount)})) from None
 
 
 def _number(value: Any) -> Decimal:
     try:
         number = Decimal(str(value))
     except InvalidOperation:
-        raise WrongValue(f"{value!r} is no number") from None
+        raise WrongValue(Text(N_("“%(value)s” is no number"), {"value": str(value)})) from None
     if isinstance(value, bool) or not number.is_finite():
-        raise WrongValue(f"{value!r} is no number")
+        raise WrongValue(Text(N_("“%(value)s” is no number"), {"value": str(value)}))
     return number
 
 
@@ -88,7 +93,7 @@ def _typed(rule: FieldRule, value: Any) -> Any:
     if rule.digits is not None:
         text = plain_text(value)
         if not text.isdecimal():
-            raise WrongValue(f"{text!r} is not made of digits")
+            raise WrongValue(Text(N_("“%(value)s” is not made of digits"), {"value": text}))
         return text.zfill(rule.digits)[-rule.digits :]
     if rule.write_as == "text":
         return plain_text(value)
@@ -105,10 +110,15 @@ def _fitted(rule: FieldRule, value: Any) -> Any:
     text = plain_text(value)
     if rule.longest is not None and len(text) > rule.longest:
         if rule.too_long == "refuse" or not isinstance(value, str):
-            raise WrongValue(f"it has {len(text)} characters, the platform takes {rule.longest}")
+            raise WrongValue(
+                Text(
+                    N_("it has %(count)s characters, the platform takes %(most)s"),
+                    {"count": len(text), "most": rule.longest},
+                )
+            )
         value = text = text[: rule.longest]
     if rule.pattern is not None and not re.fullmatch(rule.pattern, text):
-        raise WrongValue(f"{text!r} has not the form {rule.pattern}")
+        raise WrongValue(Text(N_("“%(value)s” has not the form %(form)s"), {"value": text, "form": rule.pattern}))
     return value
 
 
@@ -120,7 +130,12 @@ def check_character(code: str, rule: CheckRule) -> str:
     """
     strangers = sorted({sign for sign in code if sign not in rule.alphabet})
     if strangers:
-        raise WrongValue(f"{code!r} holds {strangers[0]!r}, for which the check character's rule has no value")
+        raise WrongValue(
+            Text(
+                N_("“%(code)s” holds “%(sign)s”, for which the check character's rule has no value"),
+                {"code": code, "sign": strangers[0]},
+            )
+        )
     total = sum(rule.alphabet.index(sign) * weight for sign, weight in zip(code, cycle(rule.weights), strict=False))
     remainder = total % rule.modulus
     return rule.alphabet[(rule.modulus - remainder) % rule.modulus if rule.complement else remainder]

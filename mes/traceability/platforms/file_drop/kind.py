@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from mes.core.errors import InvalidInput
+from mes.core.text import N_, Text
 from mes.traceability.platforms.answers import (
     CaptureJob,
     Delivered,
@@ -135,9 +136,10 @@ class FileDrop:
             layout, content, settings.values, with_personal=settings.with_personal_data, original=original
         )
         missing = tuple(Missing(name, fault.field, fault.source, fault.reason) for name, fault in rendered.faults)
-        notes = (f"a draft: {layout.source.confirmed}",) if layout.draft else ()
+        confirmed = {"confirmed": Text(layout.source.confirmed)}
+        notes = (Text(N_("A draft (%(confirmed)s)"), confirmed),) if layout.draft else ()
         if not rendered.entries:
-            return DryRun(missing=missing, notes=(*notes, "no table has rows of this event"))
+            return DryRun(missing=missing, notes=(*notes, Text(N_("No table has rows of this event"))))
         shown = DryRequest("WRITE", url, {}, json_lines(rendered.entries), ids=tuple(e.id for e in rendered.entries))
         return DryRun((shown,), missing, notes)
 

@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from mes.core.text import N_, Text
 from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
 from mes.traceability.platforms.fields.dates import write_moment
 from mes.traceability.platforms.masking import Masker
@@ -77,14 +78,15 @@ def _shown(made: Assembled, endpoint: str, ids: tuple[str, ...], masker: Masker)
     )
 
 
-def _keys(city: City, secrets: Mapping[str, str], lacking: set[str], notes: list[str]) -> Keys:
+def _keys(city: City, secrets: Mapping[str, str], lacking: set[str], notes: list[Text]) -> Keys:
     try:
         if not lacking:
             return Keys.read(city, secrets)
     except KeyUnusable as error:
-        notes.append(str(error))
+        notes.append(Text("%(words)s", {"words": str(error)}))
     signer = _NoSigner() if city.signature is not None else None
-    notes += [f"the secret {name} is not here; what it makes is a stand-in" for name in sorted(lacking)]
+    stand_in = N_("The secret “%(name)s” is not here; what it makes is a stand-in")
+    notes += [Text(stand_in, {"name": name}) for name in sorted(lacking)]
     stand_ins = {name: f"‹{name}›" for name in city.secrets}
     return Keys({**stand_ins, **secrets}, signer, {name: _NoSeal() for name in city.ciphers})
 
@@ -99,12 +101,23 @@ def _secrets(settings: CitySettings, environ: Mapping[str, str]) -> tuple[dict[s
     return found, set(settings.declared.secrets) - set(found)
 
 
-def _notes(city: City, settings: CitySettings, heard: bool) -> Iterator[str]:
+NOT_CONFIRMED = N_("not confirmed by the platform's operator")
+
+
+def _confirmed(city: City) -> Text:
+    """What the file says of who has confirmed it; of drafts that ship, in the reader's language."""
+    return Text(city.source.confirmed)
+
+
+def _notes(city: City, settings: CitySettings, heard: bool) -> Iterator[Text]:
     if city.draft and not settings.use_draft:
-        yield f"a draft: {city.source.confirmed}; nothing is sent before use_draft is set"
+        yield Text(
+            N_("A draft (%(confirmed)s); nothing is sent before use_draft is true"), {"confirmed": _confirmed(city)}
+        )
     if not heard:
-        yield "the platform hears nothing of this event"
+        yield Text(N_("The platform hears nothing of this event"))
     for name, endpoint in city.endpoints.items():
         for rule in (below for each in city.rules_of(endpoint) for below in each.all_below):
             if rule.check is not None and not rule.check.verified:
-                yield f"{name}.{rule.to}: the rule of the check character was not seen in its source"
+                told = {"field": f"{name}.{rule.to}"}
+                yield Text(N_("%(field)s: the rule of the check character was not seen in its source"), told)

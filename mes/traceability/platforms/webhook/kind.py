@@ -11,6 +11,7 @@ from typing import Any
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mes.core.clock import Clock
+from mes.core.text import N_, Text
 from mes.traceability.platforms.addresses import ANYWHERE, check_address
 from mes.traceability.platforms.answers import CaptureJob, Delivered, Discovery, Exchange, Lookup, Submission
 from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
@@ -112,14 +113,14 @@ class Webhook:
         try:
             rendition = self.render(content, settings)
         except RenderError as error:
-            return DryRun(missing=(Missing("", "", "", str(error)),))
+            return DryRun(missing=(Missing("", "", "", Text("%(words)s", {"words": str(error)})),))
         if rendition is None:
-            return DryRun(notes=("this event is not for this partner",))
-        notes: tuple[str, ...] = ()
+            return DryRun(notes=(Text(N_("This event is not for this partner")),))
+        notes: tuple[Text, ...] = ()
         try:
             keys = read_signing_keys(settings)
         except SecretMissing as error:
-            keys, notes = SigningKeys(()), (f"not signed: {error}",)
+            keys, notes = SigningKeys(()), (Text(N_("Not signed: %(why)s"), {"why": str(error)}),)
         request = request_of(url, rendition, now, keys)
         signed = f"{rendition.ids[0]}.{int(now.timestamp())}.{rendition.body.decode()}"
         shown = DryRequest(request.method, url, request.headers, request.body, signed, ids=rendition.ids)

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from mes.core.text import N_, Text
 from mes.traceability.sandbox.calls import Call, begin, limited_body
 from mes.traceability.sandbox.reading import UnreadableError, decoded, read_object
 from mes.traceability.sandbox.settings import platform
@@ -32,7 +33,8 @@ def log_in_with_secret() -> Response:
     try:
         wanted = read_object(decoded(_body()))
     except UnreadableError as error:
-        raise codes.AnsweredError(codes.NOT_JSON, f"The body is not a JSON object: {error}") from error
+        reason = Text(N_("The record is not a JSON object: %(why)s"), {"why": str(error)})
+        raise codes.AnsweredError(codes.NOT_JSON, reason) from error
     return jsonify(codes.answer(codes.TAKEN, "ok", log_in(platform(), wanted)))
 
 
@@ -47,7 +49,7 @@ def upload_record(kind: str) -> Response:
         times = 2 if call.fault is not None and call.fault.answer == "accept-twice" else 1
         answer = take_in(platform().store, upload, len(call.body), times=times)
     except codes.AnsweredError as error:
-        _record_refused(call, upload, str(error))
+        _record_refused(call, upload, error.reason)
         raise
     call.play_after()
     if allowed.key.deferred and answer["code"] == codes.WRONG_FIELD:
@@ -84,9 +86,9 @@ def _asked() -> dict[str, Any]:
         return find(platform().store, request.args["id"])
     day, page = request.args.get("day", ""), request.args.get("page", "1")
     if not _DAY.match(day):
-        raise codes.AnsweredError(codes.WRONG_FIELD, "id or day (yyyy-MM-dd) is expected", {"field": "day"})
+        raise codes.AnsweredError(codes.WRONG_FIELD, Text(N_("id or day (yyyy-MM-dd) is expected")), {"field": "day"})
     if not page.isdecimal() or not int(page[:9]) >= 1:
-        raise codes.AnsweredError(codes.WRONG_FIELD, "page is a number of 1 or more", {"field": "page"})
+        raise codes.AnsweredError(codes.WRONG_FIELD, Text(N_("page is a number of 1 or more")), {"field": "page"})
     return of_day(platform().store, day, int(page[:9]))
 
 
@@ -95,7 +97,7 @@ def _let_in(call: Call) -> Signed:
         return let_in(platform(), call, request.args.to_dict(), dict(request.headers))
     except codes.AnsweredError as error:
         if call.way == "signed":
-            _record_refused(call, Upload("", "", _uploaded(call)), str(error))
+            _record_refused(call, Upload("", "", _uploaded(call)), error.reason)
         raise
 
 
@@ -109,7 +111,7 @@ def _uploaded(call: Call) -> str:
     return body["data"] if "appKey" in body and isinstance(body.get("data"), str) else text
 
 
-def _record_refused(call: Call, upload: Upload, why: str) -> None:
+def _record_refused(call: Call, upload: Upload, why: Text) -> None:
     with platform().store.writing() as writer:
         writer.record_signs(call.way, "refused", len(call.body), [upload.sign()], why)
 
@@ -117,5 +119,6 @@ def _record_refused(call: Call, upload: Upload, why: str) -> None:
 def _body() -> bytes:
     body = limited_body(interface()["most_bytes"])
     if body is None:
-        raise codes.AnsweredError(codes.NOT_JSON, f"The body is larger than {interface()['most_bytes']} bytes")
+        most = interface()["most_bytes"]
+        raise codes.AnsweredError(codes.NOT_JSON, Text(N_("The body is larger than %(most)s bytes"), {"most": most}))
     return body

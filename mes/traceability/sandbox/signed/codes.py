@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mes.core.text import Text
+
 TAKEN = 0
 DUPLICATE = 1001
 OTHER_CONTENT = 1002
@@ -21,10 +23,11 @@ NOT_FOUND = 6001
 class AnsweredError(Exception):
     """Ends a request with a code."""
 
-    def __init__(self, code: int, message: str, data: dict[str, Any] | None = None) -> None:
+    def __init__(self, code: int, message: Text, data: dict[str, Any] | None = None) -> None:
         self.code = code
         self.data = data
-        super().__init__(message)
+        self.reason = message
+        super().__init__(str(message))
 
 
 def answer(code: int, message: str, data: Any = None) -> dict[str, Any]:

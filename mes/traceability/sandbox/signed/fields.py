@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from mes.core.text import N_, Text
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d$")
 _SHA256 = re.compile(r"[0-9a-fA-F]{64}$")
@@ -25,7 +27,11 @@ class FieldFault:
     """One wrong field: its name (or path, such as `responsible[0].name`), and what is wrong."""
 
     field: str
-    message: str
+    message: Text
+
+    def told(self) -> dict[str, str]:
+        """As senders are told."""
+        return {"field": self.field, "message": str(self.message)}
 
 
 Faults = Iterator[FieldFault]
@@ -62,10 +68,10 @@ def _faults(rules: Mapping[str, Rule], record: Mapping[str, Any]) -> Faults:
         if name in record:
             yield from _CHECKS[rule["kind"]](name, record[name], rule)
         elif _needed(rule.get("needed", False), record):
-            yield FieldFault(name, "is missing")
+            yield FieldFault(name, Text(N_("is missing")))
     for name in record:
         if name not in rules:
-            yield FieldFault(name, "is not a field of this type")
+            yield FieldFault(name, Text(N_("is not a field of this type")))
 
 
 def _needed(when: Any, record: Mapping[str, Any]) -> bool:
@@ -76,37 +82,43 @@ def _needed(when: Any, record: Mapping[str, Any]) -> bool:
 
 def _text(name: str, value: Any, rule: Rule) -> Faults:
     if not isinstance(value, str) or not value.strip():
-        yield FieldFault(name, "a text is expected, not empty")
+        yield FieldFault(name, Text(N_("a text is expected, not empty")))
     elif len(value) > rule.get("max", 10_000):
-        yield FieldFault(name, f"is longer than {rule['max']} characters")
+        yield FieldFault(name, Text(N_("is longer than %(most)s characters"), {"most": rule["max"]}))
     elif "pattern" in rule and not re.fullmatch(rule["pattern"], value):
-        yield FieldFault(name, f"is not written as {rule['pattern']}")
+        yield FieldFault(name, Text(N_("is not written as %(form)s"), {"form": rule["pattern"]}))
 
 
 def _number(name: str, value: Any, rule: Rule) -> Faults:
     if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value):
-        yield FieldFault(name, "a number is expected")
+        yield FieldFault(name, Text(N_("a number is expected")))
     elif "above" in rule and value <= rule["above"]:
-        yield FieldFault(name, f"is not above {rule['above']}")
+        yield FieldFault(name, Text(N_("is not above %(least)s"), {"least": rule["above"]}))
     elif value < rule.get("min", -math.inf) or value > rule.get("max", math.inf):
-        yield FieldFault(name, f"is not between {rule.get('min', rule.get('above', '…'))} and {rule.get('max', '…')}")
+        yield FieldFault(
+            name,
+            Text(
+                N_("is not between %(least)s and %(most)s"),
+                {"least": rule.get("min", rule.get("above", "…")), "most": rule.get("max", "…")},
+            ),
+        )
 
 
 def _integer(name: str, value: Any, rule: Rule) -> Faults:
     if not isinstance(value, int) or isinstance(value, bool):
-        yield FieldFault(name, "a whole number is expected")
+        yield FieldFault(name, Text(N_("a whole number is expected")))
     else:
         yield from _number(name, value, rule)
 
 
 def _time(name: str, value: Any, _: Rule) -> Faults:
     if not isinstance(value, str) or not _TIME.match(value) or not _in_calendar(datetime, value):
-        yield FieldFault(name, "a time is expected, yyyy-MM-dd HH:mm:ss")
+        yield FieldFault(name, Text(N_("a time is expected, yyyy-MM-dd HH:mm:ss")))
 
 
 def _day(name: str, value: Any, _: Rule) -> Faults:
     if not isinstance(value, str) or not _DAY.match(value) or not _in_calendar(date, value):
-        yield FieldFault(name, "a day is expected, yyyy-MM-dd")
+        yield FieldFault(name, Text(N_("a day is expected, yyyy-MM-dd")))
 
 
 def _in_calendar(kind: type[date], value: str) -> bool:
@@ -119,20 +131,20 @@ def _in_calendar(kind: type[date], value: str) -> bool:
 
 def _boolean(name: str, value: Any, _: Rule) -> Faults:
     if not isinstance(value, bool):
-        yield FieldFault(name, "true or false is expected")
+        yield FieldFault(name, Text(N_("true or false is expected")))
 
 
 def _code(name: str, value: Any, rule: Rule) -> Faults:
     if value not in rule["codes"]:
-        yield FieldFault(name, f"is one of {', '.join(rule['codes'])}")
+        yield FieldFault(name, Text(N_("is one of %(codes)s"), {"codes": ", ".join(rule["codes"])}))
 
 
 def _texts(name: str, value: Any, rule: Rule) -> Faults:
     if not isinstance(value, list) or not value:
-        yield FieldFault(name, "a list of texts is expected, not empty")
+        yield FieldFault(name, Text(N_("a list of texts is expected, not empty")))
         return
     if len(value) > rule["max"]:
-        yield FieldFault(name, f"holds more than {rule['max']} entries")
+        yield FieldFault(name, Text(N_("holds more than %(most)s entries"), {"most": rule["max"]}))
     for index, entry in enumerate(value):
         yield from _text(f"{name}[{index}]", entry, {"max": 64})
 
@@ -140,21 +152,21 @@ def _texts(name: str, value: Any, rule: Rule) -> Faults:
 def _credit_code(name: str, value: Any, _: Rule) -> Faults:
     """Unified social credit code, GB 32100-2015: 17 characters and a check character."""
     if not isinstance(value, str) or len(value) != 18 or any(sign not in _CREDIT_ALPHABET for sign in value):
-        yield FieldFault(name, "a unified social credit code of 18 characters is expected")
+        yield FieldFault(name, Text(N_("a unified social credit code of 18 characters is expected")))
         return
     total = sum(_CREDIT_ALPHABET.index(sign) * weight for sign, weight in zip(value[:17], _CREDIT_WEIGHTS, strict=True))
     if _CREDIT_ALPHABET[-total % 31] != value[17]:
-        yield FieldFault(name, "the check character of the credit code does not fit")
+        yield FieldFault(name, Text(N_("the check character of the credit code does not fit")))
 
 
 def _entries(members: Mapping[str, Rule]) -> Callable[[str, Any, Rule], Faults]:
     def check(name: str, value: Any, rule: Rule) -> Faults:
         if not isinstance(value, list) or not value or len(value) > rule["max"]:
-            yield FieldFault(name, f"a list of 1 to {rule['max']} entries is expected")
+            yield FieldFault(name, Text(N_("a list of 1 to %(most)s entries is expected"), {"most": rule["max"]}))
             return
         for index, entry in enumerate(value):
             if not isinstance(entry, Mapping):
-                yield FieldFault(f"{name}[{index}]", "an object is expected")
+                yield FieldFault(f"{name}[{index}]", Text(N_("an object is expected")))
                 continue
             for fault in _faults(members, entry):
                 yield FieldFault(f"{name}[{index}].{fault.field}", fault.message)
@@ -164,7 +176,7 @@ def _entries(members: Mapping[str, Rule]) -> Callable[[str, Any, Rule], Faults]:
 
 def _digest(name: str, value: Any, _: Rule) -> Faults:
     if not isinstance(value, str) or not _SHA256.match(value):
-        yield FieldFault(name, "a SHA-256 of 64 hexadecimal digits is expected")
+        yield FieldFault(name, Text(N_("a SHA-256 of 64 hexadecimal digits is expected")))
 
 
 _NAME: Rule = {"kind": "text", "needed": True, "max": 100}

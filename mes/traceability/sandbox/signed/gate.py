@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mes.core.text import N_, Text
 from mes.traceability.sandbox.calls import Call
 from mes.traceability.sandbox.settings import Platform
 from mes.traceability.sandbox.signed import codes
@@ -54,9 +55,9 @@ def let_in(own: Platform, call: Call, arguments: Mapping[str, str], headers: Map
     claim = _claim(call, arguments, headers)
     key = own.app_keys.get(claim.own.get("appKey", ""))
     if key is None or key.place != claim.place:
-        raise codes.AnsweredError(codes.UNKNOWN_KEY, "The app key is not known, or signs at another place")
+        raise codes.AnsweredError(codes.UNKNOWN_KEY, Text(N_("The app key is not known, or signs at another place")))
     if not signature_fits(claim.own.get("sign", ""), claim.values, key):
-        raise codes.AnsweredError(codes.WRONG_SIGNATURE, "The signature does not fit")
+        raise codes.AnsweredError(codes.WRONG_SIGNATURE, Text(N_("The signature does not fit")))
     _require_time(own, claim.own.get("timestamp", ""), key)
     _require_token(own, claim.own.get("accessToken", ""), key)
     _use_up(own, key, claim.own.get("nonce", ""))
@@ -72,7 +73,7 @@ def log_in(own: Platform, wanted: Mapping[str, Any]) -> dict[str, Any]:
     key = own.app_keys.get(str(wanted.get("appKey", "")))
     given = str(wanted.get("appSecret", ""))
     if key is None or not key.secret or not secrets.compare_digest(given.encode(), key.secret.encode()):
-        raise codes.AnsweredError(codes.UNKNOWN_KEY, "The app key or its secret is wrong")
+        raise codes.AnsweredError(codes.UNKNOWN_KEY, Text(N_("The app key or its secret is wrong")))
     token = secrets.token_urlsafe(24)
     with own.store.writing() as writer:
         writer.execute(
@@ -110,11 +111,14 @@ def _with_body(values: dict[str, str], text: str) -> dict[str, str]:
 def _require_time(own: Platform, stamp: str, key: AppKey) -> None:
     moment = moment_of(stamp, key, interface()["zone_hours"])
     if moment is None:
-        raise codes.AnsweredError(codes.WRONG_TIME, f"The time stamp is not written as {key.timestamp}")
+        reason = Text(N_("the time stamp is not written as %(form)s"), {"form": key.timestamp})
+        raise codes.AnsweredError(codes.WRONG_TIME, reason)
     off = own.store.clock.seconds() - moment
     if abs(off) > interface()["clock_window_seconds"]:
         raise codes.AnsweredError(
-            codes.WRONG_TIME, f"The time stamp is {off:.0f} s off", {"serverTime": own.store.clock.text()}
+            codes.WRONG_TIME,
+            Text(N_("the time stamp is %(seconds)s s off"), {"seconds": round(off)}),
+            {"serverTime": own.store.clock.text()},
         )
 
 
@@ -123,17 +127,19 @@ def _require_token(own: Platform, token: str, key: AppKey) -> None:
         return
     rows = own.store.select("SELECT until FROM signed_token WHERE token = ? AND app_key = ?", (token, key.app_key))
     if not rows or rows[0]["until"] < own.store.clock.seconds():
-        raise codes.AnsweredError(codes.NO_TOKEN, "The token is missing, wrong or has run out")
+        raise codes.AnsweredError(codes.NO_TOKEN, Text(N_("The token is missing, wrong or has run out")))
 
 
 def _use_up(own: Platform, key: AppKey, nonce: str) -> None:
     """A nonce is good once; those older than twice the window cannot come back, for their time stamp is too old."""
     if not nonce or len(nonce) > _LONGEST_NONCE:
-        raise codes.AnsweredError(codes.USED_NONCE, f"A nonce of 1 to {_LONGEST_NONCE} characters is expected")
+        raise codes.AnsweredError(
+            codes.USED_NONCE, Text(N_("A nonce of 1 to %(most)s characters is expected"), {"most": _LONGEST_NONCE})
+        )
     now = own.store.clock.seconds()
     with own.store.writing() as writer:
         writer.execute("DELETE FROM signed_nonce WHERE at < ?", (now - 4 * interface()["clock_window_seconds"],))
         try:
             writer.execute("INSERT INTO signed_nonce VALUES (?, ?, ?)", (key.app_key, nonce, now))
         except sqlite3.IntegrityError as error:
-            raise codes.AnsweredError(codes.USED_NONCE, "The nonce was used before") from error
+            raise codes.AnsweredError(codes.USED_NONCE, Text(N_("The nonce was used before"))) from error

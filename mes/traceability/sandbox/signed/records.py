@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mes.core.text import N_, Text
 from mes.traceability.epcis.digital_link import canonical_uri
 from mes.traceability.sandbox.intake import Writer
 from mes.traceability.sandbox.reading import UnreadableError, read_object
@@ -41,9 +42,10 @@ class Upload:
         try:
             record = read_object(self.text)
         except UnreadableError as error:
-            raise codes.AnsweredError(codes.NOT_JSON, f"The record is not a JSON object: {error}") from error
+            reason = Text(N_("The record is not a JSON object: %(why)s"), {"why": str(error)})
+            raise codes.AnsweredError(codes.NOT_JSON, reason) from error
         if self.kind not in interface()["types"]:
-            raise codes.AnsweredError(codes.UNKNOWN_TYPE, f"There is no type {self.kind}")
+            raise codes.AnsweredError(codes.UNKNOWN_TYPE, Text(N_("There is no type %(type)s"), {"type": self.kind}))
         return record
 
     def sign(self) -> tuple[str, bool, str]:
@@ -72,7 +74,7 @@ def result(store: Store, receipt: str) -> dict[str, Any]:
     """
     rows = store.select("SELECT business_id, state, faults FROM signed_record WHERE receipt = ?", (receipt,))
     if not rows:
-        raise codes.AnsweredError(codes.NOT_FOUND, "There is no such receipt")
+        raise codes.AnsweredError(codes.NOT_FOUND, Text(N_("There is no such receipt")))
     faults = json.loads(rows[0]["faults"])
     field = {"field": faults[0]["field"]} if faults else {}
     return {"id": rows[0]["business_id"], "state": rows[0]["state"], "faults": faults, **field}
@@ -89,7 +91,7 @@ def find(store: Store, business_id: str) -> dict[str, Any]:
         (business_id,),
     )
     if not rows:
-        raise codes.AnsweredError(codes.NOT_FOUND, "There is no such record")
+        raise codes.AnsweredError(codes.NOT_FOUND, Text(N_("There is no such record")))
     told = rows[0]
     return {
         "id": business_id,
@@ -120,14 +122,14 @@ def _take_in(
     if before is not None:
         return _repeat(writer, upload, record, before, size)
     outcome = "refused" if faults else "stored"
-    detail = f"{faults[0].field}: {faults[0].message}" if faults else ""
+    detail = Text("%(field)s: %(reason)s", {"field": faults[0].field, "reason": faults[0].message}) if faults else ""
     reception = writer.record_signs("signed", outcome, size, [upload.sign()], detail)
     receipt = _insert(writer, store, upload, record, faults, reception)
     if not faults:
         return codes.answer(codes.TAKEN, "ok", {"id": record["id"], "receipt": receipt})
-    listed = [vars(fault) for fault in faults[:50]]
+    listed = [fault.told() for fault in faults[:50]]
     data = {"field": faults[0].field, "faults": listed, "receipt": receipt}
-    return codes.answer(codes.WRONG_FIELD, detail, data)
+    return codes.answer(codes.WRONG_FIELD, str(detail), data)
 
 
 def _stored(writer: Writer, business_id: Any) -> Any:
@@ -141,7 +143,8 @@ def _stored(writer: Writer, business_id: Any) -> Any:
 def _repeat(writer: Writer, upload: Upload, record: Mapping[str, Any], before: Any, size: int) -> dict[str, Any]:
     differs = json.loads(before["body"]) != record or before["type"] != upload.kind
     outcome = "refused" if differs else "repeat"
-    writer.record_signs("signed", outcome, size, [upload.sign()], "the id is here with another content" * differs)
+    detail = Text(N_("this id is here with another content")) if differs else ""
+    writer.record_signs("signed", outcome, size, [upload.sign()], detail)
     writer.execute(
         "UPDATE signed_record SET received_times = received_times + 1,"
         " differing_receptions = differing_receptions + ? WHERE id = ?",
@@ -173,7 +176,7 @@ def _insert(
             upload.digest,
             reception,
             "refused" if faults else "accepted",
-            json.dumps([vars(fault) for fault in faults], ensure_ascii=False),
+            json.dumps([fault.told() for fault in faults], ensure_ascii=False),
         ),
     ).lastrowid
     if not faults:

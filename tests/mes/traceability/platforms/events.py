@@ -102,3 +102,20 @@ def life() -> list[dict[str, Any]]:
         ("element.installed", {"site": "湖里区安岭路 1 号"}, {}, {}),
     ]
     return [event(kind, n, where=where, how=how, data=data) for n, (kind, where, how, data) in enumerate(made, 1)]
+
+
+def turns() -> list[dict[str, Any]]:
+    """What may happen to an element between the gate and its place in the building, in an order that could be."""
+    certificate = {"certificate": {"number": "HGZ-260112-0001"}, "reason": "缺棱掉角"}
+    refused = {**DELIVERY, "outcome": "rejected", "reject_code": "crack", "reject_reason": "缺棱掉角"}
+    taken = {**DELIVERY, "outcome": "accepted", "take_back_code": "found_sound", "reason": "复验合格"}
+    made = [
+        ("delivery.departure_undone", {**DELIVERY, "undo_code": "breakdown", "reason": "门口爆胎"}),
+        ("element.certificate_suspended", certificate),
+        ("element.rejected_at_site", refused),
+        ("element.sent_back", {**DELIVERY, "driver_name": ""}),
+        ("element.certificate_reinstated", certificate),
+        ("element.rejection_taken_back", taken),
+        ("element.certificate_withdrawn", certificate),
+    ]
+    return [event(kind, 100 + number, data=data) for number, (kind, data) in enumerate(made)]

@@ -12,7 +12,7 @@ from mes.core.errors import InvalidInput
 from mes.traceability.platforms.fields.known import facts, is_known
 from mes.traceability.platforms.protocol import RenderError
 from mes.traceability.platforms.signed_json import KIND, city_named, city_names, read_city
-from tests.mes.traceability.platforms.events import cast, element, event, life
+from tests.mes.traceability.platforms.events import cast, element, event, life, turns
 
 DRAFTS = {
     "fujian-xiamen": {"origin": "3502", "maker_number": "0A"},
@@ -182,8 +182,8 @@ def test_a_fujian_code_is_built_and_the_dry_run_says_that_its_check_character_is
     check = alphabet[sum(alphabet.index(sign) * weight for weight, sign in enumerate(code, 1)) % 36]
     assert f'"componentCode":"{code}{check}"' in run.requests[0].body.decode()
     assert len(code + check) == 20
-    assert any("check character was not seen" in note for note in run.notes)
-    assert any(note.startswith("a draft") for note in run.notes)
+    assert any("check character was not seen" in str(note) for note in run.notes)
+    assert any(str(note).startswith("A draft (not confirmed") for note in run.notes)
 
 
 def test_a_fujian_code_that_was_assigned_is_told_as_it_was_given() -> None:
@@ -219,6 +219,16 @@ def test_hefei_is_told_of_vertical_elements_alone() -> None:
     rendition = KIND.render(cast(elements=[element(1008), wall]), settings)
     assert rendition is not None
     assert rendition.ids == ("0199d1a2-1111-7000-8000-000000000001-1007",)
+
+
+@pytest.mark.parametrize("city", ["fujian-xiamen", "hubei-wuhan", "hefei"])
+def test_each_draft_hears_of_a_departure_undone_and_of_a_certificate_that_does_not_hold(city: str) -> None:
+    settings = KIND.read_settings(settings_of(city))
+    heard = ("delivery.departure_undone", "element.certificate_suspended", "element.certificate_reinstated")
+    for content in turns():
+        wall = {**content, "elements": [element(family="exterior_wall")]}
+        if content["kind"] in heard:
+            assert KIND.render(wall, settings) is not None, content["kind"]
 
 
 def test_the_contract_lists_every_fact_that_a_field_can_be_made_of() -> None:

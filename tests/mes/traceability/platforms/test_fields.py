@@ -62,11 +62,11 @@ def test_a_value_is_written_as_declared(field: str, value: Any) -> None:
     ("field", "fault"),
     [
         ("from: element.nothing, required: true", "x: the platform asks for it, and it has no value (element.nothing)"),
-        ("from: element.mark, codes: family", "x: the platform has no code for 'YB-7-03' (element.mark)"),
+        ("from: element.mark, codes: family", "x: the platform has no code for “YB-7-03” (element.mark)"),
         ("from: element.mark, max: 3", "x: it has 7 characters, the platform takes 3 (element.mark)"),
-        ("from: element.mark, decimals: 1", "x: 'YB-7-03' is no number (element.mark)"),
-        ("from: element.mark, date: s", "x: Invalid isoformat string: 'YB-7-03' (element.mark)"),
-        ("from: element.mark, pattern: '[0-9]+'", "x: 'YB-7-03' has not the form [0-9]+ (element.mark)"),
+        ("from: element.mark, decimals: 1", "x: “YB-7-03” is no number (element.mark)"),
+        ("from: element.mark, date: s", "x: “YB-7-03” is no moment with its zone (element.mark)"),
+        ("from: element.mark, pattern: '[0-9]+'", "x: “YB-7-03” has not the form [0-9]+ (element.mark)"),
         ("from: how.batch", "x: a plain value is wanted, and there is a list or an object (how.batch)"),
         (
             "list: how.materials, fields: [{to: mill, from: item.mill, required: true}]",
@@ -110,9 +110,9 @@ def test_a_code_of_parts_ends_with_its_check_character() -> None:
     # 3·3 + 5·1 + 0·3 + 2·1 + 0·3 + 1·1 = 17, and 10 - 7 = 3
     assert told(f"[{{to: x, parts: [{parts}], check: {check}}}]")[0] == {"x": "3502013"}
     strange = "[{to: x, parts: [{to: a, from: element.mark}], check: " + check + "}]"
-    assert told(strange)[1][0].startswith("x: 'YB-7-03' holds '-', for which the check character's rule has no value")
+    assert told(strange)[1][0].startswith("x: “YB-7-03” holds “-”, for which the check character's rule has no value")
     lacking = "[{to: x, required: true, parts: [{to: a, from: element.nothing}]}]"
-    assert "x: its part 'a' has no value (element.nothing)" in told(lacking)[1]
+    assert "x: its part “a” has no value (element.nothing)" in told(lacking)[1]
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from mes.traceability.platforms import DataRefused, Delivered, PauseCredentials
 from mes.traceability.platforms.dry_run import dry_run
 from mes.traceability.platforms.signed_json import KIND, city_named, show_requests
 from mes.traceability.platforms.signed_json.platform import SignedJsonPlatform
+from mes.traceability.sandbox import Behaviour, close_sandbox, create_sandbox, make_platform_server
 from tests.mes.traceability.platforms.conftest import SANDBOX_SECRET as SECRET
-from tests.mes.traceability.platforms.events import cast, event, life
+from tests.mes.traceability.platforms.events import cast, event, life, turns
 from tests.mes.traceability.platforms.signing_by_hand import hmac_sm3
 
 GIVEN: dict[str, Any] = {
@@ -43,6 +48,12 @@ def test_a_whole_life_is_taken_once_and_found_again(platform: SignedJsonPlatform
     assert platform.find_day("2026-11-23") == ids
     assert platform.find(told[0].ids[0]).found is True
     assert platform.find("nobody's").found is False
+
+
+def test_every_turn_between_the_gate_and_the_building_is_taken(platform: SignedJsonPlatform) -> None:
+    settings = KIND.read_settings(GIVEN)
+    told = [KIND.render(content, settings) for content in turns()]
+    assert [platform.send([rendition]).answer for rendition in told if rendition] == [Delivered()] * len(turns())
 
 
 def test_a_wrong_field_is_refused_in_the_platforms_words_and_a_wrong_secret_pauses(
@@ -86,12 +97,29 @@ def test_the_dry_run_says_what_is_missing_and_does_without_the_secret(monkeypatc
         ("production", "concreteBatch"),
     }
     assert run.requests[0].headers["X-Signature"] == "‹signature›"
-    assert any("app_secret is not here" in note for note in run.notes)
+    assert any("“app_secret” is not here" in str(note) for note in run.notes)
     unheard = dry_run("signed-json", event("element.created"), "https://x.example", GIVEN, datetime.now(UTC))
     assert unheard.requests == ()
-    assert "the platform hears nothing of this event" in unheard.notes
+    assert "The platform hears nothing of this event" in [str(note) for note in unheard.notes]
 
 
 def test_the_sandbox_city_is_told_of_every_kind_that_its_file_names() -> None:
     city = city_named("sandbox")
     assert {kind for endpoint in city.endpoints.values() for kind in endpoint.kinds} >= {c["kind"] for c in life()}
+
+
+def test_a_platform_whose_clock_is_wrong_says_one_date_on_the_wire(tmp_path: Path) -> None:
+    behaviour = Behaviour()
+    behaviour.change({"minutes_off": 12})
+    server = make_platform_server("127.0.0.1", 0, lambda *_: [])
+    app = create_sandbox(tmp_path, "http://city.example", behaviour=behaviour)
+    server.app = app
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    told = requests.get(f"http://127.0.0.1:{server.port}/api/summary", timeout=10).raw.headers.getlist("Date")
+    server.shutdown()
+    thread.join(timeout=10)
+    server.server_close()
+    close_sandbox(app)
+    (date,) = told
+    assert 700 < (parsedate_to_datetime(date) - datetime.now(UTC)).total_seconds() < 721

@@ -107,7 +107,7 @@ def test_pages_show_the_record_the_connection_and_records_in_the_story(tmp_path:
     assert "<h1>77</h1>" in by_serial
     assert "<h1>WQ-1</h1>" in only_signed
     assert "Concrete cast" in only_signed
-    assert "step: is one of" in listed
+    assert "step: 应为其中之一" in listed
     assert "<code>503</code>" in connect
     assert KEY.secret not in connect
 
