@@ -74,7 +74,7 @@ from mes.shopfloor import api as shopfloor_api
 from mes.shopfloor import views as shopfloor_views
 from mes.signed_out import signed_out
 from mes.traceability import api as traceability_api
-from mes.traceability import connector_api, connector_commands_api, event_views, trace_views
+from mes.traceability import connector_api, connector_commands_api, event_views, metrics_views, trace_views
 from mes.traceability import pass_views as trace_pass_views
 from mes.traceability import views as traceability_views
 from mes.traceability.archive import api as archive_api
@@ -101,6 +101,7 @@ PAGES = (
     printing_views,
     identity_views,
     traceability_views,
+    metrics_views,
     event_views,
     archive_views,
     trace_views,

@@ -35,7 +35,7 @@ from mes.core.text import N_, Text
 ATTEMPTS_PER_NAME = 8
 ATTEMPTS_PER_ADDRESS = 40
 ATTEMPT_WINDOW = timedelta(minutes=10)
-PROGRAM_ROLES = frozenset({"gateway", "handheld", "system"})
+PROGRAM_ROLES = frozenset({"gateway", "handheld", "monitoring", "system"})
 
 SYSTEM = Actor("system", "precast-mes", "system", "precast-mes", permissions_of("system"), kind="system")
 """The program itself: jobs, the demo plant's set-up, the command line on the plant's own machine."""

@@ -145,7 +145,7 @@ def csp_nonce() -> str:
 
 def wants_json() -> bool:
     """Whether the caller is a program."""
-    return request.path.startswith("/api/")
+    return request.path.startswith(("/api/", "/metrics"))
 
 
 def problem(error: MesError) -> Response:

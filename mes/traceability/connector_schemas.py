@@ -365,6 +365,7 @@ class PreviewShape(BaseModel):
 
 
 class SettleBody(Command):
-    """What is behind a difference, and what was done."""
+    """What is behind a difference, and what was done; `send_again`: the event goes out once more."""
 
     settlement: str = Field(min_length=2, max_length=300)
+    send_again: bool = False

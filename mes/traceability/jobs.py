@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from pathlib import Path
 from uuid import UUID
@@ -18,6 +19,14 @@ from mes.traceability.models import Connector
 from mes.traceability.platforms.addresses import read_rules, use_rules
 from mes.traceability.platforms.file_drop.folders import use_folders
 
+LONGEST_OWNER = 80
+
+
+def owner_named(executor_id: str) -> str:
+    """Who holds a lease: a worker and its host, so that two hosts whose workers nobody named apart are two; the same
+    after a restart, so that it goes on at once."""
+    return f"{executor_id}@{socket.gethostname()}"[:LONGEST_OWNER]
+
 
 def start_delivery(database: Database, clock: Clock, settings: Settings, stop_event: threading.Event) -> Tending:
     """Start delivering to every connector; ends when `stop_event` is set."""
@@ -26,7 +35,7 @@ def start_delivery(database: Database, clock: Clock, settings: Settings, stop_ev
 
     def deliver(connector_id: UUID) -> None:
         upkeep = Upkeep(settings.exchange_days, settings.exchange_failure_days)
-        deliverer = Deliverer(database, clock, connector_id, owner=settings.executor_id, upkeep=upkeep)
+        deliverer = Deliverer(database, clock, connector_id, owner=owner_named(settings.executor_id), upkeep=upkeep)
         while not stop_event.is_set():
             stop_event.wait(deliverer.deliver_once().wait_seconds)
         deliverer.close()

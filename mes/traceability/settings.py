@@ -12,7 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from labels.keys.naming import Naming
 from mes.core.errors import Fault, InvalidInput
 from mes.core.text import N_, Text
-from mes.traceability.capture_client import BasicPassword, BearerKey, CredentialError, Credentials, HeaderKey
+from mes.traceability.capture_client import (
+    BasicPassword,
+    BearerKey,
+    CredentialError,
+    Credentials,
+    HeaderKey,
+    HiddenCredentials,
+)
+
+HIDDEN = "***"
 
 
 class MappingSettings(BaseModel):
@@ -139,6 +148,12 @@ class CredentialSettings(BaseModel):
             SecretMissing: as `credentials`.
         """
         return self._with(self.next_secret.read(environ)) if self.next_secret else None
+
+    def hidden(self) -> HiddenCredentials:
+        """What stands in a request where the secret would, for a dry run; the secret is not read."""
+        if self.kind == "header":
+            return HiddenCredentials(self.header, HIDDEN)
+        return HiddenCredentials("Authorization", f"{self.kind.capitalize()} {HIDDEN}")
 
     def _with(self, secret: str) -> Credentials:
         try:

@@ -23,6 +23,7 @@ from mes.traceability.capture_client.credentials import (
     CredentialError,
     Credentials,
     HeaderKey,
+    HiddenCredentials,
 )
 
 __all__ = [
@@ -34,4 +35,5 @@ __all__ = [
     "CredentialError",
     "Credentials",
     "HeaderKey",
+    "HiddenCredentials",
 ]

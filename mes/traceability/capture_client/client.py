@@ -179,6 +179,13 @@ class CaptureClient:
             answer = Accepted(CaptureJob(url, behaviour) if url else None)
         return Submission(answer, reply.exchange)
 
+    def headers_of(self, document: bytes, *, behaviour: ErrorBehaviour = "rollback") -> dict[str, str]:
+        """Every header that `post_bytes` would send, ours and those of the wire. Nothing is sent."""
+        url = f"{self._base_url}/capture"
+        headers = {**HEADERS, "Content-Type": CONTENT_TYPE, BEHAVIOUR: behaviour}
+        made = requests.Request("POST", url, headers=headers, data=document, auth=self._keys[0])
+        return {"Host": urlsplit(url).netloc, **self._session.prepare_request(made).headers}
+
     def post_event(self, event: EpcisEvent | EventJson) -> Submission:
         """Send one event to POST /events, which stores at once."""
         body = {"@context": CONTEXT} | event_json(event)

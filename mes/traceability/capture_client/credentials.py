@@ -85,6 +85,18 @@ class HeaderKey:
         return {self.header: self.key}
 
 
+@dataclass(frozen=True)
+class HiddenCredentials:
+    """The headers of credentials for people's eyes: what stands in place of the secret is seen, never the secret."""
+
+    name: str
+    value: str
+    secrets: tuple[str, ...] = ()
+
+    def headers(self) -> Mapping[str, str]:
+        return {self.name: self.value}
+
+
 class CredentialsAuth(AuthBase):
     """Adds the credentials' headers and keeps a ~/.netrc out."""
 

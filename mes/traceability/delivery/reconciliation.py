@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from uuid import UUID
 
 import structlog
-from sqlalchemy import Select, insert, select
+from sqlalchemy import ColumnElement, Select, insert, select
 from sqlalchemy.orm import Session
 
 from mes.core.ids import new_id
+from mes.ledger.declarations import DECLARED_WRONG
 from mes.ledger.models import LedgerEvent
+from mes.traceability.capture_client import DECLARED
 from mes.traceability.delivery.desk import Desk
 from mes.traceability.models import Difference, Receipt
 from mes.traceability.platforms import Delivered, Exchange, Platform, Retry, Submission
 from mes.traceability.service import receipts
+from mes.traceability.service.texts import kept
 
 log = structlog.get_logger(__name__)
 
@@ -23,6 +26,8 @@ BEGINS_AT = time(2, 30)
 """Not before this hour of the next day: what happened late in the evening has arrived by then."""
 SECOND_LOOK = timedelta(days=7)
 """A day is compared once more a week later: events of that day that were told late are in it then."""
+LONGEST_ID = 120
+DIGEST = 32
 NO_LONGER = "no difference any more when the day was compared again"
 
 
@@ -58,6 +63,7 @@ def _compared(desk: Desk, platform: Platform, day: date) -> bool:
 def compare(desk: Desk, day: date, theirs: frozenset[str]) -> int:
     """Write down how a day differs, and settle what no longer does; the number of differences."""
     with desk.writing() as (work, row):
+        theirs = frozenset(map(kept_id, theirs))
         ours = _delivered_ids(work.session, row.id, day, desk)
         unknown = theirs - ours.keys()
         known = _known_ids(work.session, row.id, unknown, day, desk)
@@ -74,7 +80,7 @@ def compare(desk: Desk, day: date, theirs: frozenset[str]) -> int:
                 "id": new_id(),
                 "connector_id": row.id,
                 "day": day,
-                "event_id": event_id[:120],
+                "event_id": event_id,
                 "event_sequence": sequence,
                 "found_at": work.now(),
                 "side": side,
@@ -86,6 +92,15 @@ def compare(desk: Desk, day: date, theirs: frozenset[str]) -> int:
             log.warning("a platform differs from the ledger", connector=row.name, day=day.isoformat(), events=len(rows))
             work.session.execute(insert(Difference), rows)
         return len(now)
+
+
+def kept_id(event_id: str) -> str:
+    """An id as a difference keeps it: one that is too long ends with a digest of the whole."""
+    plain = kept(event_id, len(event_id))
+    if len(plain) <= LONGEST_ID:
+        return plain
+    digest = hashlib.sha256(plain.encode()).hexdigest()[:DIGEST]
+    return f"{plain[: LONGEST_ID - DIGEST - 1]}~{digest}"
 
 
 def _next_day(desk: Desk, until: date | None, created_at: datetime) -> date | None:
@@ -101,27 +116,31 @@ def _yesterday(desk: Desk) -> date:
 
 def _delivered_ids(session: Session, connector_id: UUID, day: date, desk: Desk) -> dict[str, int]:
     told = (Receipt.state == "delivered") & Receipt.refused_for.is_(None)  # not by other means
-    query = _of_day(connector_id, day, desk).where(told)
-    return {event_id: row.event_sequence for row in session.execute(query) for event_id in row.event_ids}
+    return _ids_of_day(session, (Receipt.connector_id == connector_id) & told, day, desk)
 
 
-def _known_ids(session: Session, connector_id: UUID, unknown: frozenset[str], day: date, desk: Desk) -> set[str]:
+def _known_ids(session: Session, connector_id: UUID, unknown: frozenset[str], day: date, desk: Desk) -> frozenset[str]:
     """Those of the ids that are our own all the same: on their way, refused or told by other means."""
     if not unknown:
-        return set()
-    query = _of_day(connector_id, day, desk)
-    return {event_id for row in session.execute(query) for event_id in row.event_ids} & unknown
+        return frozenset()
+    return unknown & _ids_of_day(session, Receipt.connector_id == connector_id, day, desk).keys()
 
 
-def _of_day(connector_id: UUID, day: date, desk: Desk) -> Select[Any]:
+def _ids_of_day(session: Session, ours: ColumnElement[bool], day: date, desk: Desk) -> dict[str, int]:
+    """Ids of a day as a platform counts days: an error declaration has its original's time, whenever it was made."""
     begins = datetime.combine(day, time.min, desk.clock.zone)
     ends = datetime.combine(day + timedelta(days=1), time.min, desk.clock.zone)
-    return (
-        select(Receipt.event_sequence, Receipt.event_ids)
-        .join(LedgerEvent, LedgerEvent.sequence == Receipt.event_sequence)
-        .where(Receipt.connector_id == connector_id)
-        .where(LedgerEvent.event_time >= begins, LedgerEvent.event_time < ends)
-    )
+    query = select(Receipt.event_sequence, Receipt.event_ids, LedgerEvent.content)
+    query = query.join(LedgerEvent, LedgerEvent.sequence == Receipt.event_sequence).where(ours)
+    happened = (LedgerEvent.event_time >= begins) & (LedgerEvent.event_time < ends)
+    found: dict[str, int] = {}
+    for row in session.execute(query.with_only_columns(Receipt.event_sequence, Receipt.event_ids).where(happened)):
+        found |= {kept_id(each): row.event_sequence for each in row.event_ids if not each.endswith(DECLARED)}
+    for row in session.execute(query.where(LedgerEvent.kind == DECLARED_WRONG)):
+        at = datetime.fromisoformat(row.content["data"]["event"]["event_time"])
+        if begins <= at < ends:
+            found |= {kept_id(each): row.event_sequence for each in row.event_ids if each.endswith(DECLARED)}
+    return found
 
 
 def _differences(connector_id: UUID, day: date) -> Select[Difference]:

@@ -27,6 +27,7 @@ class Connector(Identified, Base):
     cursor: Mapped[int] = mapped_column(default=0)  # ledger sequence up to which every event has a receipt
     created_at: Mapped[datetime]
     last_success_at: Mapped[datetime | None]
+    delivered: Mapped[int] = mapped_column(default=0)  # events that the platform has had, each counted once
     last_error: Mapped[str | None] = mapped_column(Text)
     last_error_at: Mapped[datetime | None]
     clock_skew_seconds: Mapped[float | None]  # the platform's clock minus ours, by its last answer

@@ -21,9 +21,10 @@ from mes.traceability.epcis import (
     encode,
     time_text,
 )
-from mes.traceability.mapping import declared, epcis_events, names_in
+from mes.traceability.mapping import declared, epcis_events, kinds_with_form, names_in
 from mes.traceability.platforms.addresses import check_address, read_rules
 from mes.traceability.platforms.answers import CaptureJob, Discovery, Lookup, Submission
+from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
 from mes.traceability.platforms.protocol import Original, PlatformKind, RenderError, Rendition
 from mes.traceability.settings import ConnectorSettings, read_settings
 
@@ -113,6 +114,31 @@ class EpcisCapture:
             return rendition([event.to_json() for event in epcis_events(content, settings.mapping)])
         except NOT_RENDERABLE as error:
             raise RenderError(f"it has no EPCIS form as it is: {_words(error)}") from error
+
+    def kinds_told(self, settings: ConnectorSettings) -> frozenset[str]:
+        """Kinds that have an EPCIS form."""
+        return kinds_with_form()
+
+    def dry_run(
+        self,
+        content: Mapping[str, Any],
+        url: str,
+        settings: ConnectorSettings,
+        now: datetime,
+        original: Rendition | None = None,
+    ) -> DryRun:
+        """The request that the event alone would make: its headers as they go out, the document around its events."""
+        try:
+            made = self.render(content, settings, original)
+        except RenderError as error:
+            return DryRun(missing=(Missing("", "", "", str(error)),))
+        if made is None:
+            return DryRun(notes=("the platform hears nothing of this event",))
+        document = document_of([made.body], now)
+        client = CaptureClient(url, settings.credentials.hidden() if settings.credentials else None)
+        headers = client.headers_of(document)
+        client.close()
+        return DryRun((DryRequest("POST", f"{url.rstrip('/')}/capture", headers, document, ids=made.ids),))
 
     def connect(self, url: str, settings: ConnectorSettings) -> EpcisPlatform:
         """A door to the platform, its secrets read now."""

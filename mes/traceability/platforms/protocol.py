@@ -80,6 +80,9 @@ class PlatformKind(Protocol):
     def most_together(self, settings: Any) -> int:
         """Most events of the ledger in one `send`; 1 for platforms that take them singly."""
 
+    def kinds_told(self, settings: Any) -> frozenset[str]:
+        """Kinds of the ledger's events that the platform may hear of; of the others nothing is ever sent."""
+
     def render(self, content: Mapping[str, Any], settings: Any, original: Rendition | None = None) -> Rendition | None:
         """An event's form for the platform; None for a kind of event that it does not hear of. Pure.
 

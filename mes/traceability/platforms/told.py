@@ -89,6 +89,11 @@ def unknown_facts(told: Told, rules: Iterable[FieldRule], where: str) -> Iterato
     yield from unknown_places(places_of(str(told.id_rule.value)), f"{where}.id")
 
 
+def kinds_in(told: Mapping[str, Told]) -> frozenset[str]:
+    """Kinds of events that become a record of any."""
+    return frozenset(kind for each in told.values() for kind in each.kinds)
+
+
 def faults_of_values(rules: Mapping[str, ValueRule], given: Mapping[str, str]) -> list[Fault]:
     """What is wrong with a connector's values: unknown, missing, too long, of another form."""
     faults = []

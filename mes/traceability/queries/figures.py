@@ -46,6 +46,13 @@ def figures_of(session: Session, connector: Connector, now: datetime, hours: int
     return Figures(sum(counts.values()), succeeded, _p95(session, recent), _per_hour(session, connector.id, now, hours))
 
 
+def arrived_since(session: Session, connector_id: UUID, moment: datetime) -> int:
+    """Events that have arrived since a moment within the time that requests are kept."""
+    query = select(func.sum(Exchange.events)).where(Exchange.connector_id == connector_id, Exchange.at >= moment)
+    arrived = (Exchange.outcome == "delivered") & Exchange.purpose.in_((*CARRYING, "find"))
+    return int(session.scalar(query.where(arrived)) or 0)
+
+
 def _p95(session: Session, recent: ColumnElement[bool]) -> int | None:
     answered = recent & Exchange.status.is_not(None)
     count = session.scalar(select(func.count()).where(answered)) or 0

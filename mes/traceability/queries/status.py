@@ -6,14 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from mes.core.clock import Clock
+from mes.core.errors import InvalidInput
 from mes.ledger.models import LedgerEvent
 from mes.traceability.models import Connector, Difference, Receipt
-from mes.traceability.queries.figures import Figures, figures_of
+from mes.traceability.platforms import kind_named
+from mes.traceability.queries.figures import Figures, arrived_since, figures_of
 
+COUNTED_STATES = ("waiting", "sending", "accepted", "refused", "skipped")
+"""What has arrived is not among them: it grows for ever, and the connector keeps its number."""
 OPEN_STATES = ("waiting", "sending", "accepted", "refused")
 ON_THE_WAY = ("waiting", "sending", "accepted")
 
@@ -67,24 +71,39 @@ class ConnectorStatus:
 
 def status_of(session: Session, connector: Connector, clock: Clock, hours: int = 24) -> ConnectorStatus:
     """How a connector stands now; its figures over the last hours."""
-    counted = select(Receipt.state, func.count()).where(Receipt.connector_id == connector.id).group_by(Receipt.state)
-    counts = {row.state: int(row[1]) for row in session.execute(counted)}
+    counts = {state: count_in(session, connector, state) for state in COUNTED_STATES}
     now = clock.now()
     midnight = now.astimezone(clock.zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    today = select(func.count()).where(Receipt.connector_id == connector.id, Receipt.delivered_at >= midnight)
     return ConnectorStatus(
         connector=connector,
         now=now,
         waiting=sum(counts.get(state, 0) for state in ON_THE_WAY),
         refused=counts.get("refused", 0),
         skipped=counts.get("skipped", 0),
-        delivered=counts.get("delivered", 0),
-        delivered_today=session.scalar(today) or 0,
-        behind=session.scalar(select(func.count()).where(LedgerEvent.sequence > connector.cursor)) or 0,
+        delivered=connector.delivered,
+        delivered_today=arrived_since(session, connector.id, midnight),
+        behind=session.scalar(select(func.count()).where(_ahead(connector))) or 0,
         oldest_undelivered_at=oldest_undelivered(session, connector),
         open_differences=open_difference_count(session, connector),
         figures=figures_of(session, connector, now, hours),
     )
+
+
+def count_in(session: Session, connector: Connector, state: str) -> int:
+    """Events in a state at a connector; each state is a range of the index, however much has arrived beside it."""
+    query = select(func.count()).where(Receipt.connector_id == connector.id, Receipt.state == state)
+    return session.scalar(query) or 0
+
+
+def _ahead(connector: Connector) -> ColumnElement[bool]:
+    """Events that have no receipt yet, and are of kinds that the platform may hear of."""
+    later = LedgerEvent.sequence > connector.cursor
+    try:
+        kind = kind_named(connector.kind)
+        told = kind.kinds_told(kind.read_settings(connector.settings))
+    except (KeyError, ModuleNotFoundError, InvalidInput):
+        return later  # this release cannot read the connector; it says so where it delivers
+    return later & LedgerEvent.kind.in_(sorted(told))
 
 
 def open_difference_count(session: Session, connector: Connector) -> int:
@@ -96,7 +115,7 @@ def open_difference_count(session: Session, connector: Connector) -> int:
 def oldest_undelivered(session: Session, connector: Connector) -> datetime | None:
     """When the oldest event that the platform never had was recorded; what is sent again does not count."""
     found = [_first_in(session, connector, state) for state in OPEN_STATES]
-    after_cursor = select(func.min(LedgerEvent.sequence)).where(LedgerEvent.sequence > connector.cursor)
+    after_cursor = select(func.min(LedgerEvent.sequence)).where(_ahead(connector))
     sequences = [each for each in (*found, session.scalar(after_cursor)) if each is not None]
     if not sequences:
         return None

@@ -146,6 +146,7 @@ def mark_sending(work: Work, connector_id: UUID, sequences: Sequence[int]) -> bo
 def mark_delivered(work: Work, connector_id: UUID, sequences: Sequence[int], answer: str) -> None:
     """The platform has these events."""
     now = work.now()
+    count_delivered(work, connector_id, sequences)
     values = {
         "state": "delivered",
         "answer": kept(answer, LONGEST_ANSWER),
@@ -154,6 +155,12 @@ def mark_delivered(work: Work, connector_id: UUID, sequences: Sequence[int], ans
     }
     _change(work, connector_id, sequences, values | {"refused_for": None})
     work.session.get_one(Connector, connector_id).last_success_at = now
+
+
+def count_delivered(work: Work, connector_id: UUID, sequences: Sequence[int]) -> None:
+    """Count those of these events that the platform has for the first time; what is sent again is not."""
+    first = select(func.count()).where(_these(connector_id, sequences), Receipt.delivered_at.is_(None))
+    work.session.get_one(Connector, connector_id).delivered += work.session.scalar(first) or 0
 
 
 def mark_accepted(work: Work, connector_id: UUID, sequences: Sequence[int], job: str, polls: int, at: datetime) -> None:

@@ -15,11 +15,12 @@ from sqlalchemy import Select, select
 from mes.core.commands import Answer, Command, Done, Work, use_case
 from mes.core.errors import Conflict, InvalidInput, NotFound
 from mes.core.text import N_, Text
+from mes.ledger.declarations import DECLARED_WRONG
 from mes.ledger.models import LedgerEvent
 from mes.traceability.models import Connector, Receipt
 from mes.traceability.renditions import original_of, render
 from mes.traceability.service.connectors import kind_of, note_connector
-from mes.traceability.service.receipts import locked_connector
+from mes.traceability.service.receipts import count_delivered, locked_connector
 
 REPAIRABLE = ("form", "data", "too_large")
 TOLD_OTHERWISE = "told"
@@ -102,7 +103,7 @@ def retry_receipt(work: Work, command: RetryReceipt) -> Done:
     connector, row = _load(work, command.receipt_id)
     if row.state not in ("refused", "waiting", "skipped"):
         raise Conflict(Text(N_("This event is not waiting for a person")))
-    _again(work, [row])
+    send_again(work, [row])
     _note(work, "connector.replayed", connector, [row], {"how": "retry"}, command)
     return Done(id=row.id)
 
@@ -112,7 +113,7 @@ def retry_many(work: Work, command: RetryMany) -> Changed:
     """Send all of these again."""
     connector = locked_connector(work, command.connector_id)
     rows = work.session.scalars(command.chosen()).all()
-    _again(work, rows)
+    send_again(work, rows)
     if rows:
         _note(work, "connector.replayed", connector, rows, {"how": "retry"}, command)
     return Changed(events=len(rows))
@@ -165,6 +166,7 @@ def repair_receipt(work: Work, command: RepairReceipt) -> Done:
     for name, value in made.columns().items():
         setattr(row, name, value)
     row.next_attempt_at, row.first_attempt_at, row.updated_at = None, None, work.now()
+    _forget_forms_of_corrections(work, connector, event)
     data = {"how": "rendered", "reason": command.reason, "ids_before": before, "ids": list(row.event_ids)}
     _note(work, "connector.event_repaired", connector, [row], data, command)
     return Done(id=row.id)
@@ -180,6 +182,7 @@ def mark_delivered_otherwise(work: Work, command: MarkDelivered) -> Done:
     connector, row = _load(work, command.receipt_id)
     if row.state not in ("refused", "waiting", "skipped"):
         raise Conflict(Text(N_("This event is not waiting for a person")))
+    count_delivered(work, connector.id, [row.event_sequence])
     row.state, row.refused_for = "delivered", TOLD_OTHERWISE
     row.answer = f"{work.actor.name}: {command.reason}" + (f" | {row.answer}" if row.answer else "")
     row.delivered_at, row.next_attempt_at, row.updated_at = work.now(), None, work.now()
@@ -197,7 +200,23 @@ def _load(work: Work, receipt_id: UUID) -> tuple[Connector, Receipt]:
     return connector, work.session.get_one(Receipt, receipt_id, populate_existing=True)
 
 
-def _again(work: Work, rows: Sequence[Receipt]) -> None:
+def _forget_forms_of_corrections(work: Work, connector: Connector, event: LedgerEvent) -> None:
+    """Corrections that name the event, and never went out, are written anew from what is sent of it now."""
+    unsent = (Receipt.connector_id == connector.id) & (Receipt.attempts == 0) & (Receipt.state == "waiting")
+    query = (
+        select(Receipt, LedgerEvent)
+        .join(LedgerEvent, LedgerEvent.sequence == Receipt.event_sequence)
+        .where(unsent, LedgerEvent.kind == DECLARED_WRONG, LedgerEvent.sequence > event.sequence)
+    )
+    for receipt, correction in work.session.execute(query):
+        data = correction.content["data"]
+        named = [data.get("event"), *(data.get("corrective_events") or ())]
+        if any(isinstance(each, dict) and each.get("id") == str(event.id) for each in named):
+            receipt.body = None
+
+
+def send_again(work: Work, rows: Sequence[Receipt]) -> None:
+    """Let these wait to be sent at once, with the bytes and ids that they have."""
     for row in rows:
         row.state, row.refused_for = "waiting", None
         row.next_attempt_at, row.first_attempt_at, row.updated_at = None, None, work.now()

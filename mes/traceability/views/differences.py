@@ -35,7 +35,12 @@ def settle(difference_id: UUID) -> Response:
         raise NotFound(Text(N_("There is no such difference")))
     connector_id = found.connector_id
     settlement = request.form.get("settlement", "").strip()
-    command = SettleDifference(command_id=web.form_command_id(), difference_id=difference_id, settlement=settlement)
+    command = SettleDifference(
+        command_id=web.form_command_id(),
+        difference_id=difference_id,
+        settlement=settlement,
+        send_again="send_again" in request.form,
+    )
     web.perform(service.settle_difference, command)
     flash(web.gettext(N_("The difference is settled")), "good")
     return redirect(url_for("traceability.differences", connector_id=connector_id), 303)

@@ -78,6 +78,9 @@ class FakePlatform:
     def most_together(self, settings: Any) -> int:
         return 12
 
+    def kinds_told(self, settings: Any) -> frozenset[str]:
+        return frozenset({"element.moved"})
+
     def connect(self, url: str, settings: Any) -> FakePlatform:
         return self
 

@@ -220,13 +220,13 @@ def test_the_page_shows_what_each_platform_is_told_and_then_tells_it(
     asked = form(wrong, reason="incorrect_data", instead=[str(right)])
     before = last_of(database, "element.measured_again").sequence
     shown = html.unescape(manager.post(f"/events/{wrong}/declaration/preview?lang=en", data=asked).text)
-    body = json.loads(re.findall(r'<pre class="wire"[^>]*>(.*?)</pre>', shown, re.S)[0].join("[]"))
+    body = json.loads(re.findall(r'<pre class="wire"[^>]*>(\{.*?)</pre>', shown, re.S)[0])
     with database.reading() as session:  # nothing was recorded
         assert session.scalars(select(func.max(LedgerEvent.sequence))).one() == before
     assert manager.post(f"/events/{wrong}/declaration", data=asked).status_code == 303
     deliver_all(database, clock, connector)
     (told,) = [event for event in platform_events(city) if "errorDeclaration" in event]
-    (foreseen,) = body
+    (foreseen,) = body["epcisBody"]["eventList"]
     for event in (told, foreseen):
         event.pop("recordTime", None)
         event["errorDeclaration"].pop("declarationTime")

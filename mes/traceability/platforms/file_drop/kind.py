@@ -31,6 +31,7 @@ from mes.traceability.platforms.file_drop.settings import FileDropSettings, read
 from mes.traceability.platforms.file_drop.writing import json_lines, spreadsheet
 from mes.traceability.platforms.protocol import Rendition
 from mes.traceability.platforms.telling import Entry, entries_of, records_of, rendition_of
+from mes.traceability.platforms.told import kinds_in
 
 _HOPELESS = (errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.EROFS, errno.ENAMETOOLONG)
 
@@ -108,6 +109,10 @@ class FileDrop:
     def most_together(self, settings: FileDropSettings) -> int:
         """Events in one file."""
         return settings.batch_events
+
+    def kinds_told(self, settings: FileDropSettings) -> frozenset[str]:
+        """Kinds that the layout has rows of."""
+        return kinds_in(settings.declared.told)
 
     def render(
         self, content: Mapping[str, Any], settings: FileDropSettings, original: Rendition | None = None

@@ -16,6 +16,7 @@ from mes.traceability.platforms.signed_json.dry_run import show_requests
 from mes.traceability.platforms.signed_json.platform import SignedJsonPlatform
 from mes.traceability.platforms.signed_json.settings import CitySettings, read_settings
 from mes.traceability.platforms.telling import records_of, rendition_of
+from mes.traceability.platforms.told import kinds_in
 from mes.traceability.settings import SecretMissing, SecretSource
 
 
@@ -35,6 +36,10 @@ class SignedJson:
     def most_together(self, settings: CitySettings) -> int:
         """As many events as records go into one request."""
         return min(settings.declared.request.body.most, settings.batch_records)
+
+    def kinds_told(self, settings: CitySettings) -> frozenset[str]:
+        """Kinds that an endpoint of the city's file takes."""
+        return kinds_in(settings.declared.told)
 
     def render(
         self, content: Mapping[str, Any], settings: CitySettings, original: Rendition | None = None

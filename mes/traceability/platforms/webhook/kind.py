@@ -17,7 +17,7 @@ from mes.traceability.platforms.answers import CaptureJob, Delivered, Discovery,
 from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
 from mes.traceability.platforms.http import Caller, Request, answer_of_status
 from mes.traceability.platforms.protocol import RenderError, Rendition
-from mes.traceability.platforms.webhook.payload import render
+from mes.traceability.platforms.webhook.payload import KINDS, render
 from mes.traceability.platforms.webhook.settings import WebhookSettings, read_settings
 from mes.traceability.platforms.webhook.signing import read_key, read_secret, signatures
 from mes.traceability.settings import SecretMissing
@@ -90,6 +90,10 @@ class Webhook:
     def most_together(self, settings: WebhookSettings) -> int:
         """One event, one request."""
         return 1
+
+    def kinds_told(self, settings: WebhookSettings) -> frozenset[str]:
+        """Those of the settings, or all that partners are told."""
+        return frozenset(settings.kinds or KINDS)
 
     def render(
         self, content: Mapping[str, Any], settings: WebhookSettings, original: Rendition | None = None
