@@ -6,13 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from mes.ledger.models import LedgerEvent
-from mes.traceability.models import Connector, Receipt
+from mes.traceability.models import Connector
 from mes.traceability.queries import ON_THE_WAY, Alarm, Thresholds, all_alarms, connectors, is_out_of_use
-from mes.traceability.queries.status import oldest_undelivered
+from mes.traceability.queries.status import behind_of, count_in, oldest_undelivered
 
 
 @dataclass(frozen=True)
@@ -59,12 +57,11 @@ def connector_backlogs(session: Session, now: datetime) -> list[Backlog]:
 
 
 def _backlog(session: Session, connector: Connector, now: datetime) -> Backlog:
-    behind = select(func.count()).where(LedgerEvent.sequence > connector.cursor)
-    waiting = select(func.count()).where(Receipt.connector_id == connector.id, Receipt.state.in_(ON_THE_WAY))
+    events = behind_of(session, connector) + sum(count_in(session, connector, state) for state in ON_THE_WAY)
     oldest = oldest_undelivered(session, connector)
     since = max(oldest, connector.created_at) if oldest else now
     return Backlog(
         name=connector.name,
-        events=(session.scalar(behind) or 0) + (session.scalar(waiting) or 0),
+        events=events,
         oldest_minutes=max(0, int((now - since).total_seconds() // 60)),
     )

@@ -87,7 +87,7 @@ def status_of(session: Session, connector: Connector, clock: Clock, hours: int =
         skipped=counts.get("skipped", 0),
         delivered=connector.delivered,
         delivered_today=arrived_since(session, connector.id, midnight),
-        behind=session.scalar(select(func.count()).where(_ahead(connector))) or 0,
+        behind=behind_of(session, connector),
         oldest_undelivered_at=oldest_undelivered(session, connector),
         open_differences=open_difference_count(session, connector),
         figures=figures_of(session, connector, now, hours),
@@ -98,6 +98,11 @@ def count_in(session: Session, connector: Connector, state: str) -> int:
     """Events in a state at a connector; each state is a range of the index, however much has arrived beside it."""
     query = select(func.count()).where(Receipt.connector_id == connector.id, Receipt.state == state)
     return session.scalar(query) or 0
+
+
+def behind_of(session: Session, connector: Connector) -> int:
+    """Events that have no receipt yet and will be told."""
+    return session.scalar(select(func.count()).where(_ahead(connector))) or 0
 
 
 def _ahead(connector: Connector) -> ColumnElement[bool]:

@@ -172,12 +172,14 @@ def test_the_backlog_of_a_connector_is_as_old_as_its_oldest_event(
 ) -> None:
     with database.writing() as session:
         ensure_epcis_connector(Work(session, actor("admin"), clock), "city", "http://127.0.0.1:9")
+    elements = elements_of(database, create_order(database, clock, [(SLAB, 2)]))
+    add_line(database, "SL")
     clock.advance(minutes=10)
-    create_order(database, clock, [(SLAB, 2)])  # two events, after that of the connector itself
+    take(database, clock, elements, "schedule set_up", line="SL")  # a platform hears of the second step only
     clock.advance(minutes=30)
     with database.reading() as session:
         backlog = connector_backlogs(session, clock.now())
-    assert [(one.name, one.events, one.oldest_minutes) for one in backlog] == [("city", 3, 40)]
+    assert [(one.name, one.events, one.oldest_minutes) for one in backlog] == [("city", 1, 30)]
     with database.writing() as session:
         session.query(Connector).one().cursor = last_sequence(session)
     with database.reading() as session:
@@ -193,6 +195,9 @@ def test_the_platforms_tile_tells_the_worst_and_forgets_what_is_out_of_use(
             ensure_epcis_connector(Work(session, actor("admin"), clock), name, "http://127.0.0.1:9")
         rows = {row.name: row for row in session.query(Connector)}
         rows["old"].state, rows["old"].paused_for = "disabled", "person"
+    elements = elements_of(database, create_order(database, clock, [(SLAB, 1)]))
+    add_line(database, "SL")
+    take(database, clock, elements, "schedule set_up", line="SL")
     clock.advance(hours=3)
     tile = _platform_tile(client_as)
     assert ("kpi-warn" in tile, "city: an event has waited too long" in tile, "old" in tile) == (True, True, False)
