@@ -96,6 +96,14 @@ class LotFacts(_Facts):
     supplier: str
     description: str
     certificate_number: str
+    quantity: float
+
+
+class BillFacts(_Facts):
+    """What a piece takes besides concrete: for each cubic metre of it, and for the piece."""
+
+    per_m3: dict[str, float] = {}
+    per_piece: dict[str, float] = {}
 
 
 class MouldFacts(_Facts):
@@ -170,7 +178,9 @@ class DemoFacts(_Facts):
     roof: dict[str, int]
     own_types: list[OwnTypeFacts]
     yard_slots: dict[str, SlotFacts]
+    head_of_production: str
     lots: list[LotFacts]
+    bills: dict[str, BillFacts]
     moulds: list[MouldFacts]
     kg_per_m3: dict[str, float]
     mixes: list[MixFacts]

@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import UUID
 
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from mes.accounts.models import Person
 from mes.accounts.permissions import permissions_of
@@ -19,8 +20,11 @@ from mes.accounts.service import AddPerson, SetPlant, actor_of, add_person, set_
 from mes.core.actor import Actor
 from mes.demo.diary import Diary
 from mes.demo.facts import PersonFacts, facts
+from mes.library.bills import SetBill, set_bill
+from mes.library.models import ComponentType
 from mes.library.service import RegisterMould, RetireMould, register_mould, retire_mould
 from mes.logistics.service import AddYardSlot, add_yard_slot
+from mes.planning.heads import NameHead, name_head
 from mes.planning.line_description import read_plant
 from mes.planning.service import SetUpLines, set_up_lines
 from mes.printing.service import AddPrinter, SetRoute, add_printer, set_route
@@ -62,6 +66,7 @@ def set_up(diary: Diary) -> None:
         for code in [f"{area}-{number:02d}" for area in slots.areas for number in range(1, slots.slots + 1)]:
             slot = AddYardSlot.model_validate({"code": code, "kind": kind, "capacity": slots.capacity})
             diary.do(SETTER_UP, add_yard_slot, slot)
+    diary.do(SETTER_UP, name_head, NameHead(name=facts().head_of_production))
     set_up_printers(diary)
 
 
@@ -84,6 +89,16 @@ def register_lots(diary: Diary) -> None:
     for lot in facts().lots:
         received_at = diary.now - timedelta(days=5)
         diary.do("operator", register_lot, RegisterLot(**lot.model_dump(), received_at=received_at))
+
+
+def write_bills(diary: Diary) -> None:
+    """What a piece of each type takes, for the types that have no bill yet."""
+    query = select(ComponentType).order_by(ComponentType.type_code)
+    for kind in [one for one in diary.session.scalars(query) if not one.bill and one.family in facts().bills]:
+        bill = facts().bills[kind.family]
+        measured = {name: round(share * kind.concrete_volume_m3, 2) for name, share in bill.per_m3.items()}
+        lines = [{"kind": name, "quantity": quantity} for name, quantity in (measured | bill.per_piece).items()]
+        diary.do("planner", set_bill, SetBill.model_validate({"type_id": kind.id, "lines": lines}))
 
 
 def register_moulds(diary: Diary) -> None:

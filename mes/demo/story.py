@@ -18,7 +18,7 @@ from mes.demo.facts import STORY_DAYS, OrderFacts, facts
 from mes.demo.laboratory import Laboratory
 from mes.demo.line_work import LineWork, Run, runs_of_plan
 from mes.demo.orders import order_file
-from mes.demo.plant import SignIn, add_people, register_lots, register_moulds
+from mes.demo.plant import SignIn, add_people, register_lots, register_moulds, write_bills
 from mes.demo.quality_work import QualityWork
 from mes.demo.site_work import SiteWork
 from mes.inspection.documents.press import press_of
@@ -149,6 +149,7 @@ class Story:
         project = select(Project).where(Project.code == imported.project_code)
         self.project_ids[order.project] = self.diary.session.scalars(project).one().id
         self.sign_ins += add_people(self.diary, self.project_ids)
+        write_bills(self.diary)
         self.diary.turn_page()
 
     def plan(

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 from sqlalchemy import select
 from werkzeug.wrappers import Response as WerkzeugResponse
 
-from mes.core import navigation, web
+from labels import Scan
+from mes.core import navigation, scanning, web
 from mes.core.errors import Fault, InvalidInput, MesError
 from mes.core.form_faults import faults_of
 from mes.core.text import N_
@@ -22,6 +23,7 @@ from mes.ledger.queries import latest_events_of
 from mes.library import service as moulds
 from mes.library.families import FAMILY_NAMES
 from mes.library.models import ComponentType, Mould
+from mes.library.mould_codes import mould_coded
 from mes.library.service_life import STATE_NAMES
 from mes.planning import pallets
 from mes.planning.models import Line, Pallet
@@ -232,6 +234,13 @@ def return_pallet(number: int) -> Answered:
     except (MesError, ValidationError) as error:
         return Response(_pallet_page(number, _in_words(error)), status=_status(error))
     return redirect(url_for("formwork.pallet", number=number), 303)
+
+
+@scanning.leads_to("unknown")
+def _typed_code(scan: Scan) -> str | None:
+    """A mould's code typed by hand."""
+    found = mould_coded(web.reading(), scan.text) if web.actor().may("mould:read") else None
+    return url_for("formwork.mould", code=found.code) if found else None
 
 
 # What pages are made of.

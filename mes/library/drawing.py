@@ -19,8 +19,14 @@ class Drawn(Protocol):
     def openings(self) -> Sequence[Any]: ...
 
 
+LETTERS = 'class="drawing-text" fill="#1c1d1a" stroke="none"'
+
+
 def elevation(kind: Drawn) -> str:
-    """The face of a component, length to the right and width upwards, with its openings."""
+    """The face of a component, length to the right and width upwards, with its openings.
+
+    Its lines have colours of their own: without a stylesheet it is a drawing still, and no black area.
+    """
     length, width = kind.length_mm, kind.width_mm
     pad = max(length, width) * MARGIN
     size = max(length, width) * 0.045
@@ -32,7 +38,8 @@ def elevation(kind: Drawn) -> str:
         _dimension_y(pad, top, width, pad, size),
     ]
     box = f"0 0 {length + pad * 1.4:.0f} {width + top + pad:.0f}"
-    return f'<svg class="drawing" viewBox="{box}" role="img">{"".join(shapes)}</svg>'
+    own = f'fill="none" stroke="#54564f" stroke-width="{size / 12:.1f}"'
+    return f'<svg class="drawing" viewBox="{box}" role="img" {own}>{"".join(shapes)}</svg>'
 
 
 def _opening(opening: dict[str, Any], left: float, top: float, width: int) -> str:
@@ -49,7 +56,7 @@ def _dimension_x(left: float, base: float, length: int, pad: float, size: float)
     return (
         f'<path class="drawing-dimension" d="M{left:.0f} {y:.0f}h{length}m0 {-size:.0f}v{2 * size:.0f}'
         f'M{left:.0f} {y - size:.0f}v{2 * size:.0f}"/>'
-        f'<text class="drawing-text" x="{left + length / 2:.0f}" y="{y + size * 1.5:.0f}" font-size="{size:.0f}" '
+        f'<text {LETTERS} x="{left + length / 2:.0f}" y="{y + size * 1.5:.0f}" font-size="{size:.0f}" '
         f'text-anchor="middle">{length}</text>'
     )
 
@@ -60,6 +67,6 @@ def _dimension_y(left: float, top: float, width: int, pad: float, size: float) -
     return (
         f'<path class="drawing-dimension" d="M{x:.0f} {top:.0f}v{width}m{-size:.0f} 0h{2 * size:.0f}'
         f'M{x - size:.0f} {top:.0f}h{2 * size:.0f}"/>'
-        f'<text class="drawing-text" x="{x - size * 0.6:.0f}" y="{middle:.0f}" font-size="{size:.0f}" '
+        f'<text {LETTERS} x="{x - size * 0.6:.0f}" y="{middle:.0f}" font-size="{size:.0f}" '
         f'text-anchor="middle" transform="rotate(-90 {x - size * 0.6:.0f} {middle:.0f})">{width}</text>'
     )

@@ -135,6 +135,8 @@ def test_others_read_the_register_and_change_nothing(client_as: ClientAs, floor:
         assert send(operator, address, {"reason": "worn"})[0] == 403
     assert row_counts(floor.database) == before
     assert client_as("receiver").get("/moulds").status_code == 403
+    assert operator.get("/scan?code=dbs-m2").location == "/moulds/DBS-M2"
+    assert client_as("receiver").get("/scan?code=dbs-m2").status_code == 404
 
 
 def test_a_list_is_entered_whole_and_the_same_list_again_changes_nothing(client_as: ClientAs, floor: Floor) -> None:

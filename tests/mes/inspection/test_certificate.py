@@ -5,22 +5,29 @@ from __future__ import annotations
 import io
 import shutil
 import subprocess
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from labels import parse
 from mes.core.clock import SetClock
+from mes.core.commands import perform
 from mes.core.database import Database
 from mes.core.files import FileStore
 from mes.inspection.documents.press import CertificatePress, FontsMissing
 from mes.inspection.models import Certificate
 from mes.inspection.queries import valid_certificate
 from mes.ledger.models import LedgerEvent
+from mes.orders.models import Element
+from mes.planning.heads import NameHead, name_head
+from tests.conftest import actor
 from tests.mes.inspection.stage import FONTS, Stage, needs_fonts, set_stage
+from tests.mes.inspection.ways import set_policy
 
 FONTS_READY = FONTS.exists()
 
@@ -155,3 +162,22 @@ def test_the_production_date_is_the_day_of_casting(stage: Stage) -> None:
     stage.clock.advance(days=3)
     certificate = certified(stage)
     assert (certificate.content["produced_on"], certificate.content["issued_on"]) == ("2026-11-23", "2026-11-26")
+
+
+@needs_fonts
+def test_hubeis_paper_names_the_head_of_production_of_the_casting(stage: Stage) -> None:
+    set_policy(stage.database, papers={"default": "wuhan-hubei"})
+    with stage.database.reading() as session:
+        cast_at = datetime.fromisoformat(session.get_one(Element, stage.element_ids[0]).facts["curing"])
+    stage.clock.advance(minutes=60)
+    earlier = NameHead(name="陈建国", since=cast_at - timedelta(days=1), until=cast_at + timedelta(minutes=1))
+    for named in (earlier, NameHead(name="林志强")):
+        perform(stage.database, actor("planner"), stage.clock, name_head, named)
+    certificate = certified(stage)
+    text = text_of(stage.press.store.read(certificate.pdf_sha256))
+    assert "生产负责人" in text
+    assert "陈建国" in text
+    assert "林志强" not in text  # who is it now, not when it was cast
+    with stage.database.reading() as session:
+        content = session.scalars(select(LedgerEvent).where(LedgerEvent.kind == "element.final_accepted")).one().content
+    assert content["data"]["production_head"]["name"] == "陈建国"

@@ -250,6 +250,11 @@ def test_the_code_that_the_city_asks_for_stands_on_the_page(
     assert "88.118.8/JX1" not in page
 
 
+def test_the_drawing_is_lines_without_a_stylesheet(element: Element, app: Flask) -> None:
+    page = app.test_client().get(address(element)).text
+    assert re.search(r'<svg class="drawing"[^>]* fill="none" stroke="#54564f"', page)
+
+
 def test_search_engines_keep_nothing(element: Element, app: Flask) -> None:
     answer = app.test_client().get(address(element))
     assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
