@@ -21,6 +21,7 @@ from mes.traceability.platforms.addresses import read_rules, use_rules
 from mes.traceability.platforms.dry_run import dry_run
 from mes.traceability.platforms.fields import read_declared, read_yaml
 from mes.traceability.platforms.file_drop import Layout
+from mes.traceability.platforms.masking import Masker
 from mes.traceability.platforms.signed_json import City
 from mes.traceability.queries import (
     Alarm,
@@ -31,6 +32,7 @@ from mes.traceability.queries import (
     connectors,
     status_of,
 )
+from mes.traceability.queries.persons import masker_of_names
 from mes.traceability.renditions import original_of
 from mes.traceability.service import AddConnector, ConnectorCommand, PauseConnector, ReplayEvents, preview_replay
 from mes.traceability.service.connectors import kind_of
@@ -119,11 +121,12 @@ def show_status(context: Context, name: str | None) -> None:
         _connector_id(context, name)
     wrong, thresholds = False, Thresholds.of(context.settings)
     with context.database.reading() as session:
+        masker = masker_of_names(session)
         for row in connectors(session):
             if name not in (None, row.name):
                 continue
             alarms = alarms_of(session, row, context.clock.now(), thresholds)
-            click.echo("\n".join(_lines(status_of(session, row, context.clock), alarms)))
+            click.echo(masker.text("\n".join(_lines(status_of(session, row, context.clock), alarms))))
             wrong = wrong or row.state == "paused" or any(alarm.level == "bad" for alarm in alarms)
     if wrong:
         raise click.exceptions.Exit(1)
@@ -175,8 +178,9 @@ def replay(
 @connector.command("dry-run")
 @click.argument("name")
 @click.option("--event", "sequence", type=click.IntRange(1, 2**31 - 1), required=True, help="Its number in the ledger.")
+@click.option("--with-names", is_flag=True, help="Show the names of people too, which are hidden otherwise.")
 @pass_context
-def show_dry_run(context: Context, name: str, sequence: int) -> None:
+def show_dry_run(context: Context, name: str, sequence: int, with_names: bool) -> None:
     """What NAME would get of an event, byte for byte, secrets hidden; exit 1 where something is missing."""
     _connector_id(context, name)
     with context.database.reading() as session:
@@ -185,14 +189,15 @@ def show_dry_run(context: Context, name: str, sequence: int) -> None:
             raise click.UsageError(f"the ledger has no event {sequence}")
         original = original_of(session, row.id, event.content, {})
         shown = dry_run(row.kind, event.content, row.url, row.settings, context.clock.now(), original)
+        masker = Masker() if with_names else masker_of_names(session)
     for sent in shown.requests:
         click.echo(f"{sent.method} {sent.url}".strip())
         for header, value in sent.headers.items():
-            click.echo(f"{header}: {value}")
+            click.echo(masker.text(f"{header}: {value}"))
         if sent.signed_text:
-            click.echo(f"signed: {sent.signed_text}")
+            click.echo(masker.text(f"signed: {sent.signed_text}"))
         click.echo()
-        click.echo(sent.body)
+        click.echo(sent.body if with_names else masker.text(sent.body.decode("utf-8", "replace")))
     for item in shown.missing:
         click.echo(f"missing: {' '.join(filter(None, (item.about, item.field, item.source)))}: {item.reason}", err=True)
     for note in shown.notes:

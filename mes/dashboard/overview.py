@@ -12,8 +12,10 @@ from mes.core.actor import Actor
 from mes.core.clock import Clock
 from mes.dashboard import queries
 from mes.dashboard.daily import DayFigures, daily
+from mes.dashboard.delivery import PlatformTile, platform_tile
 from mes.dashboard.period import factory_today, week_of
 from mes.logistics.models import Delivery
+from mes.traceability.queries import Thresholds
 
 TREND_DAYS = 14
 
@@ -66,13 +68,8 @@ class Overview:
     nonconformities: dict[str, int]
     chambers: list[queries.CuringChamber]
     deliveries: Sequence[Delivery]
-    backlogs: list[queries.Backlog]
+    platforms: PlatformTile
     line_names: dict[str, str]
-
-    @property
-    def oldest_backlog(self) -> queries.Backlog | None:
-        """The connector whose backlog is the oldest."""
-        return max(self.backlogs, key=lambda backlog: backlog.oldest_minutes, default=None)
 
     @property
     def overdue(self) -> int:
@@ -80,8 +77,8 @@ class Overview:
         return sum(late.overdue for late in self.late)
 
 
-def overview(session: Session, actor: Actor, clock: Clock) -> Overview:
-    """Gather everything."""
+def overview(session: Session, actor: Actor, clock: Clock, thresholds: Thresholds) -> Overview:
+    """Gather everything; `thresholds` say from when an undelivered event is too old."""
     today = factory_today(clock)
     monday, sunday = week_of(today)
     first = today - timedelta(days=TREND_DAYS - 1)
@@ -99,7 +96,7 @@ def overview(session: Session, actor: Actor, clock: Clock) -> Overview:
         nonconformities=queries.open_nonconformities(session, actor),
         chambers=queries.curing_chambers(session),
         deliveries=queries.deliveries_of_day(session, actor, today, clock),
-        backlogs=queries.connector_backlogs(session, clock.now()),
+        platforms=platform_tile(session, clock.now(), thresholds),
         line_names=queries.lines(session),
     )
 

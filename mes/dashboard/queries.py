@@ -14,12 +14,10 @@ from mes.core.actor import Actor
 from mes.core.clock import Clock
 from mes.dashboard.daily import day_bounds
 from mes.inspection.models import Nonconformity
-from mes.ledger.models import LedgerEvent
 from mes.logistics.models import Delivery
 from mes.orders.lifecycle import ASIDE_STATES, NORMAL_STATES
 from mes.orders.models import Element, Floor
 from mes.planning.models import Line, Operation, PalletLoad, PalletLoadItem, Station
-from mes.traceability.models import Connector, Receipt
 
 ON_SITE = ("received", "installed")
 LATE_HORIZON = timedelta(days=28)
@@ -41,8 +39,6 @@ READY_AFTER_DAYS: Mapping[str, int] = {
 }
 """Days from today, or from the day its load leaves the line, after which an element of a state can leave the plant:
 a rule of thumb of this screen, not of any standard. Set up to demoulded: finishing and inspection the day after."""
-
-UNDELIVERED = ("waiting", "sending", "accepted")
 
 
 @dataclass(frozen=True)
@@ -233,42 +229,6 @@ def deliveries_of_day(session: Session, actor: Actor, day: date, clock: Clock) -
     if actor.project_ids is not None:
         query = query.where(Delivery.project_id.in_(actor.project_ids))
     return session.scalars(query).all()
-
-
-@dataclass(frozen=True)
-class Backlog:
-    """What a connector has still to deliver; `oldest_minutes` since the oldest of it waits, 0 with nothing to do."""
-
-    name: str
-    state: str  # running | paused
-    events: int
-    refused: int
-    oldest_minutes: int
-
-
-def connector_backlogs(session: Session, now: datetime) -> list[Backlog]:
-    """The backlog of each connector. What is older than the connector waits since the connector was made."""
-    return [_backlog(session, row, now) for row in session.scalars(select(Connector).order_by(Connector.name))]
-
-
-def _backlog(session: Session, connector: Connector, now: datetime) -> Backlog:
-    unsent = select(func.count(), func.min(LedgerEvent.recorded_time)).where(LedgerEvent.sequence > connector.cursor)
-    waiting = (
-        select(func.count(), func.min(LedgerEvent.recorded_time))
-        .join(Receipt, Receipt.event_sequence == LedgerEvent.sequence)
-        .where(Receipt.connector_id == connector.id, Receipt.state.in_(UNDELIVERED))
-    )
-    rows = [session.execute(query).one() for query in (unsent, waiting)]
-    oldest = min((at for _, at in rows if at is not None), default=None)
-    refused = select(func.count()).where(Receipt.connector_id == connector.id, Receipt.state == "refused")
-    since = max(oldest, connector.created_at) if oldest else now
-    return Backlog(
-        name=connector.name,
-        state=connector.state,
-        events=sum(count for count, _ in rows),
-        refused=session.scalar(refused) or 0,
-        oldest_minutes=max(0, int((now - since).total_seconds() // 60)),
-    )
 
 
 def lines(session: Session) -> dict[str, str]:

@@ -14,6 +14,7 @@ from mes.dashboard.daily import daily
 from mes.dashboard.links import link
 from mes.dashboard.overview import overview, totals
 from mes.dashboard.period import factory_today, period_of, week_of
+from mes.traceability.queries import Thresholds
 
 WEEKDAYS = (N_("Mon"), N_("Tue"), N_("Wed"), N_("Thu"), N_("Fri"), N_("Sat"), N_("Sun"))
 DELIVERY_STATES = {
@@ -81,7 +82,7 @@ def late() -> str:
 
 def _shown() -> dict[str, object]:
     return {
-        "plant": overview(web.reading(), web.actor(), web.clock()),
+        "plant": overview(web.reading(), web.actor(), web.clock(), Thresholds.of(web.settings())),
         "weekdays": WEEKDAYS,
         "delivery_states": DELIVERY_STATES,
         "link": link,

@@ -34,6 +34,7 @@ from mes.traceability.models import Connector
 from mes.traceability.platforms.dry_run import dry_run
 from mes.traceability.queries import Thresholds
 from mes.traceability.renditions import original_of
+from mes.traceability.views.hiding import shown_to_reader
 
 api = APIBlueprint(
     "connector_api",
@@ -50,7 +51,7 @@ def list_connectors() -> dict[str, Any]:
     """Every connector and how it stands."""
     session = web.reading()
     items = [ConnectorShape.of(queries.status_of(session, row, web.clock())) for row in queries.connectors(session)]
-    return ConnectorList(items=items).model_dump(mode="json")
+    return shown_to_reader(ConnectorList(items=items).model_dump(mode="json"))
 
 
 @api.get("/connectors/alarms", responses={200: AlarmList})
@@ -59,7 +60,7 @@ def list_alarms() -> dict[str, Any]:
     """What needs a person at any connector, the worst first; for monitoring."""
     found = queries.all_alarms(web.reading(), web.clock().now(), Thresholds.of(web.settings()))
     items = [AlarmShape.of(alarm, web.in_words(alarm.words)) for alarm in found]
-    return AlarmList(level=items[0].level if items else "none", items=items).model_dump(mode="json")
+    return shown_to_reader(AlarmList(level=items[0].level if items else "none", items=items).model_dump(mode="json"))
 
 
 @api.get("/connectors/<name>", responses={200: ConnectorDetail})
@@ -71,7 +72,7 @@ def show_connector(path: ConnectorPath) -> dict[str, Any]:
     shape = ConnectorShape.of(queries.status_of(session, row, web.clock()))
     waiting = [OpenEventShape.of(item) for item in queries.open_events(session, row.id)]
     detail = ConnectorDetail(**shape.model_dump(), settings=row.settings, open_events=waiting)
-    return detail.model_dump(mode="json")
+    return shown_to_reader(detail.model_dump(mode="json"))
 
 
 @api.get("/connectors/<name>/exchanges", responses={200: ExchangeList})
@@ -81,7 +82,7 @@ def list_exchanges(path: ConnectorPath, query: ExchangeQuery) -> dict[str, Any]:
     session = web.reading()
     row = connector_at(session, path.name)
     found = queries.exchanges_of(session, row.id, query.outcome, query.before, query.limit)
-    return ExchangeList(items=[ExchangeShape.of(each) for each in found]).model_dump(mode="json")
+    return shown_to_reader(ExchangeList(items=[ExchangeShape.of(each) for each in found]).model_dump(mode="json"))
 
 
 @api.get("/connectors/<name>/events/<int:sequence>", responses={200: TimelineShape})
@@ -92,7 +93,7 @@ def show_timeline(path: ConnectorEventPath) -> dict[str, Any]:
     story = queries.timeline_of(session, connector_at(session, path.name), path.sequence)
     if story is None:
         raise NotFound(Text(N_("The ledger has no such event")))
-    return TimelineShape.of(story).model_dump(mode="json")
+    return shown_to_reader(TimelineShape.of(story).model_dump(mode="json"))
 
 
 @api.get("/connectors/<name>/events/<int:sequence>/dry-run", responses={200: DryRunShape})
@@ -106,7 +107,7 @@ def show_dry_run(path: ConnectorEventPath) -> dict[str, Any]:
         raise NotFound(Text(N_("The ledger has no such event")))
     original = original_of(session, row.id, event.content, {})
     shown = dry_run(row.kind, event.content, row.url, row.settings, web.clock().now(), original)
-    return DryRunShape.of(shown).model_dump(mode="json")
+    return shown_to_reader(DryRunShape.of(shown).model_dump(mode="json"))
 
 
 @api.get("/connectors/<name>/differences", responses={200: DifferenceList})

@@ -33,6 +33,8 @@ from mes.traceability.service import (
     DisableConnector,
     MarkDelivered,
     PauseConnector,
+    Repaired,
+    RepairMany,
     RepairReceipt,
     ReplayEvents,
     ReplayStarted,
@@ -98,6 +100,14 @@ def retry_many(path: ConnectorPath, body: GroupBody) -> dict[str, Any]:
     """Send all of a group of refused events again."""
     command = RetryMany(connector_id=_id(path), **body.model_dump())
     return web.perform(service.retry_many, command).model_dump(mode="json")
+
+
+@api.post("/connectors/<name>/repair", responses={200: Repaired})
+@web.permission("connector:write")
+def repair_many(path: ConnectorPath, body: SkipGroupBody) -> dict[str, Any]:
+    """Write a group of refused events anew, with the settings of now, and send those that this changes."""
+    command = RepairMany(connector_id=_id(path), **body.model_dump())
+    return web.perform(service.repair_many, command).model_dump(mode="json")
 
 
 @api.post("/connectors/<name>/skip", responses={200: Changed})

@@ -331,10 +331,11 @@ class GroupBody(Command):
     refused_for: str | None = Field(None, max_length=10)
     answer: str | None = Field(None, max_length=2000, description="the platform's words, exactly")
     kind: str | None = Field(None, max_length=60)
+    cause: str | None = Field(None, max_length=2000, description="the platform's words with # for numbers and serials")
 
 
 class SkipGroupBody(GroupBody):
-    """The same, and why they are skipped."""
+    """The same, and why they are skipped or written anew."""
 
     reason: str = Field(min_length=2, max_length=300)
 

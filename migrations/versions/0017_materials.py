@@ -56,9 +56,8 @@ def downgrade() -> None:
         ("material_lot", ("received_quantity", "unit", "gtin")),
         ("component_type", ("bill",)),
     ):
-        with op.batch_alter_table(table) as batch:
-            for column in columns:
-                batch.drop_column(column)
+        for column in columns:  # not the table made anew: others refer to its rows
+            op.drop_column(table, column)
 
 
 def _usual_units() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, true
 from sqlalchemy.orm import Session
 
 from mes.core.actor import Actor
@@ -18,6 +18,7 @@ from mes.traceability.models import ArchivePackage
 
 SCOPES = {"element": N_("Element"), "order": N_("Order"), "project": N_("Project")}
 KIND = "archive.package"
+MOST_OFFERED = 50
 
 
 class NothingToArchive(InvalidInput):
@@ -60,6 +61,15 @@ def elements_within(scope: str, key: str) -> Select[UUID, int, UUID]:
     else:
         query = query.join(Project, Project.id == Element.project_id).where(Project.code == key)
     return query
+
+
+def keys_to_offer(session: Session, actor: Actor) -> list[tuple[str, str]]:
+    """What a package may be of, to choose from: each project's code with its name, and the newest orders' numbers."""
+    of_reader = true() if actor.project_ids is None else Project.id.in_(actor.project_ids)
+    projects = session.execute(select(Project.code, Project.name).where(of_reader).order_by(Project.code))
+    newest = select(Order.number, Project.name).join(Project, Project.id == Order.project_id).where(of_reader)
+    orders = session.execute(newest.order_by(Order.id.desc()).limit(MOST_OFFERED))
+    return [(key, name) for key, name in (*projects, *orders)]
 
 
 def packages(session: Session, actor: Actor, limit: int = 100) -> Sequence[ArchivePackage]:

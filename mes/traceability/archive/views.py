@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from werkzeug.wrappers import Response
 
@@ -13,7 +15,7 @@ from mes.core.text import N_, Text
 from mes.ledger.queries import events_of
 from mes.traceability.archive import queries, service
 from mes.traceability.archive.house import house_of
-from mes.traceability.archive.queries import SCOPES
+from mes.traceability.archive.queries import SCOPES, NothingToArchive
 from mes.traceability.archive.service import FOLLOWING, AskForPackage, MakeAgain, SettlePackage, StopPackage
 from mes.traceability.models import ArchivePackage
 
@@ -34,8 +36,20 @@ STATES = {
 @web.permission("archive:read")
 def index() -> str:
     """Every package, the newest first, and the form that asks for one."""
-    found = queries.packages(web.reading(), web.actor())
-    return render_template("traceability/archives.html", packages=found, scopes=SCOPES, states=STATES)
+    return _index({}, "")
+
+
+def _index(given: Mapping[str, str], error: str) -> str:
+    session, reader = web.reading(), web.actor()
+    return render_template(
+        "traceability/archives.html",
+        packages=queries.packages(session, reader),
+        keys=queries.keys_to_offer(session, reader) if reader.may("archive:write") else (),
+        scopes=SCOPES,
+        states=STATES,
+        given=given,
+        error=error,
+    )
 
 
 @pages.get("/<number>")
@@ -67,11 +81,14 @@ def file(number: str) -> Response:
 
 @pages.post("/")
 @web.permission("archive:write")
-def ask() -> Response:
-    """Ask for a package."""
+def ask() -> Response | tuple[str, int]:
+    """Ask for a package; where there is no such thing, the form again with what is wrong."""
     facts = {"scope": request.form.get("scope"), "key": request.form.get("key", "").strip()}
     command = AskForPackage.model_validate({"command_id": web.form_command_id(), **facts})
-    answer = web.perform(service.ask_for_package, command)
+    try:
+        answer = web.perform(service.ask_for_package, command)
+    except NothingToArchive as error:
+        return _index(request.form, web.in_words(error.reason)), error.status
     return redirect(url_for("archive.show", number=answer.number), 303)
 
 

@@ -20,7 +20,11 @@ from mes.traceability.open_data.tables import dataset_named, declared
 pages = Blueprint("open_data", __name__, url_prefix="/open-data")
 navigation.add_page(N_("Open data"), "open_data.index", "database", "data:export", 640)
 
-FORMAT_NAMES = {"parquet": "Parquet", "csv": "CSV", "jsonl": "JSON Lines"}
+FORMAT_NAMES = {
+    "csv": N_("CSV – opens in a spreadsheet"),
+    "parquet": N_("Parquet – small, for data centres"),
+    "jsonl": N_("JSON Lines – for programs"),
+}
 DAYS_SHOWN = 30  # of the period that the page begins with
 
 
@@ -58,7 +62,7 @@ def index() -> str:
         is_asked="first" in request.args,
         count=queries.count_of(session, asked.period),
         chunks=found,
-        formats=FORMAT_NAMES,
+        formats={name: web.gettext(words) for name, words in FORMAT_NAMES.items()},
         datasets=declared().datasets,
         codes=code_lists(),
     )

@@ -6,6 +6,7 @@ from mes.traceability.queries.exchanges import (
     differences_of,
     exchanges_of,
     outcome_counts,
+    sequences_about,
     timeline_of,
 )
 from mes.traceability.queries.exporting import events_to_export
@@ -16,11 +17,13 @@ from mes.traceability.queries.status import (
     ConnectorStatus,
     connector_named,
     connectors,
+    is_out_of_use,
     status_of,
 )
 from mes.traceability.queries.undelivered import (
     OpenEvent,
     RefusedGroup,
+    behind_any,
     chain_of,
     held_counts,
     holders,
@@ -40,6 +43,7 @@ __all__ = [
     "Thresholds",
     "alarms_of",
     "all_alarms",
+    "behind_any",
     "chain_of",
     "connector_named",
     "connectors",
@@ -48,9 +52,11 @@ __all__ = [
     "exchanges_of",
     "held_counts",
     "holders",
+    "is_out_of_use",
     "open_events",
     "outcome_counts",
     "refused_groups",
+    "sequences_about",
     "status_of",
     "timeline_of",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 from mes.config import Settings
 from mes.core.text import N_, Text
 from mes.traceability.models import Connector, Receipt
-from mes.traceability.queries.status import connectors, oldest_undelivered, open_difference_count
+from mes.traceability.queries.status import connectors, is_out_of_use, oldest_undelivered, open_difference_count
 from mes.traceability.service.connectors import CLOCK_ALARM_SECONDS
 
 Level = Literal["warn", "bad"]
@@ -20,6 +21,16 @@ AlarmKind = Literal["credentials", "configuration", "paused", "silent", "oldest"
 SILENT_AFTER = timedelta(minutes=30)
 """A platform that has not answered for so long is more than a hiccup."""
 FOR_CREDENTIALS = ("credentials", "secret")
+BRIEFLY: Mapping[AlarmKind, str] = {
+    "credentials": N_("key refused or missing"),
+    "configuration": N_("settings do not fit"),
+    "paused": N_("paused by a person"),
+    "silent": N_("the platform does not work"),
+    "oldest": N_("an event has waited too long"),
+    "refused": N_("events were refused"),
+    "differences": N_("platform and ledger differ"),
+    "clock": N_("the clocks differ"),
+}
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,16 @@ class Thresholds:
     def of(cls, settings: Settings) -> Thresholds:
         """As they are set."""
         return cls(timedelta(hours=settings.delivery_warn_hours), timedelta(hours=settings.delivery_bad_hours))
+
+    @property
+    def warn_hours(self) -> str:
+        """From when it is a warning, in hours, as people write it."""
+        return f"{self.warn.total_seconds() / 3600:g}"
+
+    @property
+    def bad_hours(self) -> str:
+        """From when it is bad, in hours."""
+        return f"{self.bad.total_seconds() / 3600:g}"
 
     def level_of(self, waited: timedelta) -> Level | None:
         """How bad such a wait is; None: not at all."""
@@ -49,6 +70,11 @@ class Alarm:
     words: Text
     since: datetime | None = None
 
+    @property
+    def brief(self) -> Text:
+        """The same in a few words, for a tile."""
+        return Text(BRIEFLY[self.kind])
+
 
 def all_alarms(session: Session, now: datetime, thresholds: Thresholds) -> list[Alarm]:
     """Of every connector, the bad ones first."""
@@ -57,8 +83,8 @@ def all_alarms(session: Session, now: datetime, thresholds: Thresholds) -> list[
 
 
 def alarms_of(session: Session, row: Connector, now: datetime, thresholds: Thresholds) -> list[Alarm]:
-    """Of one connector. A connector that a person disabled has none: it is out of use."""
-    if row.state == "disabled" and row.paused_for == "person":
+    """Of one connector; one that is out of use has none."""
+    if is_out_of_use(row):
         return []
     found = [
         _paused(row),

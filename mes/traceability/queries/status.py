@@ -27,6 +27,11 @@ def connectors(session: Session) -> Sequence[Connector]:
     return session.scalars(select(Connector).order_by(Connector.name)).all()
 
 
+def is_out_of_use(row: Connector) -> bool:
+    """Whether a person put the connector out of use: nothing waits for it, and nobody is called."""
+    return row.state == "disabled" and row.paused_for == "person"
+
+
 def connector_named(session: Session, name: str) -> Connector | None:
     """The connector of that name."""
     return session.scalars(select(Connector).where(Connector.name == name)).first()

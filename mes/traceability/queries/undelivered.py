@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, defer
 
 from mes.ledger.models import LedgerEvent
+from mes.traceability.causes import cause_of
 from mes.traceability.models import Receipt
 from mes.traceability.queries.status import OPEN_STATES
 
@@ -30,13 +32,30 @@ class OpenEvent:
 
 @dataclass(frozen=True)
 class RefusedGroup:
-    """Refused events that are alike: the same reason, the same words, the same kind of event."""
+    """Refused events that are alike: the same reason, and the same words but for numbers and serials in them.
+
+    `answer` are the words of the first of them, `kinds` counts the kinds of events, `sequences` are those events.
+    """
 
     refused_for: str | None
+    cause: str
     answer: str | None
-    kind: str
-    events: int
-    first: int
+    kinds: Counter[str]
+    sequences: list[int]
+
+    @property
+    def first(self) -> int:
+        """The first of them."""
+        return self.sequences[0]
+
+    @property
+    def events(self) -> int:
+        """How many there are."""
+        return len(self.sequences)
+
+    def behind(self, held: dict[int, int]) -> int:
+        """How many events wait behind these, directly or behind others."""
+        return behind_any(self.sequences, held)
 
 
 def holders(session: Session, connector_id: UUID) -> dict[int, int]:
@@ -94,16 +113,27 @@ def open_events(session: Session, connector_id: UUID, limit: int = 200) -> list[
 
 
 def refused_groups(session: Session, connector_id: UUID) -> Sequence[RefusedGroup]:
-    """Refused events by reason, the most frequent first."""
+    """Refused events by cause, the most frequent first."""
     query = (
-        select(Receipt.refused_for, Receipt.answer, LedgerEvent.kind, func.count(), func.min(Receipt.event_sequence))
+        select(Receipt.refused_for, Receipt.answer, LedgerEvent.kind, Receipt.event_sequence)
         .join(LedgerEvent, LedgerEvent.sequence == Receipt.event_sequence)
         .where(Receipt.connector_id == connector_id, Receipt.state == "refused")
-        .group_by(Receipt.refused_for, Receipt.answer, LedgerEvent.kind)
-        .order_by(func.count().desc(), func.min(Receipt.event_sequence))
-        .limit(MOST_GROUPS)
+        .order_by(Receipt.event_sequence)
+        .limit(MOST_READ)
     )
-    return [RefusedGroup(*row) for row in session.execute(query)]
+    alike: dict[tuple[str | None, str], RefusedGroup] = {}
+    for refused_for, answer, kind, sequence in session.execute(query):
+        cause = cause_of(answer)
+        group = alike.setdefault((refused_for, cause), RefusedGroup(refused_for, cause, answer, Counter(), []))
+        group.kinds[kind] += 1
+        group.sequences.append(sequence)
+    return sorted(alike.values(), key=lambda group: (-group.events, group.first))[:MOST_GROUPS]
+
+
+def behind_any(sequences: Iterable[int], held: dict[int, int]) -> int:
+    """How many events wait behind any of these, each counted once."""
+    those = set(sequences)
+    return sum(1 for waiting in held if waiting not in those and not those.isdisjoint(chain_of(waiting, held)))
 
 
 def held_counts(held: dict[int, int]) -> dict[int, int]:

@@ -15,6 +15,16 @@ from mes.traceability.service.connectors import (
 )
 from mes.traceability.service.corrections import DeclareWrong, EventDeclared, declare_wrong
 from mes.traceability.service.differences import SettleDifference, settle_difference
+from mes.traceability.service.repairs import (
+    NewForm,
+    Repaired,
+    RepairMany,
+    RepairPreview,
+    RepairReceipt,
+    preview_repair,
+    repair_many,
+    repair_receipt,
+)
 from mes.traceability.service.replay import (
     ReplayedEvent,
     ReplayEvents,
@@ -26,14 +36,12 @@ from mes.traceability.service.replay import (
 from mes.traceability.service.undelivered import (
     Changed,
     MarkDelivered,
-    RepairReceipt,
     RetryMany,
     RetryReceipt,
     SkipMany,
     SkipReceipt,
     Undelivered,
     mark_delivered_otherwise,
-    repair_receipt,
     retry_many,
     retry_receipt,
     skip_many,
@@ -49,8 +57,12 @@ __all__ = [
     "DisableConnector",
     "EventDeclared",
     "MarkDelivered",
+    "NewForm",
     "PauseConnector",
+    "RepairMany",
+    "RepairPreview",
     "RepairReceipt",
+    "Repaired",
     "ReplayEvents",
     "ReplayPreview",
     "ReplayStarted",
@@ -68,7 +80,9 @@ __all__ = [
     "ensure_epcis_connector",
     "mark_delivered_otherwise",
     "pause_connector",
+    "preview_repair",
     "preview_replay",
+    "repair_many",
     "repair_receipt",
     "replay_events",
     "resume_connector",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import cast
 from uuid import UUID
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from mes.core import navigation, web
@@ -12,15 +13,22 @@ from mes.core.errors import NotFound
 from mes.core.text import N_, Text
 from mes.traceability import queries
 from mes.traceability.models import Connector, Receipt
-from mes.traceability.queries import Thresholds
+from mes.traceability.queries import Alarm, Thresholds
 
 pages = Blueprint("traceability", __name__)
 
 
+def present_alarms() -> list[Alarm]:
+    """The alarms of all connectors, the bad ones first; read once for a page."""
+    if "connector_alarms" not in g:
+        thresholds = Thresholds.of(web.settings())
+        g.connector_alarms = queries.all_alarms(web.reading(), web.clock().now(), thresholds)
+    return cast("list[Alarm]", g.connector_alarms)
+
+
 def badge() -> int:
     """How many alarms connectors have."""
-    thresholds = Thresholds.of(web.settings())
-    return len(queries.all_alarms(web.reading(), web.clock().now(), thresholds))
+    return len(present_alarms())
 
 
 navigation.add_page(

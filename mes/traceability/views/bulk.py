@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from mes.core import web
@@ -17,11 +20,25 @@ from mes.core.text import N_, Text
 from mes.ledger.kinds import EVENT_KINDS
 from mes.ledger.models import LedgerEvent
 from mes.traceability import queries, service
-from mes.traceability.models import Receipt
-from mes.traceability.service import ReplayEvents, RetryMany, SkipMany, Undelivered, preview_replay
+from mes.traceability.causes import cause_of
+from mes.traceability.models import Connector, Receipt
+from mes.traceability.service import (
+    RepairMany,
+    ReplayEvents,
+    RetryMany,
+    SkipMany,
+    Undelivered,
+    preview_repair,
+    preview_replay,
+)
+from mes.traceability.service.repairs import REPAIRABLE
 from mes.traceability.service.replay import SENT_STATES
+from mes.traceability.service.undelivered import receipts_alike
 from mes.traceability.views.blueprint import connector_of, done, pages, reason
 from mes.traceability.views.words import words
+
+LONGEST_CAUSE = 2000
+MOST_COUNTED = 5000  # refused events whose kinds are counted for the page
 
 
 @pages.get("/connectors/<uuid:connector_id>/refused/<int:sequence>")
@@ -29,24 +46,21 @@ from mes.traceability.views.words import words
 def refused(connector_id: UUID, sequence: int) -> str:
     """The refused events that are like one of them, and what can be done about all of them."""
     session, row = web.reading(), connector_of(connector_id)
-    like = session.execute(
-        select(Receipt.refused_for, Receipt.answer, LedgerEvent.kind)
-        .join(LedgerEvent, LedgerEvent.sequence == Receipt.event_sequence)
-        .where(Receipt.connector_id == row.id, Receipt.event_sequence == sequence, Receipt.state == "refused")
-    ).first()
-    if like is None:
-        raise NotFound(Text(N_("This event is not waiting for a person")))
-    group = Undelivered(connector_id=row.id, refused_for=like.refused_for, answer=like.answer, kind=like.kind)
-    chosen = group.chosen().order_by(None).subquery()
-    sequences = session.scalars(select(chosen.c.event_sequence).order_by(chosen.c.event_sequence).limit(10)).all()
-    held = queries.held_counts(queries.holders(session, row.id))
+    group = _like(session, row, sequence)
+    rows = receipts_alike(session, group)
+    held = queries.holders(session, row.id)
     return render_template(
         "traceability/connector_refused.html",
         row=row,
         group=group,
-        count=session.scalar(select(func.count()).select_from(chosen)),
-        sequences=sequences,
-        behind=sum(held.get(each, 0) for each in sequences),
+        sequence=sequence,
+        answer=next((each.answer for each in rows if each.event_sequence == sequence), ""),
+        count=len(rows),
+        kinds_of=Counter(session.scalars(_kinds_of([each.event_sequence for each in rows[:MOST_COUNTED]]))),
+        sequences=[each.event_sequence for each in rows[:10]],
+        behind=queries.behind_any([each.event_sequence for each in rows], held),
+        repairable=group.refused_for in REPAIRABLE,
+        preview=preview_repair(session, group) if request.args.get("show") == "repair" else None,
         kinds=EVENT_KINDS,
         **words(),
     )
@@ -60,12 +74,24 @@ def retry_many(connector_id: UUID) -> Response:
     return done(connector_id, N_("%(count)s events are sent again"), count=answer.events)
 
 
+@pages.post("/connectors/<uuid:connector_id>/repair-many")
+@web.permission("connector:write")
+def repair_many(connector_id: UUID) -> Response:
+    """Write all of a group anew, and send them."""
+    _require_reason()
+    command = RepairMany(command_id=web.form_command_id(), reason=reason()[:300], **_group(connector_id))
+    answer = web.perform(service.repair_many, command)
+    if answer.left:
+        told = N_("%(count)s events were written anew and are sent; %(left)s stay as they are")
+        return done(connector_id, told, count=answer.events, left=answer.left)
+    return done(connector_id, N_("%(count)s events were written anew and are sent"), count=answer.events)
+
+
 @pages.post("/connectors/<uuid:connector_id>/skip-many")
 @web.permission("connector:write")
 def skip_many(connector_id: UUID) -> Response:
     """Never send any of a group."""
-    if len(reason()) < 2:
-        raise InvalidInput(Text(N_("A reason is needed")), [Fault("reason", Text(N_("A reason is needed")))])
+    _require_reason()
     command = SkipMany(command_id=web.form_command_id(), reason=reason()[:300], **_group(connector_id))
     answer = web.perform(service.skip_many, command)
     return done(connector_id, N_("%(count)s events are skipped"), count=answer.events)
@@ -105,12 +131,37 @@ def replay(connector_id: UUID) -> Response:
     return done(connector_id, N_("%(count)s events are sent again"), count=answer.events)
 
 
+def _like(session: Session, row: Connector, sequence: int) -> Undelivered:
+    """Refused events with the same cause as this one.
+
+    Raises:
+        NotFound: this event is not refused.
+    """
+    of_event = (Receipt.connector_id == row.id) & (Receipt.event_sequence == sequence) & (Receipt.state == "refused")
+    like = session.execute(select(Receipt.refused_for, Receipt.answer).where(of_event)).first()
+    if like is None:
+        raise NotFound(Text(N_("This event is not waiting for a person")))
+    return Undelivered(
+        connector_id=row.id, refused_for=like.refused_for, answer=None, kind=None, cause=cause_of(like.answer)
+    )
+
+
+def _kinds_of(sequences: Sequence[int]) -> Select[Any]:
+    return select(LedgerEvent.kind).where(LedgerEvent.sequence.in_(sequences))
+
+
+def _require_reason() -> None:
+    """Raises InvalidInput where a form gives no reason."""
+    if len(reason()) < 2:
+        raise InvalidInput(Text(N_("A reason is needed")), [Fault("reason", Text(N_("A reason is needed")))])
+
+
 def _group(connector_id: UUID) -> dict[str, Any]:
-    """Which events a form means: those refused for the same reason, in the same words, of the same kind."""
-    given = {name: request.form.get(name) or None for name in ("refused_for", "answer", "kind")}
-    if given["kind"] is None:
+    """Which events a form means: those refused for the same cause."""
+    cause = request.form.get("cause")
+    if cause is None or len(cause) > LONGEST_CAUSE:
         raise InvalidInput(Text(N_("This form is too old or did not come from here; load the page again")))
-    return {"connector_id": connector_id, **given}
+    return {"connector_id": connector_id, "refused_for": request.form.get("refused_for") or None, "cause": cause}
 
 
 def _replay(connector_id: UUID, given: Any, **more: Any) -> ReplayEvents:

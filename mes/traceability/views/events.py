@@ -13,7 +13,7 @@ from mes.core.text import N_, Text
 from mes.ledger.kinds import EVENT_KINDS
 from mes.traceability import queries, service
 from mes.traceability.service import MarkDelivered, RepairReceipt, RetryReceipt, SkipReceipt
-from mes.traceability.service.undelivered import REPAIRABLE
+from mes.traceability.service.repairs import REPAIRABLE
 from mes.traceability.views.blueprint import connector_of, done, pages, reason, receipt_of
 from mes.traceability.views.words import words
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from flask import render_template, request
@@ -10,11 +11,14 @@ from mes.core import web
 from mes.ledger.kinds import EVENT_KINDS
 from mes.traceability import queries
 from mes.traceability.models import Connector
-from mes.traceability.queries import ConnectorStatus, Thresholds
-from mes.traceability.views.blueprint import connector_of, pages
-from mes.traceability.views.words import words
+from mes.traceability.queries import Alarm, ConnectorStatus, Thresholds
+from mes.traceability.views.blueprint import connector_of, pages, present_alarms
+from mes.traceability.views.words import sentence_of, words
 
 HOURS = (24, 48)
+TONES = ("bad", "warn", "good", "ghost")
+TOLD_BY_THE_STATE = ("credentials", "configuration", "paused", "silent", "refused")
+"""Alarms that say the same as the sentence above them."""
 
 
 @pages.get("/connectors")
@@ -24,7 +28,8 @@ def connectors() -> str:
     session = web.reading()
     return render_template(
         "traceability/connectors.html",
-        statuses=[_status(row) for row in queries.connectors(session)],
+        statuses=sorted((_status(row) for row in queries.connectors(session)), key=_urgency),
+        alarms_of=_alarms,
         **_common(),
     )
 
@@ -41,8 +46,9 @@ def connector(connector_id: UUID) -> str:
         status=_status(row),
         open_events=queries.open_events(session, row.id),
         groups=queries.refused_groups(session, row.id),
+        held=held,
         behind=queries.held_counts(held),
-        alarms=queries.alarms_of(session, row, web.clock().now(), Thresholds.of(web.settings())),
+        alarms=_alarms(row),
         kinds=EVENT_KINDS,
         **_common(),
     )
@@ -52,6 +58,18 @@ def _status(row: Connector) -> ConnectorStatus:
     return queries.status_of(web.reading(), row, web.clock(), _hours())
 
 
+def _urgency(status: ConnectorStatus) -> tuple[bool, int, timedelta, str]:
+    """What needs a person soonest comes first."""
+    calm = not any(alarm.connector.id == status.connector.id for alarm in present_alarms())
+    return (calm, TONES.index(sentence_of(status).tone), -status.waited, status.connector.name)
+
+
+def _alarms(row: Connector) -> list[Alarm]:
+    """What needs a person there, beside what the sentence on its state says."""
+    of_it = [alarm for alarm in present_alarms() if alarm.connector.id == row.id]
+    return [alarm for alarm in of_it if alarm.kind not in TOLD_BY_THE_STATE]
+
+
 def _hours() -> int:
     asked = request.args.get("hours", type=int)
     return asked if asked in HOURS else HOURS[0]
@@ -59,4 +77,5 @@ def _hours() -> int:
 
 def _common() -> dict[str, object]:
     thresholds = Thresholds.of(web.settings())
-    return {**words(), "now": web.clock().now(), "level_of": thresholds.level_of, "hours": _hours(), "choices": HOURS}
+    shown = {"level_of": thresholds.level_of, "limits": thresholds, "hours": _hours()}
+    return {**words(), "now": web.clock().now(), **shown}

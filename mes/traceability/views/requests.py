@@ -27,6 +27,7 @@ def exchanges(connector_id: UUID) -> str:
         "traceability/connector_requests.html",
         row=row,
         exchanges=found,
+        about=queries.sequences_about(session, row.id, found),
         outcome=outcome,
         counts=queries.outcome_counts(session, row.id),
         older=found[-1].at.isoformat() if len(found) == A_PAGE else "",

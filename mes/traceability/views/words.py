@@ -11,6 +11,8 @@ from mes.core.text import N_
 from mes.traceability.models import Connector
 from mes.traceability.queries import ConnectorStatus
 from mes.traceability.queries.alarms import FOR_CREDENTIALS, SILENT_AFTER
+from mes.traceability.views.errors import plainly
+from mes.traceability.views.hiding import MENDS, hidden
 
 STATE_TONES = {
     "waiting": "neutral",
@@ -76,6 +78,12 @@ class Sentence:
     text: str
     why: str = ""
     advice: str = ""
+    since: datetime | None = None
+
+    @property
+    def plainly(self) -> str:
+        """Why, in words of the factory, where the cause is a known one."""
+        return plainly(self.why)
 
 
 def sentence_of(status: ConnectorStatus) -> Sentence:
@@ -87,8 +95,13 @@ def sentence_of(status: ConnectorStatus) -> Sentence:
         return _silent(status)
     if status.refused:
         text = N_("%(count)s events wait for a person; everything else is delivered")
-        advice = N_("See below what the platform says. Mend the cause, then try again, or skip with a reason.")
-        return Sentence("bad", web.gettext(text, count=status.refused), "", web.gettext(advice))
+        if status.backlog:
+            text = N_("%(count)s events wait for a person; %(waiting)s more are not there yet, many because of these")
+        asks = N_(
+            "Ask the administrator to look at what the platform says; only these events, and what follows them, wait."
+        )
+        does = N_("See below what the platform says. Mend the cause, then try again, or skip with a reason.")
+        return Sentence("bad", web.gettext(text, count=status.refused, waiting=status.backlog), "", _advice(asks, does))
     if status.backlog:
         return Sentence("good", web.gettext(N_("Delivering: %(count)s events to go"), count=status.backlog))
     return Sentence("good", web.gettext(N_("The platform has everything")))
@@ -99,32 +112,49 @@ def _stopped(row: Connector) -> Sentence:
     if row.paused_for in FOR_CREDENTIALS:
         missing = row.paused_for == "secret"
         text = N_("Paused: the key is not here") if missing else N_("Paused: the platform refuses our key")
-        advice = N_("Ask the administrator: renew the key, then press “Resume delivery”. Events wait; none is lost.")
-        return Sentence("bad", web.gettext(text), why, web.gettext(advice))
+        asks = N_("Ask the administrator: renew the key, then press “Resume delivery”. Events wait; none is lost.")
+        does = N_("Renew the key where the settings say it is kept, then press “Resume delivery”. Events wait.")
+        return Sentence("bad", web.gettext(text), why, _advice(asks, does), row.paused_at)
     if row.paused_for == "configuration":
         gone = row.state == "disabled"
         text = N_("Disabled: the platform says that it has gone") if gone else N_("Paused: the settings do not fit")
-        advice = N_("Ask the administrator: mend address or settings, then press “Resume delivery”.")
-        return Sentence("bad", web.gettext(text), why, web.gettext(advice))
+        asks = N_("Ask the administrator: mend address or settings, then press “Resume delivery”.")
+        does = N_("Mend address or settings, look at the dry run, then press “Resume delivery”. Events wait.")
+        return Sentence("bad", web.gettext(text), why, _advice(asks, does), row.paused_at)
     if row.state == "disabled":
         advice = N_("Nothing is kept ready for this platform until somebody resumes delivery.")
-        return Sentence("ghost", web.gettext(N_("Out of use")), why, web.gettext(advice))
+        return Sentence("ghost", web.gettext(N_("Out of use")), why, web.gettext(advice), row.paused_at)
     advice = N_("Events wait and go out in order after “Resume delivery”.")
-    return Sentence("warn", web.gettext(N_("Paused by a person")), why, web.gettext(advice))
+    return Sentence("warn", web.gettext(N_("Paused by a person")), why, web.gettext(advice), row.paused_at)
+
+
+def _advice(asks: str, does: str) -> str:
+    """What to do: for whoever may mend a connector, and for everybody else."""
+    return web.gettext(does if web.actor().may(MENDS) else asks)
 
 
 def _silent(status: ConnectorStatus) -> Sentence:
     row, next_at = status.connector, clock_time(status.connector.retry_at, status.now)
     if row.opened_at is None:
         text = web.gettext(N_("The last request failed; next try %(time)s"), time=next_at)
-        return Sentence("warn", text, row.last_error or "")
+        advice = N_("Nothing needs to be done: it is tried again by itself, and events wait.")
+        return Sentence("warn", text, row.last_error or "", web.gettext(advice), row.last_error_at)
     since = clock_time(row.opened_at, status.now)
     long = status.now - row.opened_at > SILENT_AFTER
     text = web.gettext(N_("The platform has not worked since %(since)s; next try %(time)s"), since=since, time=next_at)
+    return Sentence("bad" if long else "warn", text, row.last_error or "", _patience(row))
+
+
+def _patience(row: Connector) -> str:
+    """What to do about a platform that does not answer: wait, unless it never has."""
+    if row.last_success_at is None:
+        asks = N_("It has never worked yet. Ask the administrator to check address, network and certificate.")
+        does = N_("It has never worked yet. Check address, network and certificate; “mes connector test” tries it.")
+        return _advice(asks, does)
     advice = N_(
         "Nothing needs to be done here: one event is tried now and then, the rest wait. If it lasts, call the platform."
     )
-    return Sentence("bad" if long else "warn", text, row.last_error or "", web.gettext(advice))
+    return web.gettext(advice)
 
 
 def clock_time(moment: datetime | None, now: datetime) -> str:
@@ -170,8 +200,10 @@ def words() -> Mapping[str, object]:
     return {
         "age": age_in_words,
         "clock_time": clock_time,
+        "hidden": hidden,
         "kind_names": KIND_NAMES,
         "outcomes": OUTCOMES,
+        "plainly": plainly,
         "purposes": PURPOSES,
         "refused_for": REFUSED_FOR,
         "seconds": seconds_in_words,

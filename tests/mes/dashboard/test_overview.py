@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
+from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from mes.core.clock import SetClock
 from mes.core.commands import Work
 from mes.core.database import Database
 from mes.dashboard import queries
+from mes.dashboard.delivery import connector_backlogs
 from mes.inspection.models import Nonconformity
 from mes.ledger.queries import last_sequence
 from mes.logistics.models import Delivery
@@ -20,6 +24,8 @@ from mes.traceability.service import ensure_epcis_connector
 from tests.conftest import NOW, actor
 from tests.factories import SLAB, create_order, elements_of
 from tests.mes.dashboard.plant import add_line, add_load, take
+
+ClientAs = Callable[..., FlaskClient]
 
 
 def test_the_funnel_counts_who_stands_where_and_who_came_that_far(
@@ -170,10 +176,37 @@ def test_the_backlog_of_a_connector_is_as_old_as_its_oldest_event(
     create_order(database, clock, [(SLAB, 2)])  # two events, after that of the connector itself
     clock.advance(minutes=30)
     with database.reading() as session:
-        backlog = queries.connector_backlogs(session, clock.now())
+        backlog = connector_backlogs(session, clock.now())
     assert [(one.name, one.events, one.oldest_minutes) for one in backlog] == [("city", 3, 40)]
     with database.writing() as session:
         session.query(Connector).one().cursor = last_sequence(session)
     with database.reading() as session:
-        backlog = queries.connector_backlogs(session, clock.now())
+        backlog = connector_backlogs(session, clock.now())
     assert [(one.events, one.oldest_minutes) for one in backlog] == [(0, 0)]
+
+
+def test_the_platforms_tile_tells_the_worst_and_forgets_what_is_out_of_use(
+    database: Database, clock: SetClock, plant: None, client_as: ClientAs
+) -> None:
+    with database.writing() as session:
+        for name in ("city", "old"):
+            ensure_epcis_connector(Work(session, actor("admin"), clock), name, "http://127.0.0.1:9")
+        rows = {row.name: row for row in session.query(Connector)}
+        rows["old"].state, rows["old"].paused_for = "disabled", "person"
+    clock.advance(hours=3)
+    tile = _platform_tile(client_as)
+    assert ("kpi-warn" in tile, "city: an event has waited too long" in tile, "old" in tile) == (True, True, False)
+    with database.writing() as session:
+        row = session.query(Connector).filter_by(name="city").one()
+        row.state, row.paused_for, row.clock_skew_seconds = "paused", "credentials", 900
+    tile = _platform_tile(client_as)
+    assert ("kpi-bad" in tile, "city: key refused or missing; 2 more" in tile) == (True, True)
+    assert f"/connectors/{row.id}" in tile
+    assert 'aria-label="City connectors: 3 alarms"' in client_as("admin").get("/dashboard").text
+    assert "/connectors" not in _platform_tile(client_as, "inspector")
+
+
+def _platform_tile(client_as: ClientAs, role: str = "planner") -> str:
+    """The dashboard's tile of the city's platforms."""
+    tiles = re.finditer(r'<(a|div) class="kpi[ "].*?</\1>', client_as(role).get("/dashboard").text, re.DOTALL)
+    return next(tile[0] for tile in tiles if "City platform" in tile[0])

@@ -112,8 +112,8 @@ def test_alike_refused_events_are_decided_together_once(
     page = admin.get(f"/connectors/{connector_id}/refused/3").text
     assert "1 events refused for the same reason" in page
     assert admin.get(f"/connectors/{connector_id}/refused/4").status_code == 404
-    answer = page.split('name="answer" value="')[1].split('"')[0]
-    form = {"command_id": str(uuid4()), "kind": "element.set_up", "refused_for": "data", "answer": answer}
+    cause = page.split('name="cause" value="')[1].split('"')[0]
+    form = {"command_id": str(uuid4()), "refused_for": "data", "cause": cause}
     assert client_as("planner").post(f"/connectors/{connector_id}/skip-many", data=form).status_code == 403
     assert admin.post(f"/connectors/{connector_id}/skip-many", data=form).status_code == 422  # without a reason
     for _ in range(2):
