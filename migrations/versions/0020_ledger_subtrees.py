@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from mes.ledger.subtrees import grow
 
 revision = "0020"
-down_revision = "0017"
+down_revision = "0019"
 branch_labels = None
 depends_on = None
 

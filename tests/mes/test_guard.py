@@ -44,6 +44,9 @@ def routes(app: Flask) -> Iterator[tuple[str, str, str]]:
             yield method, address, permission
 
 
+FOR_PROGRAMS = ("/api/", "/metrics")
+
+
 def effects(database: Database) -> tuple[int, int]:
     """How many commands were carried out and events recorded."""
     with database.reading() as session:
@@ -59,7 +62,7 @@ def test_nobody_gets_in_without_signing_in(app: Flask, database: Database) -> No
     client, before = app.test_client(), effects(database)
     for method, address, _ in routes(app):
         answer = client.open(address, method=method)
-        assert answer.status_code in ((401,) if address.startswith("/api/") else (302,)), (method, address)
+        assert answer.status_code in ((401,) if address.startswith(FOR_PROGRAMS) else (302,)), (method, address)
     assert effects(database) == before
 
 

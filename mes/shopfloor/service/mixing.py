@@ -14,6 +14,7 @@ from mes.core.commands import Work
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
 from mes.ledger.service import record
+from mes.library.materials import BATCH_KINDS
 from mes.machines.models import Machine
 from mes.machines.shown import shown_values
 from mes.shopfloor.conditions import LOT_USE
@@ -21,7 +22,7 @@ from mes.shopfloor.loads import batch_facts
 from mes.shopfloor.models import CastingBatch, MaterialLot
 from mes.shopfloor.service.batch_lots import put_down
 from mes.shopfloor.service.discrepancies import notice
-from mes.shopfloor.service.materials import BATCH_KINDS, registered_lot
+from mes.shopfloor.service.materials import registered_lot
 from mes.shopfloor.service.signal_rules import rules_in_force
 
 MOST_MM = 1000  # of a slump

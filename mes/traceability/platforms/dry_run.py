@@ -44,6 +44,11 @@ class DryRun:
     notes: tuple[Text, ...] = field(default=())
 
 
+def no_form(error: RenderError) -> DryRun:
+    """What is said of an event that cannot be put into the platform's form."""
+    return DryRun(missing=(Missing("", "", "", Text("%(words)s", {"words": str(error)})),))
+
+
 @runtime_checkable
 class ShowsRequests(Protocol):
     """A kind of platform that tells the whole request of an event."""
@@ -75,7 +80,7 @@ def dry_run(
     try:
         rendition = found.render(content, settings, original)
     except RenderError as error:
-        return DryRun(missing=(Missing("", "", "", Text("%(words)s", {"words": str(error)})),))
+        return no_form(error)
     if rendition is None:
         return DryRun(notes=(Text(N_("The platform hears nothing of this kind of event")),))
     return DryRun((DryRequest("", url, {}, rendition.body, ids=rendition.ids),))

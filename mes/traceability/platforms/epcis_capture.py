@@ -24,7 +24,7 @@ from mes.traceability.epcis import (
 from mes.traceability.mapping import declared, epcis_events, kinds_with_form, names_in
 from mes.traceability.platforms.addresses import check_address, read_rules
 from mes.traceability.platforms.answers import CaptureJob, Discovery, Lookup, Submission
-from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
+from mes.traceability.platforms.dry_run import DryRequest, DryRun, no_form
 from mes.traceability.platforms.protocol import Original, PlatformKind, RenderError, Rendition
 from mes.traceability.settings import ConnectorSettings, read_settings
 
@@ -131,9 +131,9 @@ class EpcisCapture:
         try:
             made = self.render(content, settings, original)
         except RenderError as error:
-            return DryRun(missing=(Missing("", "", "", str(error)),))
+            return no_form(error)
         if made is None:
-            return DryRun(notes=("the platform hears nothing of this event",))
+            return DryRun(notes=(Text(N_("The platform hears nothing of this event")),))
         document = document_of([made.body], now)
         client = CaptureClient(url, settings.credentials.hidden() if settings.credentials else None)
         headers = client.headers_of(document)

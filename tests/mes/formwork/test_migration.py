@@ -14,7 +14,7 @@ from mes.shopfloor.service import NoteMould, note_mould
 from tests.mes.shopfloor.plant import create_floor
 from tests.mes.shopfloor.test_genealogy import add_mould
 
-BEFORE, AFTER = "0021", "0017"
+BEFORE, AFTER = "0018", "0019"
 
 
 def test_pieces_in_use_survive_the_way_down_and_up_and_wait_to_be_told_of(

@@ -14,7 +14,7 @@ from mes.core.clock import Clock
 from mes.core.text import N_, Text
 from mes.traceability.platforms.addresses import ANYWHERE, check_address
 from mes.traceability.platforms.answers import CaptureJob, Delivered, Discovery, Exchange, Lookup, Submission
-from mes.traceability.platforms.dry_run import DryRequest, DryRun, Missing
+from mes.traceability.platforms.dry_run import DryRequest, DryRun, no_form
 from mes.traceability.platforms.http import Caller, Request, answer_of_status
 from mes.traceability.platforms.protocol import RenderError, Rendition
 from mes.traceability.platforms.webhook.payload import KINDS, render
@@ -117,7 +117,7 @@ class Webhook:
         try:
             rendition = self.render(content, settings)
         except RenderError as error:
-            return DryRun(missing=(Missing("", "", "", Text("%(words)s", {"words": str(error)})),))
+            return no_form(error)
         if rendition is None:
             return DryRun(notes=(Text(N_("This event is not for this partner")),))
         notes: tuple[Text, ...] = ()

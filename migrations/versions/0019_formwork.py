@@ -7,8 +7,8 @@ from alembic import op
 
 from mes.core import database
 
-revision = "0017"
-down_revision = "0021"
+revision = "0019"
+down_revision = "0018"
 branch_labels = None
 depends_on = None
 

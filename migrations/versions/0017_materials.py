@@ -7,7 +7,7 @@ from alembic import op
 
 from mes.core import database
 
-revision = "0018"
+revision = "0017"
 down_revision = "0016"
 branch_labels = None
 depends_on = None
