@@ -69,4 +69,6 @@ def _element(session: Session, event: LedgerEvent) -> Element | None:
 def _delivery(session: Session, event: LedgerEvent) -> Place | None:
     number = str(event.content["data"].get("delivery") or "")
     row = session.scalars(select(Delivery).where(Delivery.number == number)).first()
-    return Place(f"/deliveries/{row.number}", N_("Look at the delivery: unload, receive or send back")) if row else None
+    if row is None:
+        return None
+    return Place(f"/deliveries/{row.number}", N_("Look at the delivery: unload, undo its departure, receive or send back"))

@@ -7,11 +7,13 @@ in is what the ledger held at one checkpoint, so that the same package is made h
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,8 +161,8 @@ class Maker:
             "ledger/checkpoint.json": self._checkpoint_file(serials),
             "ledger/verify.py": Path(offline_verifier.__file__),
         }
-        for number, paper in papers.items():
-            files[f"papers/{_safe(number)}.pdf"] = self.house.store.path(paper["sha256"])
+        for number, name in paper_file_names(papers).items():
+            files[f"papers/{name}"] = self.house.store.path(papers[number]["sha256"])
         for digest, suffix in photos.items():
             files[f"photos/{digest}{suffix}"] = self.house.store.path(digest)
         for serial in serials:
@@ -269,8 +271,16 @@ def _paper_list(papers: dict[str, Any]) -> bytes:
     return b"\xef\xbb\xbf" + target.getvalue().encode()
 
 
-def _safe(number: str) -> str:
-    return "".join(letter if letter.isalnum() or letter in "-_." else "_" for letter in number)
+def paper_file_names(numbers: Iterable[str]) -> dict[str, str]:
+    """A file's name for each paper: its number, as far as a name takes it; where two would be one, on a disk that does
+    not tell capitals from small letters either, each has the beginning of its number's SHA-256 as well."""
+    names = {number: "".join(sign if sign.isalnum() or sign in "-_." else "_" for sign in number) for number in numbers}
+    often = Counter(name.casefold() for name in names.values())
+    digests = {number: hashlib.sha256(number.encode()).hexdigest()[:8] for number in names}
+    return {
+        number: f"{name}.pdf" if often[name.casefold()] == 1 else f"{name}-{digests[number]}.pdf"
+        for number, name in names.items()
+    }
 
 
 def _json(content: Any) -> bytes:

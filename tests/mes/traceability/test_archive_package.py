@@ -30,7 +30,7 @@ from mes.ledger.service import record
 from mes.ledger.statements import key_id_of
 from mes.traceability.archive.bag import BagWriter
 from mes.traceability.archive.facts import HEADER, Story, register_row
-from mes.traceability.archive.making import Maker
+from mes.traceability.archive.making import Maker, paper_file_names
 from mes.traceability.archive.queries import latest_job, package_numbered
 from mes.traceability.archive.register import plain, write_csv, write_xlsx
 from mes.traceability.archive.verification import key_id_in, verify_package
@@ -305,3 +305,11 @@ def test_a_missing_paper_is_named_and_an_altered_one_refused(stage: ArchiveStage
     assert job.state == "failed"
     assert f"photos/{stage.photo}.jpg" in job.message
     assert not stage.house.file(asked.number).exists()
+
+
+def test_two_papers_never_share_a_file() -> None:
+    names = paper_file_names(["HGZ-1", "HGZ/2", "HGZ_2", "hgz 2", "强度-7"])
+    assert names["HGZ-1"] == "HGZ-1.pdf"
+    assert names["强度-7"] == "强度-7.pdf"
+    assert len({name.casefold() for name in names.values()}) == 5
+    assert all(name.casefold().startswith("hgz_2-") for number, name in names.items() if "2" in number)
