@@ -110,7 +110,7 @@ def test_the_api_tells_how_connectors_stand_and_gives_events_as_epcis(
     connector_to(database, clock, "http://127.0.0.1:9")
     planner = client_as("planner")
     (shape,) = planner.get("/api/v1/connectors").get_json()["items"]
-    assert (shape["name"], shape["state"], shape["backlog"], shape["delivered"]) == ("city", "running", 4, 0)
+    assert (shape["name"], shape["state"], shape["backlog"], shape["delivered"]) == ("city", "running", 1, 0)
     assert planner.get("/api/v1/connectors/city").get_json()["open_events"] == []
     assert planner.get("/api/v1/connectors/nobody").status_code == 404
 
@@ -138,7 +138,7 @@ def test_the_command_line_adds_pauses_and_replays(
     assert run(database, "connector", "add", "other", "--kind", "webhook", "--url", url)[0] == 1  # without a secret
     assert run(database, "connector", "test", "city") == (0, "city answers\n")
     code, output = run(database, "connector", "list")
-    assert (code, "city  epcis  running  waiting 1  refused 0" in output) == (0, True)
+    assert (code, "city  epcis  running  waiting 0  refused 0" in output) == (0, True)
     assert run(database, "connector", "pause", "city", "--reason", "ill")[0] == 0
     code, output = run(database, "connector", "status", "city")
     assert (code, "city: paused (ill)" in output) == (1, True)
