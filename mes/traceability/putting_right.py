@@ -71,4 +71,6 @@ def _delivery(session: Session, event: LedgerEvent) -> Place | None:
     row = session.scalars(select(Delivery).where(Delivery.number == number)).first()
     if row is None:
         return None
-    return Place(f"/deliveries/{row.number}", N_("Look at the delivery: unload, undo its departure, receive or send back"))
+    return Place(
+        f"/deliveries/{row.number}", N_("Look at the delivery: unload, undo its departure, receive or send back")
+    )

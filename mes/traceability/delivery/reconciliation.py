@@ -48,7 +48,7 @@ def reconcile_next(desk: Desk, platform: Platform) -> bool | None:
 
 def _compared(desk: Desk, platform: Platform, day: date) -> bool:
     """Compare one day; False where the platform does not tell what it has."""
-    theirs = platform.find_day(day.isoformat())
+    theirs = platform.find_day(day.isoformat(), desk.clock.zone)
     with desk.writing() as (work, row):
         answer: Delivered | Retry = Retry("it does not tell") if theirs is None else Delivered()
         words = f"{day}: it does not tell" if theirs is None else f"{day}: {len(theirs)} events"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 from typing import Any
 
 from labels import LabelError
@@ -73,9 +73,9 @@ class EpcisPlatform:
         """Whether the platform has the event, or the declaration that it was wrong."""
         return self._client.find(event_id)
 
-    def find_day(self, day: str) -> frozenset[str] | None:
+    def find_day(self, day: str, zone: tzinfo) -> frozenset[str] | None:
         """The ids of the events that happened on a day, by the query interface."""
-        begins = datetime.combine(date.fromisoformat(day), datetime.min.time(), self._clock.zone)
+        begins = datetime.combine(date.fromisoformat(day), datetime.min.time(), zone)
         return self._client.find_between(begins, begins + timedelta(days=1))[1]
 
     def close(self) -> None:

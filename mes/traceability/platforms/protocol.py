@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import tzinfo
 from typing import Any, Protocol
 
 from mes.traceability.platforms.answers import CaptureJob, Discovery, Lookup, Submission
@@ -51,8 +52,8 @@ class Platform(Protocol):
     def find(self, event_id: str) -> Lookup:
         """Ask whether the platform has the event with this id; `found` is None where it does not tell."""
 
-    def find_day(self, day: str) -> frozenset[str] | None:
-        """The ids that the platform has of a day (YYYY-MM-DD in the plant's zone); None where it does not tell."""
+    def find_day(self, day: str, zone: tzinfo) -> frozenset[str] | None:
+        """The ids that the platform has of a day (YYYY-MM-DD) in the plant's zone; None where it does not tell."""
 
     def close(self) -> None:
         """Close what is kept open."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from random import Random
 from typing import Any
 
@@ -154,7 +154,7 @@ class FakePlatform:
         found = int(event_id.removeprefix("id-")) in self.stored
         return Lookup(ill or Delivered(), _exchange("GET"), None if ill else found)
 
-    def find_day(self, day: str) -> frozenset[str] | None:
+    def find_day(self, day: str, zone: tzinfo) -> frozenset[str] | None:
         return None
 
     def close(self) -> None:

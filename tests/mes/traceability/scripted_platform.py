@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from typing import Any
 from uuid import UUID
 
@@ -96,7 +97,7 @@ class Scripted:
         self.asked.append(("find", event_id))
         return Lookup(Delivered(), self._exchange("GET"), self.on_find(event_id))
 
-    def find_day(self, day: str) -> frozenset[str] | None:
+    def find_day(self, day: str, zone: tzinfo) -> frozenset[str] | None:
         return None
 
     def close(self) -> None:

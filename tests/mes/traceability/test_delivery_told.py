@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -84,6 +87,21 @@ def test_the_dry_run_is_the_request_that_goes_out(
     assert told.headers[shown[0]] == shown[1]
     assert json.loads(told.body)["type"] == "EPCISDocument"
     assert KEY not in repr(told)
+
+
+@pytest.mark.parametrize(
+    ("zone", "begins"), [("Asia/Shanghai", "2026-11-22T16:00:00"), ("Europe/Berlin", "2026-11-22T23:00:00")]
+)
+def test_a_platform_is_asked_for_a_day_of_the_plants_own_zone(zone: str, begins: str) -> None:
+    with listening() as wire:
+        wire.answer = lambda seen: Given({"epcisBody": {"queryResults": {"resultsBody": {"eventList": []}}}})
+        platform = EpcisPlatform(wire.url, read_settings({}))
+        platform.find_day("2026-11-23", ZoneInfo(zone))
+        platform.close()
+    asked = parse_qs(urlsplit(wire.seen[0].target).query)
+    first, end = (datetime.fromisoformat(asked[name][0]) for name in ("GE_eventTime", "LT_eventTime"))
+    assert first == datetime.fromisoformat(f"{begins}+00:00")
+    assert end - first == timedelta(days=1)
 
 
 def test_kinds_that_a_platform_does_not_hear_of_are_no_backlog(database: Database, clock: SetClock, city: City) -> None:

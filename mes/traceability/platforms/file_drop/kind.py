@@ -9,7 +9,7 @@ import os
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,7 @@ class FolderPlatform:
         """Files are taken away once they were uploaded, so the folder does not tell."""
         return Lookup(Delivered(), self._exchange(self._address, 0, 0.0, "a folder does not tell"))
 
-    def find_day(self, day: str) -> frozenset[str] | None:
+    def find_day(self, day: str, zone: tzinfo) -> frozenset[str] | None:
         """The folder does not tell."""
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import tzinfo
 from itertools import groupby
 from typing import Any
 
@@ -124,7 +125,7 @@ class SignedJsonPlatform:
             return Lookup(Delivered(), reply.exchange, False)
         return Lookup(self._not_told(reply, body), reply.exchange)
 
-    def find_day(self, day: str) -> frozenset[str] | None:
+    def find_day(self, day: str, zone: tzinfo) -> frozenset[str] | None:
         """The business ids that the platform has of a day; None where it does not tell, or not to the end."""
         rule = self._city.day
         if rule is None:

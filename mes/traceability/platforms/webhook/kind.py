@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -62,7 +62,7 @@ class WebhookPlatform:
         """A webhook does not tell."""
         return Lookup(Delivered(), self._unsent("a webhook does not tell"))
 
-    def find_day(self, day: str) -> frozenset[str] | None:
+    def find_day(self, day: str, zone: tzinfo) -> frozenset[str] | None:
         """A webhook does not tell."""
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from datetime import UTC
 from typing import Any
 
 import pytest
@@ -230,9 +231,9 @@ def test_the_ids_of_a_day_are_read_page_by_page(platform: SignedJsonPlatform, wi
     wire.answer = lambda seen: Given(
         {"list": [{"id": one} for one in pages[seen.json["page"]]], "more": seen.json["page"] == "1"}
     )
-    assert platform.find_day("2026-11-23") == {"a", "b", "c"}
+    assert platform.find_day("2026-11-23", UTC) == {"a", "b", "c"}
     wire.answer = lambda seen: Given({"code": 3001})
-    assert platform.find_day("2026-11-23") is None
+    assert platform.find_day("2026-11-23", UTC) is None
 
 
 def test_a_draft_is_not_sent_before_somebody_says_so(monkeypatch: pytest.MonkeyPatch, wire: Wire) -> None:

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,7 @@ def test_what_a_file_makes_the_connector_send_its_city_takes_once(city: PlayedCi
         else:
             assert first == Delivered()
             assert again == Delivered(duplicate="duplicate" in city.answer)
-    assert platform.find_day("2026-11-23") is None  # none of these tells
+    assert platform.find_day("2026-11-23", UTC) is None  # none of these tells
 
 
 @pytest.mark.parametrize("city", CITIES, ids=NAMES)

@@ -45,7 +45,7 @@ def test_a_whole_life_is_taken_once_and_found_again(platform: SignedJsonPlatform
     assert [platform.send([rendition]).answer for rendition in told] == [Delivered()] * len(told)
     assert platform.send(told).answer == Delivered(duplicate=True)
     ids = {identity for rendition in told for identity in rendition.ids}
-    assert platform.find_day("2026-11-23") == ids
+    assert platform.find_day("2026-11-23", UTC) == ids
     assert platform.find(told[0].ids[0]).found is True
     assert platform.find("nobody's").found is False
 

@@ -53,7 +53,7 @@ def test_a_city_by_signed_json(database: Database, clock: SetClock, sandbox_url:
     ids = {identity for rendition in told if rendition is not None for identity in rendition.ids}
     door = KIND.connect(sandbox_url, settings)
     days = {content["event_time"][:10] for content in contents(database)}
-    assert ids == frozenset().union(*(door.find_day(day) or frozenset() for day in days))
+    assert ids == frozenset().union(*(door.find_day(day, clock.zone) or frozenset() for day in days))
     assert len(ids) > 20
 
 
