@@ -41,7 +41,7 @@ STANDING_NAMES = {
 Answered = Response | WerkzeugResponse | str
 
 pages = Blueprint("formwork", __name__)
-for order, roles in ((305, "planner inspector admin"), (352, "quality_manager"), (40, "operator")):
+for order, roles in ((305, "planner inspector admin"), (352, "quality_manager"), (342, "operator")):
     navigation.add_page(N_("Moulds and pallets"), "formwork.moulds_index", "box", "mould:read", order, roles)
 
 

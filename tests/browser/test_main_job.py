@@ -256,5 +256,6 @@ def test_four_people_bring_an_order_from_the_workbook_to_the_site(
         with started_playwright() as playwright:
             elements = play(plant, playwright, watch, pictures, tmp_path)
         assert states(database) == ["received", "received", "rejected_at_site"]
-        check_ledger_and_city(plant, elements, (["accepting"], ["accepting"], ["inspecting", "holding"]))
+        rejected = ["inspecting", "holding", "holding"]  # its certificate is suspended as well
+        check_ledger_and_city(plant, elements, (["accepting"], ["accepting"], rejected))
     watch.check()
