@@ -20,7 +20,7 @@ import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 
 from mes import migrating
 from mes.accounts import secrets
@@ -119,12 +119,24 @@ def _admin(statement: str) -> None:
         connection.execute(statement)  # type: ignore[call-overload]
 
 
+_COMPILED_FOR: dict[str, Engine] = {}  # the first engine of each kind of database
+
+
+def opened_again(url: str) -> Database:
+    """A database whose engine knows the statements that earlier tests had compiled: an eighth of their time."""
+    database = Database(url)
+    known = _COMPILED_FOR.setdefault(database.engine.dialect.name, database.engine)
+    database.engine.dialect = known.dialect
+    database.engine._compiled_cache = known._compiled_cache
+    return database
+
+
 @pytest.fixture
 def database(sqlite_template: Path, tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty SQLite database."""
     file = tmp_path / "mes.sqlite"
     shutil.copy(sqlite_template, file)
-    opened = Database(f"sqlite:///{file}")
+    opened = opened_again(f"sqlite:///{file}")
     yield opened
     opened.dispose()
 
@@ -145,7 +157,7 @@ def any_database(request: pytest.FixtureRequest) -> Iterator[Database]:
         return
     pool: PostgresPool = request.getfixturevalue("postgres_pool")
     name = pool.take()
-    opened = Database(_url(name))
+    opened = opened_again(_url(name))
     yield opened
     opened.dispose()
     pool.give_back(name)

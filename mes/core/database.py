@@ -121,15 +121,21 @@ def _json_text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
+ALIKE: dict[str, Any] = {
+    "json_serializer": _json_text,
+    "query_cache_size": 3000,
+}  # by itself SQLAlchemy forgets after 500
+
+
 def _server_engine(url: str, echo: bool) -> Engine:
-    return create_engine(url, echo=echo, pool_pre_ping=True, pool_size=10, max_overflow=20, json_serializer=_json_text)
+    return create_engine(url, echo=echo, pool_pre_ping=True, pool_size=10, max_overflow=20, **ALIKE)
 
 
 def _sqlite_engine(url: str, echo: bool) -> Engine:
     path = make_url(url).database
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, echo=echo, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, json_serializer=_json_text)
+    engine = create_engine(url, echo=echo, connect_args={"timeout": BUSY_TIMEOUT_SECONDS}, **ALIKE)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
