@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,10 +19,15 @@ from mes.traceability.sandbox.server import RESTART_STATUS
 
 LEFT = "faults-left.json"
 _PAUSE_SECONDS = 0.2
+_ending = threading.Lock()  # never given back
 
 
 def end_process(data_dir: Path, script: FaultScript, behaviour: Behaviour) -> None:
-    """End at once, nothing of the work put away: what a power cut leaves. Only what is still to be played is noted."""
+    """End at once, nothing of the work put away: what a power cut leaves. Only what is still to be played is noted.
+
+    Two faults may ask for it at one instant: the second waits for the end, which the first brings.
+    """
+    _ending.acquire()
     told = [*script.left(), {"behave": behaviour.told()}]
     (data_dir / LEFT).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
     os._exit(RESTART_STATUS)

@@ -19,7 +19,10 @@ import requests
 
 from mes.traceability.epcis import encode, epcis_document
 from mes.traceability.sandbox import Fault, Limits
+from mes.traceability.sandbox.behaviour import Behaviour
 from mes.traceability.sandbox.faults import FaultScript, FaultScriptError, understood
+from mes.traceability.sandbox.server import RESTART_STATUS
+from mes.traceability.sandbox.supervisor import faults_left
 from tests.mes.traceability.city import City, StartCity, running
 from tests.mes.traceability.life import at, commissioned, inspected
 from tests.mes.traceability.sandbox.platform_app import platform_app
@@ -258,3 +261,33 @@ def test_a_platform_that_only_seems_to_be_down_can_be_told_to_end(tmp_path: Path
         with pytest.raises(requests.ConnectionError):
             post(city)
         assert (ended, city.summary()["distinct_events"]) == ([True], 0)
+
+
+ENDS_TWICE = """
+import sys, threading; sys.setswitchinterval(1e-6)
+from pathlib import Path
+from mes.traceability.sandbox.behaviour import Behaviour
+from mes.traceability.sandbox.faults import Fault, FaultScript
+from mes.traceability.sandbox.supervisor import end_process
+
+together = threading.Barrier(16)
+script = FaultScript([Fault("capture", 503, contains=str(number)) for number in range(20)])
+
+
+def end():
+    together.wait()
+    end_process(Path(sys.argv[1]), script, Behaviour())
+
+
+for _ in range(16):
+    threading.Thread(target=end).start()
+"""
+
+
+def test_two_restarts_at_one_instant_leave_the_faults_whole(tmp_path: Path) -> None:
+    for attempt in range(4):
+        ended = subprocess.run([sys.executable, "-c", ENDS_TWICE, str(tmp_path)], check=False)
+        assert ended.returncode == RESTART_STATUS
+        left = faults_left(tmp_path, Behaviour())
+        assert left is not None, attempt
+        assert len(left) == 20
