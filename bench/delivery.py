@@ -10,15 +10,13 @@ from uuid import UUID
 import requests
 from sqlalchemy import func, select
 
-from bench.delivery_plant import connector, database, platform, tell_lives
+from bench.delivery_plant import KINDS, connector, database, platform, tell_lives
 from bench.figure import Figure, Judged, Quantity, Values, ratio
 from mes.core.clock import SetClock, SystemClock
 from mes.core.database import Database
 from mes.traceability.delivery import Deliverer, Enroller
 from mes.traceability.models import Receipt
 from tests.conftest import NOW
-
-KINDS = {1: "sqlite", 2: "postgresql"}
 
 
 def delivery(case: int, elements: int, events_each: int, singly: int) -> Values:

@@ -26,7 +26,7 @@ import requests
 import yaml
 from sqlalchemy import select
 
-from bench.delivery_plant import connector, database, platform, tell_lives
+from bench.delivery_plant import KINDS, connector, database, platform, tell_lives
 from bench.delivery_sender import FastClock
 from bench.figure import Figure, Quantity, Values
 from mes.core.clock import SetClock
@@ -38,7 +38,6 @@ from mes.traceability.service import ConnectorCommand, RetryMany, resume_connect
 from tests.conftest import NOW, actor
 
 SPEED = 600.0
-KINDS = {1: "sqlite", 2: "postgresql"}
 SECRET = "a-key-that-no-log-may-hold-7f3a9c"  # noqa: S105
 LONGEST_SECONDS = 1800
 

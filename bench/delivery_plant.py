@@ -35,6 +35,10 @@ from tests.mes.traceability.plant_life import live
 LOOPBACK = "127.0.0.0/8"
 
 
+KINDS = {1: "sqlite", 2: "postgresql"}
+"""The kind of database of a figure's first and second case."""
+
+
 @contextmanager
 def database(kind: str, folder: Path) -> Iterator[Database]:
     """An empty, migrated database: a SQLite file, or one of its own on the PostgreSQL server."""
