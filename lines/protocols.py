@@ -6,6 +6,7 @@ when the first profile names it: OPC UA alone costs a process half a second.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from lines.adapter import Adapter
 from lines.device import Device
@@ -32,17 +33,11 @@ class ProtocolSupport:
     open: Callable[[Device], Adapter]
 
 
-def _modbus_tcp() -> ProtocolSupport:
+def _modbus(*, is_serial: bool) -> ProtocolSupport:
     from lines.modbus import protocol as modbus
 
-    checks = (modbus.check_point, modbus.check_illegal, modbus.check_tcp, modbus.check_access)
-    return ProtocolSupport(*checks, modbus.ModbusAdapter)
-
-
-def _modbus_rtu() -> ProtocolSupport:
-    from lines.modbus import protocol as modbus
-
-    checks = (modbus.check_point, modbus.check_illegal, modbus.check_serial, modbus.check_access)
+    check_endpoint = modbus.check_serial if is_serial else modbus.check_tcp
+    checks = (modbus.check_point, modbus.check_illegal, check_endpoint, modbus.check_access)
     return ProtocolSupport(*checks, modbus.ModbusAdapter)
 
 
@@ -68,8 +63,8 @@ def _sparkplug() -> ProtocolSupport:
 
 
 PROTOCOLS: Mapping[str, Callable[[], ProtocolSupport]] = {
-    "modbus-tcp": _modbus_tcp,
-    "modbus-rtu": _modbus_rtu,
+    "modbus-tcp": partial(_modbus, is_serial=False),
+    "modbus-rtu": partial(_modbus, is_serial=True),
     "opcua": _opcua,
     "mqtt": _mqtt,
     "sparkplug": _sparkplug,

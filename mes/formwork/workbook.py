@@ -24,9 +24,10 @@ from mes.library.models import Mould
 from mes.library.mould_codes import mould_coded
 from mes.library.service import RegisterMould, current_types, mould_faults
 from mes.library.service.moulds import FACTS, LARGEST_MM, mould_facts
-from mes.orders.workbook import Fault, OrderLimits, Severity
+from mes.orders.workbook import OrderLimits, Severity
 from mes.orders.workbook.cells import whole_number_of
 from mes.orders.workbook.columns import FAMILIES, Sheet
+from mes.orders.workbook.model import CheckedFile
 from mes.orders.workbook.read import read_sheets
 from mes.orders.workbook.tables import FaultLog, Grid, Table, TableRow, find_table
 from mes.orders.workbook.type_sheet import family_of
@@ -41,22 +42,11 @@ KNOWN = N_("This piece is in the register as it stands here; it is left as it is
 
 
 @dataclass(frozen=True)
-class FormworkList:
+class FormworkList(CheckedFile):
     """What a list asks for: pieces that are new, and everything that a person should look at."""
 
     moulds: tuple[RegisterMould, ...] = ()
     pallets: tuple[RegisterPallet, ...] = ()
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def errors(self) -> tuple[Fault, ...]:
-        """The faults that keep the list out."""
-        return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
-
-    @property
-    def warnings(self) -> tuple[Fault, ...]:
-        """To be shown, not to be refused for."""
-        return tuple(fault for fault in self.faults if fault.severity is not Severity.ERROR)
 
     @property
     def is_empty(self) -> bool:
@@ -87,7 +77,7 @@ def read_list(session: Session, data: bytes) -> FormworkList:
     pallets = _Pallets(session).read(pallet_table) if pallet_table else ()
     if grids and not log.faults and not (moulds or pallets):
         log.add(Text(N_("The list holds no piece")))
-    return FormworkList(moulds, pallets, tuple(log.faults))
+    return FormworkList(moulds, pallets, faults=tuple(log.faults))
 
 
 def _table(grids: Mapping[str, Grid | None], sheet: Sheet, log: FaultLog) -> Table | None:

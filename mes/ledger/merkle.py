@@ -7,6 +7,7 @@ edge, largest first: one for each bit that is set in the number of leaves. It is
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
 HASH_BYTES = 32
@@ -50,14 +51,14 @@ class Frontier:
         return root
 
 
-class MerklePaths:
+class MerklePaths(ABC):
     """Roots and proofs of a tree of `size` leaves, from the roots of its full subtrees."""
 
     size: int
 
+    @abstractmethod
     def node(self, height: int, place: int) -> bytes:
         """The root of the `place`-th full subtree of 2^height leaves."""
-        raise NotImplementedError
 
     def root(self, size: int | None = None) -> bytes:
         """The root of the tree's first `size` leaves, by default of all."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID
+
+from pydantic import Field, StringConstraints
 
 from mes.accounts.service import the_plant
-from mes.core.commands import Work
+from mes.core.commands import Answer, Command, Work
 from mes.core.errors import Conflict
 from mes.core.text import N_, Text
 from mes.identity.facts import thing_facts
@@ -20,6 +23,29 @@ STATE_NAMES: dict[str, str] = {
     "withdrawn": N_("Out of service"),
     "retired": N_("Retired for good"),
 }
+
+Tidy = StringConstraints(strip_whitespace=True)
+
+
+class LeaveService(Command):
+    """A piece leaves service: for a time (repair, storage) or `for_good` (scrapped, sold)."""
+
+    reason: Annotated[str, Tidy, StringConstraints(min_length=2, max_length=200)]
+    for_good: bool = False
+
+
+class ComeBack(Command):
+    """A piece that left service for a time is in service again."""
+
+    remark: Annotated[str, Tidy] = Field("", max_length=200)
+
+
+class Stands(Answer):
+    """A piece after what was done; `state` is in_service | withdrawn | retired."""
+
+    id: UUID
+    state: str
+    changed: bool = True
 
 
 def require_in_service(piece: ServiceLife, name: Text) -> None:

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
-from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import select
 
-from mes.core.commands import Answer, Command, Work, use_case
+from mes.core.commands import Command, Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput, NotFound, StaleVersion
 from mes.core.ids import new_id
 from mes.core.text import N_, Text
-from mes.library.service_life import come_back, leave_service, record_life
+from mes.library.service_life import ComeBack, LeaveService, Stands, Tidy, come_back, leave_service, record_life
 from mes.planning.models import Line, Pallet, PalletLoad
 from mes.planning.things import pallet_thing
 
 LARGEST_NUMBER = 65535  # what a station's register holds
 
-Tidy = StringConstraints(strip_whitespace=True)
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
 
 
@@ -47,28 +44,22 @@ class AmendPallet(PalletDescribedAnew):
     number: Number
 
 
-class RetirePallet(Command):
+class RetirePallet(LeaveService):
     """A pallet leaves service: for a time (repair) or `for_good` (scrapped, sold)."""
 
     number: Number
-    reason: Reason
-    for_good: bool = False
 
 
-class ReturnPallet(Command):
+class ReturnPallet(ComeBack):
     """A pallet that left service for a time is in service again."""
 
     number: Number
-    remark: Annotated[str, Tidy] = Field("", max_length=200)
 
 
-class PalletStands(Answer):
+class PalletStands(Stands):
     """A pallet after what was done; `state` is in_service | withdrawn | retired."""
 
-    id: UUID
     number: int
-    state: str
-    changed: bool = True
 
 
 @use_case("line:write")

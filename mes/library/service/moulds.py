@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from labels.errors import LabelError
 from mes.accounts.service import the_plant
-from mes.core.commands import Answer, Command, Work, use_case
+from mes.core.commands import Command, Work, use_case
 from mes.core.errors import Conflict, Fault, InvalidInput, MesError, StaleVersion
 from mes.core.ids import new_id
 from mes.core.scanning import read_code, refusal
@@ -24,7 +24,7 @@ from mes.library.families import FAMILY_NAMES
 from mes.library.models import ComponentType, Mould
 from mes.library.mould_codes import code_in, mould_coded, mould_named
 from mes.library.service.types import current_types
-from mes.library.service_life import come_back, leave_service, record_life
+from mes.library.service_life import ComeBack, LeaveService, Stands, Tidy, come_back, leave_service, record_life
 from mes.library.things import mould_thing
 
 LARGEST_MM = 60_000
@@ -39,8 +39,6 @@ FACTS = (
     "casts_between_maintenance",
 )
 
-Tidy = StringConstraints(strip_whitespace=True)
-Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=200)]
 Size = Annotated[int, Field(gt=0, le=LARGEST_MM)]
 
 
@@ -78,28 +76,22 @@ class AmendMould(MouldDescribedAnew):
     code: str = Field(max_length=40)
 
 
-class RetireMould(Command):
+class RetireMould(LeaveService):
     """A mould leaves service: for a time (repair, storage) or `for_good` (scrapped, sold)."""
 
     code: str = Field(max_length=40)
-    reason: Reason
-    for_good: bool = False
 
 
-class ReturnMould(Command):
+class ReturnMould(ComeBack):
     """A mould that left service for a time is in service again."""
 
     code: str = Field(max_length=40)
-    remark: Annotated[str, Tidy] = Field("", max_length=200)
 
 
-class MouldStands(Answer):
+class MouldStands(Stands):
     """A mould after what was done; `state` is in_service | withdrawn | retired."""
 
-    id: UUID
     code: str
-    state: str
-    changed: bool = True
 
 
 @use_case("mould:write")

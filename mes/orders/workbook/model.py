@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -152,7 +152,24 @@ class OrderedElement:
 
 
 @dataclass(frozen=True)
-class OrderWorkbook:
+class CheckedFile:
+    """What was read of a person's file, with everything in it that the person should look at."""
+
+    faults: tuple[Fault, ...] = field(default=(), kw_only=True)
+
+    @property
+    def errors(self) -> tuple[Fault, ...]:
+        """The faults that keep the file out."""
+        return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Fault, ...]:
+        """Warnings and notices: to be shown, not to be refused for."""
+        return tuple(fault for fault in self.faults if fault.severity is not Severity.ERROR)
+
+
+@dataclass(frozen=True)
+class OrderWorkbook(CheckedFile):
     """A whole order, and everything in its file that a planner should look at.
 
     `project` is None only where the file did not hold a usable one; then `faults` says why. An order whose
@@ -166,17 +183,6 @@ class OrderWorkbook:
     lines: tuple[OrderLine, ...] = ()
     own_types: tuple[OwnTypeEntry, ...] = ()
     atlas_types: tuple[AtlasType, ...] = ()
-    faults: tuple[Fault, ...] = ()
-
-    @property
-    def errors(self) -> tuple[Fault, ...]:
-        """The faults that keep the order out."""
-        return tuple(fault for fault in self.faults if fault.severity is Severity.ERROR)
-
-    @property
-    def warnings(self) -> tuple[Fault, ...]:
-        """Warnings and notices: to be shown, not to be refused for."""
-        return tuple(fault for fault in self.faults if fault.severity is not Severity.ERROR)
 
     @property
     def is_sound(self) -> bool:

@@ -150,7 +150,7 @@ def _assemble(
         )
         lines = ()
     atlas_types = tuple(register.atlas[code] for code in sorted(register.atlas))
-    return OrderWorkbook(project, parties, buildings, floors, lines, own_types, atlas_types, tuple(log.faults))
+    return OrderWorkbook(project, parties, buildings, floors, lines, own_types, atlas_types, faults=tuple(log.faults))
 
 
 def _types(
